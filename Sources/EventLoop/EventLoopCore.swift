@@ -1,0 +1,230 @@
+internal import CEventLoop
+internal import Glibc
+internal import HeapModule
+internal import Synchronization
+
+/// The loop's thread and what it works through.
+///
+/// The thread owns the core; the core knows the ``EventLoop`` weakly, so that dropping the last reference to the loop ends the thread.
+///
+/// `@unchecked Sendable`: `inbox` is guarded by its mutex; `served` and `thread` are written once, before the thread runs a turn; every other
+/// variable is touched by the loop's thread only, which ``EventLoop`` checks at each entry point.
+final class EventLoopCore: @unchecked Sendable {
+    private struct Inbox {
+        var jobs: [UnownedJob] = []
+        var isAsleep = false
+        var isStopped = false
+    }
+
+    private struct Watch {
+        let handler: @Sendable (Readiness) -> Void
+        let generation: UInt64
+    }
+
+    /// How many rounds of jobs a turn runs before it looks at the sockets again.
+    private static let roundsPerTurn = 16
+
+    let name: String
+    private let wakeUp: Int32
+    private let inbox = Mutex(Inbox())
+    private weak var served: EventLoop?
+    private var thread = pthread_t()
+
+    private var descriptors: [pollfd]
+    private var watches: [Int32: Watch] = [:]
+    private var generation: UInt64 = 0
+    private var timers = Heap<LoopTimer>()
+    private var endOfTurn: [@Sendable () -> Void] = []
+    private var running: [UnownedJob] = []
+
+    init(name: String) {
+        self.name = name
+        wakeUp = mlserving_eventfd()
+        // Without a descriptor to wake it the loop cannot work; nothing in the process could go on.
+        precondition(wakeUp >= 0, "cannot create an event descriptor: errno \(errno)")
+        descriptors = [pollfd(fd: wakeUp, events: Int16(POLLIN), revents: 0)]
+    }
+
+    deinit {
+        close(wakeUp)
+    }
+
+    var isCurrent: Bool { pthread_equal(pthread_self(), thread) != 0 }
+
+    func start(serving loop: EventLoop) {
+        served = loop
+        let started = DispatchedStart(core: self)
+        var handle = pthread_t()
+        let status = pthread_create(&handle, nil, { DispatchedStart.run($0) }, Unmanaged.passRetained(started).toOpaque())
+        precondition(status == 0, "cannot start the thread of an event loop: error \(status)")
+        pthread_detach(handle)
+        started.ready.wait()
+    }
+
+    func stop() {
+        wake { $0.isStopped = true }
+    }
+
+    func enqueue(_ job: UnownedJob) {
+        wake { $0.jobs.append(job) }
+    }
+
+    private func wake(_ change: (inout Inbox) -> Void) {
+        let mustSignal = inbox.withLock { inbox in
+            change(&inbox)
+            defer { inbox.isAsleep = false }
+            return inbox.isAsleep
+        }
+        if mustSignal { mlserving_eventfd_signal(wakeUp) }
+    }
+
+    // MARK: Sockets and timers
+
+    func watch(_ descriptor: Int32, for readiness: Readiness, handler: @escaping @Sendable (Readiness) -> Void) {
+        unwatch(descriptor)
+        generation += 1
+        watches[descriptor] = Watch(handler: handler, generation: generation)
+        descriptors.append(pollfd(fd: descriptor, events: readiness.rawValue, revents: 0))
+    }
+
+    func setReadiness(_ readiness: Readiness, of descriptor: Int32) {
+        guard let index = descriptors.firstIndex(where: { $0.fd == descriptor }) else { return }
+        descriptors[index].events = readiness.rawValue
+    }
+
+    func unwatch(_ descriptor: Int32) {
+        guard watches.removeValue(forKey: descriptor) != nil else { return }
+        descriptors.removeAll { $0.fd == descriptor }
+    }
+
+    func schedule(at deadline: ContinuousClock.Instant, handler: @escaping @Sendable () -> Void) -> LoopTimer {
+        generation += 1
+        let timer = LoopTimer(deadline: deadline, sequence: generation, handler: handler)
+        timers.insert(timer)
+        return timer
+    }
+
+    func atEndOfTurn(_ handler: @escaping @Sendable () -> Void) {
+        endOfTurn.append(handler)
+    }
+
+    // MARK: The thread
+
+    /// Runs until the loop is stopped: a turn of everything that is due, then a wait.
+    fileprivate func run() {
+        while true {
+            // The loop is held for a turn, not while waiting: its release, even by a job of this very turn, is what ends the thread.
+            guard let loop = served else { return }
+            runTurn(on: loop.asUnownedSerialExecutor())
+            withExtendedLifetime(loop) {}
+            guard let timeout = prepareToWait() else { continue }
+            if timeout == .stopped { return }
+            wait(timeout)
+        }
+    }
+
+    private func runTurn(on executor: UnownedSerialExecutor) {
+        runJobs(on: executor)
+        fireTimers()
+        runJobs(on: executor)
+        let handlers = endOfTurn
+        endOfTurn.removeAll(keepingCapacity: true)
+        for handler in handlers { handler() }
+    }
+
+    private func runJobs(on executor: UnownedSerialExecutor) {
+        for _ in 0..<Self.roundsPerTurn {
+            inbox.withLock { swap(&$0.jobs, &running) }
+            if running.isEmpty { return }
+            for job in running { job.runSynchronously(on: executor) }
+            running.removeAll(keepingCapacity: true)
+        }
+    }
+
+    private func fireTimers() {
+        guard let first = timers.min, first.deadline <= .now else { return }
+        let now = ContinuousClock.now
+        while let timer = timers.min, timer.deadline <= now || !timer.isPending {
+            timers.removeMin().fire()
+        }
+    }
+
+    private enum Wait: Equatable {
+        case forever
+        case nanoseconds(Int64)
+        case stopped
+    }
+
+    /// How long to wait, or `nil` when there is work already.
+    private func prepareToWait() -> Wait? {
+        while let timer = timers.min, !timer.isPending { timers.removeMin() }
+        let wait: Wait
+        if !endOfTurn.isEmpty {
+            wait = .nanoseconds(0)
+        } else if let timer = timers.min {
+            wait = .nanoseconds(max(0, timer.deadline.nanosecondsFromNow))
+        } else {
+            wait = .forever
+        }
+        return inbox.withLock { inbox in
+            if !inbox.jobs.isEmpty { return .nanoseconds(0) }
+            if inbox.isStopped { return .stopped }
+            inbox.isAsleep = wait != .nanoseconds(0)
+            return wait
+        }
+    }
+
+    private func wait(_ wait: Wait) {
+        let timeout: Int64 = if case .nanoseconds(let nanoseconds) = wait { nanoseconds } else { -1 }
+        let count = mlserving_poll(&descriptors, UInt(descriptors.count), timeout)
+        inbox.withLock { $0.isAsleep = false }
+        guard count > 0 else { return }
+        if descriptors[0].revents != 0 { mlserving_eventfd_reset(wakeUp) }
+        // Handlers may watch and unwatch: look every ready descriptor up again, and skip one that was replaced in between.
+        let ready = descriptors.dropFirst().compactMap { entry -> (Int32, Int16, UInt64)? in
+            guard entry.revents != 0, let watch = watches[entry.fd] else { return nil }
+            return (entry.fd, entry.revents, watch.generation)
+        }
+        for (descriptor, events, generation) in ready {
+            guard let watch = watches[descriptor], watch.generation == generation else { continue }
+            watch.handler(Readiness(rawValue: events))
+        }
+    }
+
+    fileprivate func adoptCurrentThread() {
+        thread = pthread_self()
+        mlserving_name_thread(name)
+        // A peer that closes its socket must end in an error, not in the death of the process.
+        signal(SIGPIPE, SIG_IGN)
+    }
+}
+
+/// Hands the core to its thread, and tells the starter when the thread knows itself.
+private final class DispatchedStart: Sendable {
+    let core: EventLoopCore
+    let ready = ThreadGate()
+
+    init(core: EventLoopCore) {
+        self.core = core
+    }
+
+    static func run(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+        guard let argument else { return nil }
+        let start = Unmanaged<DispatchedStart>.fromOpaque(argument).takeRetainedValue()
+        let core = start.core
+        core.adoptCurrentThread()
+        start.ready.open()
+        core.run()
+        return nil
+    }
+}
+
+extension ContinuousClock.Instant {
+    /// The time until this instant, negative once it has passed; beyond 292 years it saturates.
+    var nanosecondsFromNow: Int64 {
+        let (seconds, attoseconds) = (self - .now).components
+        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        guard !overflow else { return seconds < 0 ? .min : .max }
+        return whole.addingReportingOverflow(attoseconds / 1_000_000_000).partialValue
+    }
+}
