@@ -112,24 +112,25 @@ final class EventLoopCore: @unchecked Sendable {
 
     /// Runs until the loop is stopped: a turn of everything that is due, then a wait.
     fileprivate func run() {
-        while true {
-            // The loop is held for a turn, not while waiting: its release, even by a job of this very turn, is what ends the thread.
-            guard let loop = served else { return }
-            runTurn(on: loop.asUnownedSerialExecutor())
-            withExtendedLifetime(loop) {}
-            guard let timeout = prepareToWait() else { continue }
-            if timeout == .stopped { return }
+        while runTurn() {
+            guard let timeout = prepareToWait() else { return }
             wait(timeout)
         }
     }
 
-    private func runTurn(on executor: UnownedSerialExecutor) {
+    /// Runs what is due, unless the loop is gone.
+    ///
+    /// The loop is held for the turn and not while waiting: its release, even by a job of this very turn, is what ends the thread.
+    private func runTurn() -> Bool {
+        guard let loop = served else { return false }
+        let executor = loop.asUnownedSerialExecutor()
         runJobs(on: executor)
         fireTimers()
         runJobs(on: executor)
         let handlers = endOfTurn
         endOfTurn.removeAll(keepingCapacity: true)
         for handler in handlers { handler() }
+        return true
     }
 
     private func runJobs(on executor: UnownedSerialExecutor) {
@@ -152,10 +153,9 @@ final class EventLoopCore: @unchecked Sendable {
     private enum Wait: Equatable {
         case forever
         case nanoseconds(Int64)
-        case stopped
     }
 
-    /// How long to wait, or `nil` when there is work already.
+    /// How long to wait, or `nil` when the loop has been stopped.
     private func prepareToWait() -> Wait? {
         while let timer = timers.min, !timer.isPending { timers.removeMin() }
         let wait: Wait
@@ -168,7 +168,7 @@ final class EventLoopCore: @unchecked Sendable {
         }
         return inbox.withLock { inbox in
             if !inbox.jobs.isEmpty { return .nanoseconds(0) }
-            if inbox.isStopped { return .stopped }
+            if inbox.isStopped { return nil }
             inbox.isAsleep = wait != .nanoseconds(0)
             return wait
         }

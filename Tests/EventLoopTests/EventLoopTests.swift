@@ -109,7 +109,8 @@ struct EventLoopTests {
         var pair: [Int32] = [0, 0]
         #expect(pipe(&pair) == 0)
         defer { for descriptor in pair { close(descriptor) } }
-        async let bytes = counter.read(3, bytesFrom: pair[0])
+        let source = pair[0]
+        async let bytes = counter.read(3, bytesFrom: source)
         for byte: UInt8 in [1, 2, 3] {
             var byte = byte
             #expect(write(pair[1], &byte, 1) == 1)
