@@ -1,0 +1,141 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// The words and labels of a model, found by their bytes without a copy of any of them.
+///
+/// The bytes stay in the mapped file. Memory holds four bytes per entry for its place and six to twelve for an open-addressed
+/// hash table of identifiers, so a model with a million words costs about 12 MB and loads in tens of milliseconds.
+///
+/// Identifiers are as in the file: words first, then labels.
+struct FastTextDictionary: Sendable {
+    /// An entry takes at least the terminator of its text, a 64-bit count and a type.
+    private static let smallestEntry = 1 + 8 + 1
+    private static let vacant: Int32 = -1
+
+    let wordCount: Int
+    let labelCount: Int
+    /// Where the entries start in the file.
+    private let start: Int
+    /// The place of each entry, relative to `start`.
+    private var places: [UInt32]
+    /// Identifiers by hash, open addressing with linear probing; the length is a power of two.
+    private var table: [Int32]
+    /// 32 minus the number of bits that index `table`.
+    private let shift: UInt32
+
+    var count: Int { wordCount + labelCount }
+
+    init(header: Header, from reader: inout ModelFileReader, in bytes: UnsafeRawBufferPointer) throws(FastTextError) {
+        wordCount = header.wordCount
+        labelCount = header.labelCount
+        start = reader.offset
+        let count = header.wordCount + header.labelCount
+        guard count <= reader.remaining / Self.smallestEntry else {
+            throw reader.failure(
+                .truncated, "a dictionary of \(count) entries cannot fit into the \(reader.remaining) bytes left; copy the model again",
+                at: start)
+        }
+        var bits: UInt32 = 4
+        while (1 << bits) * 2 < count * 3 { bits += 1 }
+        shift = 32 - min(bits, 32)
+        places = []
+        places.reserveCapacity(count)
+        table = [Int32](repeating: Self.vacant, count: 1 << bits)
+        for identifier in 0..<count {
+            try readEntry(Int32(truncatingIfNeeded: identifier), from: &reader, in: bytes)
+        }
+    }
+
+    /// The identifier of a word or label, by its exact bytes.
+    func identifier(of text: UnsafeRawBufferPointer, in bytes: UnsafeRawBufferPointer) -> Int? {
+        // The terminator delimits entries, so no entry contains a zero byte; comparing one would run into the next field.
+        guard !text.contains(0) else { return nil }
+        let found = table[slot(of: text, hash: FowlerNollVo.hash(text), in: bytes)]
+        return found == Self.vacant ? nil : Int(found)
+    }
+
+    /// The bytes of an entry, inside `bytes`.
+    func text(at identifier: Int, in bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        let place = start + Int(places[identifier])
+        let rest = UnsafeRawBufferPointer(rebasing: bytes[place...])
+        return UnsafeRawBufferPointer(rebasing: rest.prefix { $0 != 0 })
+    }
+
+    /// How often an entry occurred in the training text.
+    func frequency(at identifier: Int, in bytes: UnsafeRawBufferPointer) -> Int64 {
+        let length = text(at: identifier, in: bytes).count
+        let place = start + Int(places[identifier]) + length + 1
+        return Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: Int64.self))
+    }
+
+    private mutating func readEntry(
+        _ identifier: Int32, from reader: inout ModelFileReader, in bytes: UnsafeRawBufferPointer
+    ) throws(FastTextError) {
+        let place = reader.offset
+        var hash = FowlerNollVo()
+        var end = place
+        while end < bytes.count, bytes[end] != 0 {
+            hash.combine(bytes[end])
+            end += 1
+        }
+        try reader.skip(end - place + 1, "a dictionary entry")
+        _ = try reader.integer("an entry's count", as: Int64.self)
+        let typeOffset = reader.offset
+        let isLabel = try reader.integer("an entry's type", as: UInt8.self)
+        guard isLabel == (Int(identifier) < wordCount ? 0 : 1) else {
+            throw reader.corrupt("entry \(identifier) of \(count) has type \(isLabel), words must precede labels", at: typeOffset)
+        }
+        guard let relative = UInt32(exactly: place - start) else {
+            throw reader.failure(.unsupportedVersion, "the dictionary exceeds 4 GiB; prune it with `fasttext quantize -cutoff`", at: place)
+        }
+        places.append(relative)
+        let text = UnsafeRawBufferPointer(rebasing: bytes[place..<end])
+        // Of equal entries the last one counts, as in fastText.
+        table[slot(of: text, hash: hash.value, in: bytes)] = identifier
+    }
+
+    /// The slot that holds `text`, or the vacant one where it belongs. A third of the slots is vacant, so the search ends.
+    private func slot(of text: UnsafeRawBufferPointer, hash: UInt32, in bytes: UnsafeRawBufferPointer) -> Int {
+        // The multiplier spreads FNV's weak low bits over the high ones, which index the table.
+        var slot = Int((hash &* 0x9E37_79B1) >> shift)
+        while table[slot] != Self.vacant, !entry(table[slot], equals: text, in: bytes) {
+            slot = (slot + 1) & (table.count - 1)
+        }
+        return slot
+    }
+
+    private func entry(_ identifier: Int32, equals text: UnsafeRawBufferPointer, in bytes: UnsafeRawBufferPointer) -> Bool {
+        let place = start + Int(places[Int(identifier)])
+        guard place + text.count < bytes.count, bytes[place + text.count] == 0 else { return false }
+        guard let known = bytes.baseAddress, let wanted = text.baseAddress else { return true }
+        return memcmp(known + place, wanted, text.count) == 0
+    }
+}
+
+extension FastTextDictionary {
+    /// The numbers in front of the entries.
+    struct Header {
+        let wordCount: Int
+        let labelCount: Int
+        /// The number of surviving buckets of a pruned model; nil if the model was not pruned.
+        let prunedCount: Int?
+
+        init(from reader: inout ModelFileReader) throws(FastTextError) {
+            let place = reader.offset
+            let size = try reader.count("the size of the dictionary")
+            wordCount = try reader.count("the number of words")
+            labelCount = try reader.count("the number of labels")
+            guard size == wordCount + labelCount else {
+                throw reader.corrupt("\(size) entries are neither \(wordCount) words nor \(labelCount) labels", at: place)
+            }
+            _ = try reader.integer("the number of tokens", as: Int64.self)
+            let prunedPlace = reader.offset
+            let pruned = try reader.integer("the size of the pruning index", as: Int64.self)
+            guard pruned >= -1 else { throw reader.corrupt("the size of the pruning index is \(pruned)", at: prunedPlace) }
+            prunedCount = pruned == -1 ? nil : Int(pruned)
+        }
+    }
+}
