@@ -1,0 +1,106 @@
+import Testing
+import TextModels
+
+@Suite struct AgglomerativeClusteringTests {
+    private static func randomVectors(_ count: Int, dimension: Int, seed: UInt64) -> [[Float]] {
+        var random = SeededGenerator(seed: seed)
+        return (0..<count).map { _ in (0..<dimension).map { _ in random.float() } }
+    }
+
+    @Test(arguments: 1...12 as ClosedRange<UInt64>)
+    func labelsEqualTheDefinitionForEveryLinkage(seed: UInt64) throws {
+        let vectors = Self.randomVectors(12 + Int(seed) * 2, dimension: Int(seed % 5) + 3, seed: seed)
+        let reference = ClusteringReference(vectors: vectors)
+        let cosine = reference.cosine
+        let euclidean = reference.euclidean
+        for (linkage, metric, definition) in [
+            (.complete, .cosine, ClusteringReference.complete(cosine)), (.complete, .euclidean, ClusteringReference.complete(euclidean)),
+            (.single, .cosine, ClusteringReference.single(cosine)), (.single, .euclidean, ClusteringReference.single(euclidean)),
+            (.average, .cosine, ClusteringReference.average(cosine)), (.average, .euclidean, ClusteringReference.average(euclidean)),
+            (.ward, .euclidean, reference.ward),
+        ] as [(AgglomerativeClustering.Linkage, AgglomerativeClustering.Metric, ClusteringReference.Linkage)] {
+            for threshold: Float in [0.1, 0.3, 0.5, 0.8, 1.2, 1.9] {
+                let clustering = try AgglomerativeClustering(linkage: linkage, metric: metric, cut: .distance(threshold))
+                let expected = reference.labels(mergingBelow: Double(threshold), linkage: definition)
+                #expect(try clustering.labels(of: vectors) == expected, "\(linkage) \(metric) \(threshold)")
+            }
+        }
+    }
+
+    @Test func clustersAtTheThresholdStayApart() throws {
+        let vectors: [[Float]] = [[0], [3], [10]]
+        let apart = try AgglomerativeClustering(metric: .euclidean, cut: .distance(3))
+        #expect(try apart.labels(of: vectors) == [0, 1, 2])
+        let together = try AgglomerativeClustering(metric: .euclidean, cut: .distance(Float(3).nextUp))
+        #expect(try together.labels(of: vectors) == [0, 0, 1])
+        let everything = try AgglomerativeClustering(metric: .euclidean, cut: .distance(.infinity))
+        #expect(try everything.labels(of: vectors) == [0, 0, 0])
+    }
+
+    @Test func theNumberOfClustersIsKept() throws {
+        let vectors = Self.randomVectors(30, dimension: 4, seed: 3)
+        for count in 1...30 {
+            let labels = try AgglomerativeClustering(linkage: .average, metric: .euclidean, cut: .clusters(count)).labels(of: vectors)
+            #expect(Set(labels) == Set(0..<count))
+        }
+    }
+
+    @Test func labelsAreNumberedByFirstAppearance() throws {
+        let vectors: [[Float]] = [[9, 1], [0, 5], [9, 1], [-4, 0], [0, 6], [-1, 0]]
+        #expect(try AgglomerativeClustering(cut: .distance(0.2)).labels(of: vectors) == [0, 1, 0, 2, 1, 2])
+    }
+
+    @Test func equalVectorsMergeAtDistanceZero() throws {
+        let vectors = [[Float]](repeating: [0.3, -0.7, 0.1], count: 5)
+        let dendrogram = try AgglomerativeClustering(cut: .distance(0.5)).dendrogram(of: vectors)
+        #expect(dendrogram.merges.count == 4)
+        #expect(dendrogram.merges.allSatisfy { $0.height < 1e-6 })
+    }
+
+    @Test func heightsAscendAndEachMergeUnitesTwoClusters() throws {
+        let vectors = Self.randomVectors(40, dimension: 5, seed: 11)
+        for linkage in [.complete, .average, .single, .ward] as [AgglomerativeClustering.Linkage] {
+            let dendrogram = try AgglomerativeClustering(linkage: linkage, metric: .euclidean, cut: .clusters(1)).dendrogram(of: vectors)
+            #expect(dendrogram.leafCount == 40)
+            #expect(dendrogram.merges.count == 39)
+            #expect(zip(dendrogram.merges, dendrogram.merges.dropFirst()).allSatisfy { $0.height <= $1.height })
+            #expect(Set(dendrogram.labels(cut: .clusters(1))) == [0])
+        }
+    }
+
+    @Test func fewItemsNeedNoMerge() throws {
+        let clustering = try AgglomerativeClustering(cut: .distance(0.5))
+        #expect(try clustering.labels(of: []) == [])
+        #expect(try clustering.labels(of: [[1, 2]]) == [0])
+    }
+
+    @Test func scaleDoesNotMatterToCosineDistance() throws {
+        let vectors: [[Float]] = [[1e30, 0], [1e-30, 0], [0, 3e38], [0, 1]]
+        #expect(try AgglomerativeClustering(cut: .distance(0.1)).labels(of: vectors) == [0, 0, 1, 1])
+    }
+
+    @Test func impossibleSettingsAreRefused() {
+        for make in [
+            { () throws in try AgglomerativeClustering(linkage: .ward, metric: .cosine, cut: .clusters(2)) },
+            { try AgglomerativeClustering(cut: .distance(-0.1)) }, { try AgglomerativeClustering(cut: .distance(.nan)) },
+            { try AgglomerativeClustering(cut: .clusters(0)) },
+        ] {
+            let error = #expect(throws: ClusteringError.self) { _ = try make() }
+            #expect(error?.code == .invalidSettings)
+        }
+    }
+
+    @Test func impossibleVectorsAreRefused() throws {
+        let cosine = try AgglomerativeClustering(cut: .distance(0.5))
+        let euclidean = try AgglomerativeClustering(metric: .euclidean, cut: .distance(0.5))
+        for (clustering, vectors, code) in [
+            (cosine, [[1, 2], [1]], .unequalLengths), (cosine, [[1, 2], [0, 0]], .zeroVector), (cosine, [[], []], .zeroVector),
+            (cosine, [[.nan, 2]], .notFinite), (euclidean, [[1], [.infinity]], .notFinite), (euclidean, [[3e38], [-3e38]], .notFinite),
+        ] as [(AgglomerativeClustering, [[Float]], ClusteringError.Code)] {
+            let error = #expect(throws: ClusteringError.self) { try clustering.labels(of: vectors) }
+            #expect(error?.code == code)
+        }
+        let many = try AgglomerativeClustering(cut: .clusters(3))
+        #expect(#expect(throws: ClusteringError.self) { try many.labels(of: [[1], [2]]) }?.code == .invalidSettings)
+    }
+}
