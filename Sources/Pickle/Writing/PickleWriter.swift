@@ -1,0 +1,34 @@
+/// Writes Python's pickle format so that every CPython and every numpy of the last decade reads it.
+///
+/// Arrays are written as numpy 1 writes them at protocol 4, the one form that numpy 1 and numpy 2 both load.
+public struct PickleWriter: Sendable {
+    /// The version of the format.
+    public enum ProtocolVersion: Sendable, Hashable {
+        /// Protocol 2, which Python 2.3 and later read. Binary data becomes text there and grows by half on average.
+        case two
+        /// Protocol 4, which Python 3.4 and later read.
+        case four
+    }
+
+    /// The version to write.
+    public var protocolVersion: ProtocolVersion
+    /// Whether to announce the length ahead of the content, as CPython does at protocol 4. Reading from a file is faster for it.
+    public var framing: Bool
+    /// How deep containers may nest. 256 by default.
+    public var maximumDepth = 256
+
+    /// Makes a writer.
+    public init(protocolVersion: ProtocolVersion = .four, framing: Bool = true) {
+        self.protocolVersion = protocolVersion
+        self.framing = framing
+    }
+
+    /// Writes a value.
+    ///
+    /// - Throws: ``PickleError`` with ``PickleError/Code/notRepresentable`` for a key or an element of a set that Python cannot
+    ///   hash, and with ``PickleError/Code/limitExceeded`` for containers that nest too deep.
+    public func write(_ value: PickleValue) throws(PickleError) -> [UInt8] {
+        var session = PickleWritingSession(self)
+        return try session.write(value)
+    }
+}
