@@ -1,0 +1,76 @@
+/// A map being read by key: what is known of its entries so far.
+///
+/// Entries are discovered in the order of the input, no sooner than needed. Keys are usually asked for in the order they were encoded
+/// in, and then each lookup looks at one entry.
+struct KeyTable {
+    /// Maps with more entries get a ``KeyIndex``; below, comparing is faster than hashing.
+    static let largestScanned = 16
+
+    /// Where the map begins.
+    let start: Int
+    /// Where its first key begins.
+    let firstKeyOffset: Int
+    /// How many entries its header announces.
+    let count: Int
+    let serial: UInt32
+    /// How many of them have been discovered.
+    var discovered = 0
+    /// The first and the last discovered entry; negative while there is none.
+    var head = -1
+    var tail = -1
+    /// The entry that was found last.
+    var cursor = -1
+    /// One bit for each discovered key, chosen by its fingerprint: a key whose bit is not set is new.
+    var seen: UInt64 = 0
+    var index: KeyIndex?
+
+    init(start: Int, firstKeyOffset: Int, count: Int, serial: UInt32) {
+        self.start = start
+        self.firstKeyOffset = firstKeyOffset
+        self.count = count
+        self.serial = serial
+        self.index = count > Self.largestScanned ? KeyIndex() : nil
+    }
+
+    /// Names a table; the serial number tells it from a later one in the same place.
+    struct Reference {
+        var index: Int32
+        var serial: UInt32
+    }
+}
+
+/// A discovered entry of a map.
+struct KeyEntry {
+    /// A key: the place of a string's bytes, or an integer.
+    enum Key {
+        case string(offset: Int, byteCount: Int)
+        case integer(Int)
+    }
+
+    let key: Key
+    /// Equal for equal keys.
+    let fingerprint: UInt64
+    let valueOffset: Int
+    /// The entry after this one in the same map; negative for the last.
+    var next = -1
+
+    /// The bit of ``KeyTable/seen``.
+    var bit: UInt64 { 1 << ((fingerprint &* 0x9e37_79b9_7f4a_7c15) >> 58) }
+
+    /// Mixes the length with bytes from both ends of a key, which tells the keys of most structures apart.
+    static func fingerprint(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+        let count = bytes.count
+        if count >= 8 {
+            let first = bytes.loadUnaligned(as: UInt64.self)
+            let last = bytes.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self)
+            return (first ^ (last << 29 | last >> 35)) &+ UInt64(count)
+        }
+        if count >= 4 {
+            let first = bytes.loadUnaligned(as: UInt32.self)
+            let last = bytes.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self)
+            return (UInt64(first) | UInt64(last) << 32) &+ UInt64(count)
+        }
+        if count == 0 { return 0 }
+        return UInt64(bytes[0]) | UInt64(bytes[count / 2]) << 8 | UInt64(bytes[count - 1]) << 16 | UInt64(count) << 24
+    }
+}
