@@ -25,7 +25,19 @@ extension NumpyElement where Self: FixedWidthInteger {
     /// Converts an unsigned integer, or returns nil if it does not fit.
     public init?(converting value: UInt64) { self.init(exactly: value) }
     /// Converts a number without a fraction, or returns nil.
-    public init?(converting value: Double) { self.init(exactly: value) }
+    ///
+    /// The standard library's own exact conversion rounds with functions of libm, which a program that imports nothing lacks.
+    public init?(converting value: Double) {
+        if value >= -0x1p63, value < 0x1p63 {
+            let integer = Int64(value)
+            guard Double(integer) == value else { return nil }
+            self.init(exactly: integer)
+        } else if value >= 0x1p63, value < 0x1p64 {
+            self.init(exactly: UInt64(value))
+        } else {
+            return nil
+        }
+    }
     /// An `int`.
     public var pickleValue: PickleValue { .integer(self) }
 }

@@ -1,15 +1,15 @@
 /// The functions and classes a pickle may name. They are never looked up anywhere: each stands for code of this module.
-enum PickleGlobal: Hashable {
-    case reconstruct
-    case frombuffer
-    case numpyScalar
-    case ndarray
-    case dtype
-    case encode
-    case set
-    case frozenset
-    case bytes
-    case bytearray
+enum PickleGlobal: String {
+    case reconstruct = "numpy.core.multiarray._reconstruct"
+    case frombuffer = "numpy.core.numeric._frombuffer"
+    case numpyScalar = "numpy.core.multiarray.scalar"
+    case ndarray = "numpy.ndarray"
+    case dtype = "numpy.dtype"
+    case encode = "_codecs.encode"
+    case set = "builtins.set"
+    case frozenset = "builtins.frozenset"
+    case bytes = "builtins.bytes"
+    case bytearray = "builtins.bytearray"
 
     /// Finds a global by the names in the pickle.
     ///

@@ -54,7 +54,7 @@ struct PickleResolver {
         case .string(let value): return (.string(value), Extent(bytes: value.utf8.count))
         case .bytes(let value): return (.bytes(value), Extent(bytes: value.count))
         case .bytearray(let value): return (.bytearray(value), Extent(bytes: value.count))
-        case .global: throw PickleError(.unsupported, "the pickle contains a function or class as a value")
+        case .global(let global): throw PickleError(.unsupported, "the pickle contains '\(global.rawValue)' as a value")
         case .object(let index): return try self.resolve(index, depth: depth)
         }
     }

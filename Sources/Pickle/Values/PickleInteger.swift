@@ -40,12 +40,12 @@ public struct PickleInteger: Sendable, Hashable {
 
     /// Makes an integer from a number without a fraction, or nil for any other.
     public init?(exactly value: Double) {
-        guard value.isFinite, value.rounded(.towardZero) == value else { return nil }
-        if let small = Int64(exactly: value) {
+        if let small = Int64(converting: value) {
             self.init(small)
             return
         }
-        // The magnitude is at least 2^63, so every bit of the significand counts as an integer bit.
+        // From 2^63 on every number is an integer.
+        guard value.isFinite, value.magnitude >= 0x1p63 else { return nil }
         let shift = Int(value.exponent) - Double.significandBitCount
         let significand = value.significandBitPattern | 1 << UInt64(Double.significandBitCount)
         var bytes = [UInt8](repeating: 0, count: shift / 8)
