@@ -53,12 +53,7 @@ final class EventLoopCore: @unchecked Sendable {
 
     func start(serving loop: EventLoop) {
         served = loop
-        let started = DispatchedStart(core: self)
-        var handle = pthread_t()
-        let status = pthread_create(&handle, nil, { DispatchedStart.run($0) }, Unmanaged.passRetained(started).toOpaque())
-        precondition(status == 0, "cannot start the thread of an event loop: error \(status)")
-        pthread_detach(handle)
-        started.ready.wait()
+        SystemThread.start(name: name, prepare: { self.adoptCurrentThread() }, body: { self.run() })
     }
 
     func stop() {
@@ -111,7 +106,7 @@ final class EventLoopCore: @unchecked Sendable {
     // MARK: The thread
 
     /// Runs until the loop is stopped: a turn of everything that is due, then a wait.
-    fileprivate func run() {
+    private func run() {
         while runTurn() {
             guard let timeout = prepareToWait() else { return }
             wait(timeout)
@@ -191,31 +186,10 @@ final class EventLoopCore: @unchecked Sendable {
         }
     }
 
-    fileprivate func adoptCurrentThread() {
+    private func adoptCurrentThread() {
         thread = pthread_self()
-        mlserving_name_thread(name)
         // A peer that closes its socket must end in an error, not in the death of the process.
         signal(SIGPIPE, SIG_IGN)
-    }
-}
-
-/// Hands the core to its thread, and tells the starter when the thread knows itself.
-private final class DispatchedStart: Sendable {
-    let core: EventLoopCore
-    let ready = ThreadGate()
-
-    init(core: EventLoopCore) {
-        self.core = core
-    }
-
-    static func run(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-        guard let argument else { return nil }
-        let start = Unmanaged<DispatchedStart>.fromOpaque(argument).takeRetainedValue()
-        let core = start.core
-        core.adoptCurrentThread()
-        start.ready.open()
-        core.run()
-        return nil
     }
 }
 

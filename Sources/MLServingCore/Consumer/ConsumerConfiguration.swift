@@ -1,0 +1,65 @@
+public import UnixSignals
+
+/// How a ``ConsumerRunner`` consumes.
+public struct ConsumerConfiguration: Sendable {
+    /// The queue that requests come from. It is created when it does not exist.
+    public var queue: QueueDefinition
+
+    /// How many requests the consumer holds at most, waiting, predicted or being stored.
+    ///
+    /// To fill a batch it has to be at least the batch's size.
+    public var prefetch: Int
+
+    /// How many predictions or batches run at once, each on a thread of its own.
+    public var concurrency: Int
+
+    /// How long results are kept for whoever asked.
+    public var resultTimeToLive: Duration
+
+    /// How long running predictions may take to finish on shutdown.
+    public var gracePeriod: Duration
+
+    /// Where requests rest that cannot be served, with the reason; `nil`: nowhere.
+    public var deadLetterQueue: QueueDefinition?
+
+    /// The content types that are understood.
+    public var codecs: PayloadCodecs
+
+    /// The signals on which ``ConsumerRunner/run()`` finishes what is running and returns. Empty: the host process sees to signals.
+    public var gracefulShutdownSignals: [UnixSignal]
+
+    /// Configures a consumer.
+    ///
+    /// - Parameters:
+    ///   - queue: The queue of requests.
+    ///   - prefetch: How many requests are held at most.
+    ///   - concurrency: How many predictions run at once.
+    ///   - resultTimeToLive: How long results are kept.
+    ///   - gracePeriod: How long running predictions may take to finish on shutdown.
+    ///   - codecs: The content types that are understood.
+    ///   - gracefulShutdownSignals: The signals that end `run()`.
+    public init(
+        queue: QueueDefinition = QueueDefinition(name: "task_queue"),
+        prefetch: Int = 10,
+        concurrency: Int = 1,
+        resultTimeToLive: Duration = .seconds(60),
+        gracePeriod: Duration = .seconds(30),
+        codecs: PayloadCodecs = .standard,
+        gracefulShutdownSignals: [UnixSignal] = [.sigterm, .sigint]
+    ) {
+        self.queue = queue
+        self.prefetch = prefetch
+        self.concurrency = concurrency
+        self.resultTimeToLive = resultTimeToLive
+        self.gracePeriod = gracePeriod
+        self.codecs = codecs
+        self.gracefulShutdownSignals = gracefulShutdownSignals
+        deadLetterQueue = QueueDefinition(
+            name: queue.name + ".dead-letters",
+            kind: queue.kind,
+            maximumLength: 10_000,
+            overflow: .dropOldest,
+            messageTimeToLive: .seconds(7 * 24 * 3_600)
+        )
+    }
+}

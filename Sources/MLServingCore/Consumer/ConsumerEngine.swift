@@ -1,0 +1,333 @@
+internal import EventLoop
+internal import Logging
+
+/// The consumer's heart: deliveries come in, inputs go to prediction threads in batches, results go out, and only then is a delivery settled.
+///
+/// It runs on the transport's executor, so deliveries, timers and confirms reach it without a thread hop. Its flow:
+/// ``accept(_:)`` → ``BatchFormer`` → a prediction thread → ``complete(_:)`` → ``answer(_:)`` → acknowledge.
+actor ConsumerEngine {
+    enum Phase { case consuming, draining, stopped }
+
+    nonisolated let executor: any TimedExecutor
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    let configuration: ConsumerConfiguration
+    let transport: any Transport
+    let program: PredictionProgram
+    let telemetry: ConsumerTelemetry
+
+    private(set) var phase = Phase.consuming
+    private var source: (any DeliverySource)?
+    private var lastKey: UInt64 = 0
+    private var requests: [UInt64: ActiveRequest] = [:]
+    /// The requests that can be told apart from a second delivery of themselves.
+    private var keys: [ResultDestination: UInt64] = [:]
+    private var former: BatchFormer<PredictionWork>
+    private var delayTimer: LoopTimer?
+    private var idleWorkers: [CheckedContinuation<PredictionBatch?, Never>] = []
+    private var toStore: [UInt64] = []
+    private var storing: CheckedContinuation<[UInt64], Never>?
+    private var drained: CheckedContinuation<Void, Never>?
+
+    init(program: PredictionProgram, transport: any Transport, configuration: ConsumerConfiguration, logger: Logger) {
+        executor = transport.executor
+        self.configuration = configuration
+        self.transport = transport
+        self.program = program
+        telemetry = ConsumerTelemetry(queue: configuration.queue.name, logger: logger)
+        former = BatchFormer(limits: program.batchLimits)
+    }
+
+    // MARK: Life
+
+    /// Consumes until drained or stopped.
+    func run(on threads: ThreadPool) async throws {
+        try await transport.broker.declare(configuration.queue)
+        if let deadLetterQueue = configuration.deadLetterQueue { try await transport.broker.declare(deadLetterQueue) }
+        guard phase == .consuming else { return }
+        let source = try await transport.broker.consume(configuration.queue.name, prefetch: configuration.prefetch)
+        self.source = source
+        if phase != .consuming { await source.cancel() }
+        telemetry.ready(prefetch: configuration.prefetch, concurrency: configuration.concurrency)
+        try await withTaskCancellationHandler {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<max(1, configuration.concurrency) {
+                    group.addTask(executorPreference: threads) { await self.work() }
+                }
+                group.addTask { await self.storeResults() }
+                group.addTask { try await self.takeIn(from: source) }
+                try await group.waitForAll()
+            }
+        } onCancel: {
+            Task { await self.stop() }
+        }
+    }
+
+    /// Stops intake, gives back what no prediction has begun on, and waits until the rest is answered (G8).
+    func drain() async {
+        guard phase == .consuming else { return }
+        phase = .draining
+        telemetry.draining(active: requests.count)
+        if let source {
+            let untouched = requests.values.filter { !$0.isStarted && !$0.isAnswering }
+            former.removeAll { work in requests[work.request]?.isStarted == false }
+            for request in untouched { forget(request) }
+            source.reject(untouched.map(\.tag), requeue: true)
+            await source.cancel()
+        }
+        if !requests.isEmpty {
+            await withCheckedContinuation { drained = $0 }
+        }
+        stop()
+    }
+
+    /// Ends at once. What is not answered goes back to the queue with the connection.
+    func stop() {
+        phase = .stopped
+        delayTimer?.cancel()
+        let workers = idleWorkers
+        idleWorkers = []
+        for worker in workers { worker.resume(returning: nil) }
+        storing?.resume(returning: [])
+        storing = nil
+        drained?.resume()
+        drained = nil
+    }
+
+    // MARK: Deliveries in
+
+    private func takeIn(from source: any DeliverySource) async throws {
+        // Without intake there is nothing to wait for, unless a drain waits for what was taken in before.
+        defer { if phase == .consuming { stop() } }
+        while case let deliveries = try await source.next(), !deliveries.isEmpty {
+            let known = await alreadyAnswered(deliveries)
+            for delivery in deliveries {
+                if known.contains(delivery.tag) {
+                    telemetry.duplicate(InboundRequest.id(of: delivery.message))
+                    source.acknowledge([delivery.tag])
+                } else {
+                    accept(delivery)
+                }
+            }
+            dispatch()
+        }
+    }
+
+    /// Which redelivered requests have their result in the store already: they were answered, and only their settlement was lost.
+    private func alreadyAnswered(_ deliveries: [Delivery]) async -> Set<DeliveryTag> {
+        var tags: [DeliveryTag] = []
+        var storeKeys: [String] = []
+        for delivery in deliveries where delivery.isRedelivered {
+            guard case .store(let key)? = ResultDestination(delivery.message) else { continue }
+            tags.append(delivery.tag)
+            storeKeys.append(key)
+        }
+        // When the store cannot tell, predicting again is safe: the first result wins.
+        guard !tags.isEmpty, let known = try? await transport.store.contains(storeKeys) else { return [] }
+        return Set(zip(tags, known).filter(\.1).map(\.0))
+    }
+
+    private func accept(_ delivery: Delivery) {
+        guard phase == .consuming else {
+            source?.reject([delivery.tag], requeue: true)
+            return
+        }
+        let destination = ResultDestination(delivery.message)
+        if let destination, let key = keys[destination] {
+            // The broker gave it out again because a connection broke: the one at work is the same request.
+            requests[key]?.tag = delivery.tag
+            return
+        }
+        lastKey += 1
+        let request = ActiveRequest(key: lastKey, delivery: delivery, destination: destination, executor: executor)
+        requests[request.key] = request
+        if let destination { keys[destination] = request.key }
+        telemetry.accepted(request)
+        do throws(ServingError) {
+            let inbound = try InboundRequest(delivery.message, codecs: configuration.codecs)
+            request.begin(inbound)
+            if request.isExpired(at: executor.now) { throw ServingError.deadlinePassed(before: "the request reached a consumer") }
+            for (index, input) in inbound.inputs.enumerated() {
+                let work = PredictionWork(
+                    request: request.key,
+                    index: index,
+                    input: input,
+                    codec: inbound.codec,
+                    deadline: request.deadline,
+                    runsAlone: delivery.isRedelivered
+                )
+                former.add(work, at: executor.now, runsAlone: work.runsAlone)
+            }
+            if inbound.inputs.isEmpty { complete(request) }
+        } catch {
+            request.fail(with: error)
+            complete(request)
+        }
+    }
+
+    // MARK: Batches to the prediction threads
+
+    /// A prediction thread's life: hand in a batch, get the next.
+    private nonisolated func work() async {
+        var done: PredictedBatch?
+        while let batch = await exchange(done) {
+            let start = ContinuousClock.now
+            let outcomes = await PredictionContext.$current.withValue(PredictionContext(deadline: batch.deadline)) {
+                await program.predict(batch.work)
+            }
+            done = PredictedBatch(batch: batch, outcomes: outcomes, duration: .now - start)
+        }
+    }
+
+    private func exchange(_ done: PredictedBatch?) async -> PredictionBatch? {
+        if let done { take(done) }
+        if phase == .stopped { return nil }
+        if let batch = nextBatch() { return batch }
+        return await withCheckedContinuation { idleWorkers.append($0) }
+    }
+
+    /// Gives batches to the threads that wait for one.
+    private func dispatch() {
+        while !idleWorkers.isEmpty, let batch = nextBatch() {
+            idleWorkers.removeLast().resume(returning: batch)
+        }
+    }
+
+    private func nextBatch() -> PredictionBatch? {
+        while true {
+            switch former.next(at: executor.now) {
+            case .idle:
+                return nil
+            case .wait(let until):
+                delayTimer?.cancel()
+                delayTimer = executor.schedule(at: until) { [weak self] in self?.assumeIsolated { $0.dispatch() } }
+                return nil
+            case .release(let work, let reason):
+                let now = executor.now
+                let live = work.filter { !expire($0, at: now) }
+                if live.isEmpty { continue }
+                for item in live { requests[item.request]?.start(at: now) }
+                telemetry.released(count: live.count, reason: reason.rawValue)
+                return PredictionBatch(work: live, deadline: live.compactMap(\.deadline).min())
+            }
+        }
+    }
+
+    /// Whether the caller has stopped waiting, in which case the input is done with.
+    private func expire(_ work: PredictionWork, at now: ContinuousClock.Instant) -> Bool {
+        guard let deadline = work.deadline, deadline <= now, let request = requests[work.request] else { return false }
+        if request.set(.failure(.deadlinePassed(before: "it was predicted")), at: work.index) { complete(request) }
+        return true
+    }
+
+    private func take(_ done: PredictedBatch) {
+        telemetry.predicted(done)
+        for (work, outcome) in zip(done.batch.work, done.outcomes) {
+            guard let request = requests[work.request] else { continue }
+            request.predicting += done.duration
+            if request.set(outcome, at: work.index) { complete(request) }
+        }
+    }
+
+    // MARK: Results out
+
+    private func complete(_ request: ActiveRequest) {
+        request.isAnswering = true
+        telemetry.completed(request)
+        guard let reason = request.deadLetterReason, let queue = configuration.deadLetterQueue else { return answer(request) }
+        let letter = request.deadLetter(because: reason, from: configuration.queue.name)
+        transport.broker.publish(letter, to: Route(routingKey: queue.name)) { [weak self] result in
+            self?.assumeIsolated { $0.deadLettered(request.key, result) }
+        }
+    }
+
+    private func deadLettered(_ key: UInt64, _ result: Result<Void, TransportError>) {
+        guard let request = requests[key] else { return }
+        if case .failure(let error) = result, error.code == .connectionLost || error.code == .unavailable {
+            telemetry.retrying("dead-letter", request, error)
+            return retry { $0.complete(request) }
+        }
+        telemetry.deadLettered(request, result)
+        answer(request)
+    }
+
+    private func answer(_ request: ActiveRequest) {
+        switch request.destination {
+        case .store:
+            toStore.append(request.key)
+            if let storing {
+                self.storing = nil
+                storing.resume(returning: takeToStore())
+            }
+        case .reply(let queue, let correlationID):
+            guard let reply = request.reply(correlationID: correlationID) else { return settle([request]) }
+            transport.broker.publish(reply, to: Route(routingKey: queue)) { [weak self] result in
+                self?.assumeIsolated { $0.replied(request.key, result) }
+            }
+        case nil:
+            settle([request])
+        }
+    }
+
+    private func replied(_ key: UInt64, _ result: Result<Void, TransportError>) {
+        guard let request = requests[key] else { return }
+        if case .failure(let error) = result {
+            if error.code == .connectionLost || error.code == .unavailable {
+                telemetry.retrying("reply", request, error)
+                return retry { $0.answer(request) }
+            }
+            // Nobody is there to read the reply any more; that is no reason to keep the request.
+            telemetry.unanswered(request, error)
+        }
+        settle([request])
+    }
+
+    /// Stores what is ready, all in one round trip, until the engine stops.
+    private func storeResults() async {
+        while case let keys = await nextToStore(), !keys.isEmpty {
+            let ready = keys.compactMap { requests[$0] }
+            let entries = ready.compactMap { $0.storeEntry(timeToLive: configuration.resultTimeToLive) }
+            while phase != .stopped {
+                do {
+                    let stored = try await transport.store.put(entries)
+                    telemetry.stored(entries: entries.count, duplicates: stored.count { !$0 })
+                    settle(ready)
+                    break
+                } catch {
+                    telemetry.storeFailed(entries: entries.count, error)
+                    try? await Task.sleep(for: .milliseconds(100))
+                }
+            }
+        }
+    }
+
+    private func nextToStore() async -> [UInt64] {
+        if phase == .stopped { return [] }
+        if !toStore.isEmpty { return takeToStore() }
+        return await withCheckedContinuation { storing = $0 }
+    }
+
+    private func takeToStore() -> [UInt64] {
+        defer { toStore = [] }
+        return toStore
+    }
+
+    /// Acknowledges what has been answered (G2).
+    private func settle(_ answered: [ActiveRequest]) {
+        source?.acknowledge(answered.map(\.tag))
+        for request in answered { forget(request) }
+        if requests.isEmpty, let drained {
+            self.drained = nil
+            drained.resume()
+        }
+    }
+
+    private func forget(_ request: ActiveRequest) {
+        requests[request.key] = nil
+        if let destination = request.destination, keys[destination] == request.key { keys[destination] = nil }
+    }
+
+    private func retry(_ action: @escaping @Sendable (isolated ConsumerEngine) -> Void) {
+        executor.schedule(at: executor.now + .milliseconds(100)) { [weak self] in self?.assumeIsolated { action($0) } }
+    }
+}

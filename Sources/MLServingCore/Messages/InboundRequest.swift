@@ -1,0 +1,51 @@
+/// Where the result of a request goes.
+enum ResultDestination: Sendable, Hashable {
+    /// Into the store, under a key.
+    case store(key: String)
+    /// To a queue, as the reply to a request.
+    case reply(queue: String, correlationID: String?)
+
+    /// Reads it from a request's properties; `nil` when they name none, so that nobody waits.
+    init?(_ message: Message) {
+        if let queue = message.replyTo, !queue.isEmpty {
+            self = .reply(queue: queue, correlationID: message.correlationID ?? message.messageID)
+        } else if let key = message.headers[MessageHeader.resultKey]?.string ?? message.headers[MessageHeader.templateMessageID]?.string
+            ?? message.correlationID, !key.isEmpty
+        {
+            self = .store(key: key)
+        } else {
+            return nil
+        }
+    }
+}
+
+/// A request as a consumer sees it: its inputs told apart, none of them decoded.
+struct InboundRequest: Sendable {
+    let id: String
+    let codec: any PayloadCodec
+    let inputs: [ArraySlice<UInt8>]
+
+    /// - Throws: ``ServingError`` with `unsupported_content_type` or `malformed_request`.
+    init(_ message: Message, codecs: PayloadCodecs) throws(ServingError) {
+        id = Self.id(of: message)
+        codec = try codecs.codec(for: message.contentType)
+        guard let header = message.headers[MessageHeader.items] else {
+            inputs = [message.body[...]]
+            return
+        }
+        do {
+            inputs = try codec.split(list: message.body[...])
+        } catch {
+            throw ServingError(code: .malformedRequest, message: "the body is not a list of inputs in \(codec.contentType): \(error)")
+        }
+        guard header.integer == Int64(inputs.count) else {
+            let said = header.integer.map(String.init) ?? "\(header)"
+            throw ServingError(code: .malformedRequest, message: "\(MessageHeader.items) says \(said), the body has \(inputs.count) inputs")
+        }
+    }
+
+    /// The request's name in logs and records.
+    static func id(of message: Message) -> String {
+        message.messageID ?? message.correlationID ?? message.headers[MessageHeader.templateMessageID]?.string ?? "unnamed"
+    }
+}

@@ -1,0 +1,76 @@
+/// Why a request, or one input of it, has no prediction.
+///
+/// It travels in result records, so a caller in another process sees the same error that the consumer met.
+public struct ServingError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What kind of failure it is. Open: more may be added, and predictors may use their own.
+    public struct Code: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
+        /// The code on the wire and in logs.
+        public let rawValue: String
+
+        /// Makes a code from its wire form.
+        public init(rawValue: String) {
+            self.rawValue = rawValue
+        }
+
+        /// The wire form.
+        public var description: String { rawValue }
+
+        /// The input cannot be decoded, or the predictor refuses it.
+        public static let invalidInput = Code(rawValue: "invalid_input")
+        /// The request as a message is malformed: its headers contradict its body, or an envelope is broken.
+        public static let malformedRequest = Code(rawValue: "malformed_request")
+        /// Nobody here decodes payloads of that content type.
+        public static let unsupportedContentType = Code(rawValue: "unsupported_content_type")
+        /// The predictor failed.
+        public static let predictionFailed = Code(rawValue: "prediction_failed")
+        /// The deadline passed.
+        public static let expired = Code(rawValue: "expired")
+        /// The caller cancelled the request.
+        public static let cancelled = Code(rawValue: "cancelled")
+        /// The queue is full, or too many requests are in flight: try again later.
+        public static let overloaded = Code(rawValue: "overloaded")
+        /// No queue takes the request.
+        public static let unroutable = Code(rawValue: "unroutable")
+        /// The broker or the store could not be reached.
+        public static let unavailable = Code(rawValue: "unavailable")
+        /// The result cannot be decoded as what was asked for.
+        public static let invalidOutput = Code(rawValue: "invalid_output")
+        /// The client has been shut down.
+        public static let closed = Code(rawValue: "closed")
+    }
+
+    /// What kind of failure it is.
+    public var code: Code
+
+    /// What happened, to what, and what to do.
+    public var message: String
+
+    /// Whether the same request may succeed later.
+    public var isRetryable: Bool
+
+    /// Makes an error.
+    public init(code: Code, message: String, isRetryable: Bool = false) {
+        self.code = code
+        self.message = message
+        self.isRetryable = isRetryable
+    }
+
+    /// `code: message`.
+    public var description: String { "\(code): \(message)" }
+}
+
+extension ServingError {
+    /// The error that a caller sees for a failure of the transport.
+    init(_ error: TransportError) {
+        let code: Code
+        let isRetryable: Bool
+        switch error.code {
+        case .unroutable, .notFound: (code, isRetryable) = (.unroutable, false)
+        case .overloaded: (code, isRetryable) = (.overloaded, true)
+        case .closed: (code, isRetryable) = (.closed, false)
+        case .mismatch, .refused: (code, isRetryable) = (.unavailable, false)
+        default: (code, isRetryable) = (.unavailable, true)
+        }
+        self.init(code: code, message: error.message, isRetryable: isRetryable)
+    }
+}

@@ -1,0 +1,154 @@
+internal import Logging
+internal import Metrics
+internal import Synchronization
+internal import Tracing
+
+/// What a consumer tells of itself: the one place where its metrics, logs and spans are made.
+final class ConsumerTelemetry: Sendable {
+    private let queue: String
+    private let logger: Logger
+    private let queued: Metrics.Timer
+    private let batching: Metrics.Timer
+    private let predicting: Metrics.Timer
+    private let batchSize: Recorder
+    private let accepted: Counter
+    private let duplicates: Counter
+    private let retries: Counter
+    private let deadLetters: Counter
+    private let releases: [String: Counter]
+    /// Made when an outcome first occurs: predictors may use codes of their own.
+    private let outcomes = Mutex<[String: Counter]>([:])
+
+    init(queue: String, logger: Logger) {
+        var logger = logger
+        logger[metadataKey: LogKey.queue] = "\(queue)"
+        self.queue = queue
+        self.logger = logger
+        let dimensions = [("queue", queue)]
+        queued = Metrics.Timer(label: "mlserving_consumer_queue_seconds", dimensions: dimensions)
+        batching = Metrics.Timer(label: "mlserving_consumer_batching_seconds", dimensions: dimensions)
+        predicting = Metrics.Timer(label: "mlserving_consumer_predict_seconds", dimensions: dimensions)
+        batchSize = Recorder(label: "mlserving_consumer_batch_size", dimensions: dimensions)
+        accepted = Counter(label: "mlserving_consumer_requests_total", dimensions: dimensions)
+        duplicates = Counter(label: "mlserving_consumer_duplicates_total", dimensions: dimensions)
+        retries = Counter(label: "mlserving_consumer_publish_retries_total", dimensions: dimensions)
+        deadLetters = Counter(label: "mlserving_consumer_dead_letters_total", dimensions: dimensions)
+        releases = Dictionary(
+            uniqueKeysWithValues: BatchFormer<PredictionWork>.Reason.allCases.map {
+                ($0.rawValue, Counter(label: "mlserving_consumer_batches_total", dimensions: dimensions + [("reason", $0.rawValue)]))
+            }
+        )
+    }
+
+    // MARK: Life
+
+    func ready(prefetch: Int, concurrency: Int) {
+        logger.info("consumer ready", metadata: [LogKey.prefetch: "\(prefetch)", LogKey.concurrency: "\(concurrency)"])
+    }
+
+    func draining(active: Int) {
+        logger.info("consumer draining", metadata: [LogKey.count: "\(active)"])
+    }
+
+    func gracePeriodOver() {
+        logger.warning("grace period over: unfinished requests go back to the queue")
+    }
+
+    // MARK: Requests
+
+    func accepted(_ request: ActiveRequest) {
+        accepted.increment()
+        queued.recordNanoseconds(request.queued.microseconds * 1_000)
+        logger.debug("request accepted", metadata: [LogKey.request: "\(request.id)"])
+    }
+
+    func duplicate(_ id: String) {
+        duplicates.increment()
+        logger.info("request answered before, acknowledging it", metadata: [LogKey.request: "\(id)"])
+    }
+
+    func released(count: Int, reason: String) {
+        batchSize.record(count)
+        releases[reason]?.increment()
+    }
+
+    func predicted(_ done: PredictedBatch) {
+        predicting.recordNanoseconds(done.duration.microseconds * 1_000)
+    }
+
+    func completed(_ request: ActiveRequest) {
+        let failure = request.outcomes.lazy.compactMap { outcome in
+            if case .failure(let error)? = outcome { error } else { nil }
+        }.first
+        count(outcome: failure?.code.rawValue ?? "ok")
+        batching.recordNanoseconds(max(0, (ContinuousClock.now - request.accepted).microseconds - request.predicting.microseconds) * 1_000)
+        span(of: request, failure: failure)
+        guard let failure else {
+            logger.debug("request predicted", metadata: [LogKey.request: "\(request.id)", LogKey.inputs: "\(request.inputCount)"])
+            return
+        }
+        logger.info(
+            "request failed",
+            metadata: [LogKey.request: "\(request.id)", LogKey.outcome: "\(failure.code)", LogKey.error: "\(failure.message)"]
+        )
+    }
+
+    /// The request as a span of the caller's trace, from its arrival to its last outcome.
+    private func span(of request: ActiveRequest, failure: ServingError?) {
+        guard request.context["traceparent"] != nil else { return }
+        let context = HeaderPropagation.context(from: request.context)
+        let span = InstrumentationSystem.tracer.startSpan("\(queue) process", context: context, ofKind: .consumer)
+        span.attributes["messaging.system"] = "rabbitmq"
+        span.attributes["messaging.destination.name"] = queue
+        span.attributes["messaging.message.id"] = request.id
+        span.attributes["mlserving.inputs"] = request.inputCount
+        span.attributes["mlserving.queued_us"] = Int(request.queued.microseconds)
+        span.attributes["mlserving.predicting_us"] = Int(request.predicting.microseconds)
+        if let failure { span.recordError(failure) }
+        span.end()
+    }
+
+    private func count(outcome: String) {
+        let counter = outcomes.withLock { counters in
+            if let counter = counters[outcome] { return counter }
+            // A predictor that makes up codes without end must not make up metrics without end.
+            let label = counters.count < 64 ? outcome : "other"
+            let counter = Counter(label: "mlserving_consumer_outcomes_total", dimensions: [("queue", queue), ("outcome", label)])
+            if counters.count < 64 { counters[outcome] = counter }
+            return counter
+        }
+        counter.increment()
+    }
+
+    // MARK: Answers
+
+    func retrying(_ what: String, _ request: ActiveRequest, _ error: TransportError) {
+        retries.increment()
+        logger.warning("\(what) not confirmed, trying again", metadata: [LogKey.request: "\(request.id)", LogKey.error: "\(error)"])
+    }
+
+    func deadLettered(_ request: ActiveRequest, _ result: Result<Void, TransportError>) {
+        switch result {
+        case .success:
+            deadLetters.increment()
+            let reason = request.deadLetterReason?.code.rawValue ?? ""
+            logger.info("request dead-lettered", metadata: [LogKey.request: "\(request.id)", LogKey.reason: "\(reason)"])
+        case .failure(let error):
+            logger.error("request lost for the dead letters", metadata: [LogKey.request: "\(request.id)", LogKey.error: "\(error)"])
+        }
+    }
+
+    func unanswered(_ request: ActiveRequest, _ error: TransportError) {
+        logger.info("nobody waits for the reply any more", metadata: [LogKey.request: "\(request.id)", LogKey.error: "\(error)"])
+    }
+
+    func stored(entries: Int, duplicates count: Int) {
+        if count > 0 { duplicates.increment(by: count) }
+        logger.trace("results stored", metadata: [LogKey.count: "\(entries)"])
+    }
+
+    func storeFailed(entries: Int, _ error: any Error) {
+        retries.increment()
+        logger.warning("results not stored, trying again", metadata: [LogKey.count: "\(entries)", LogKey.error: "\(error)"])
+    }
+}

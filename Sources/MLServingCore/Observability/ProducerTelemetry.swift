@@ -1,0 +1,76 @@
+internal import Logging
+internal import Metrics
+internal import Tracing
+
+/// What a producer tells of itself: the one place where its metrics, logs and spans are made.
+struct ProducerTelemetry: Sendable {
+    private let queue: String
+    private let logger: Logger
+    private let roundTrip: Metrics.Timer
+    private let requests: Counter
+    private let failures: Counter
+    private let retries: Counter
+    private let pending: Gauge
+
+    init(queue: String, producerID: String, logger: Logger) {
+        var logger = logger
+        logger[metadataKey: LogKey.queue] = "\(queue)"
+        logger[metadataKey: LogKey.producer] = "\(producerID)"
+        self.queue = queue
+        self.logger = logger
+        let dimensions = [("queue", queue)]
+        roundTrip = Metrics.Timer(label: "mlserving_producer_round_trip_seconds", dimensions: dimensions)
+        requests = Counter(label: "mlserving_producer_requests_total", dimensions: dimensions)
+        failures = Counter(label: "mlserving_producer_failures_total", dimensions: dimensions)
+        retries = Counter(label: "mlserving_producer_publish_retries_total", dimensions: dimensions)
+        pending = Gauge(label: "mlserving_producer_in_flight", dimensions: dimensions)
+    }
+
+    func ready() {
+        logger.debug("producer ready")
+    }
+
+    func inFlight(_ count: Int) {
+        pending.record(count)
+    }
+
+    /// Runs a request inside a client span, whose context it adds to the headers.
+    func request<Answer>(
+        inputs: Int,
+        headers: inout [String: HeaderValue],
+        isolation: isolated (any Actor)? = #isolation,
+        _ send: ([String: HeaderValue]) async throws -> Answer
+    ) async throws -> Answer {
+        requests.increment()
+        let start = ContinuousClock.now
+        let span = InstrumentationSystem.tracer.startSpan("\(queue) predict", ofKind: .client)
+        defer {
+            roundTrip.recordNanoseconds((ContinuousClock.now - start).microseconds * 1_000)
+            span.end()
+        }
+        span.attributes["messaging.system"] = "rabbitmq"
+        span.attributes["messaging.destination.name"] = queue
+        span.attributes["mlserving.inputs"] = inputs
+        InstrumentationSystem.instrument.inject(span.context, into: &headers, using: HeaderPropagation())
+        do {
+            return try await send(headers)
+        } catch {
+            failures.increment()
+            span.recordError(error)
+            throw error
+        }
+    }
+
+    func retrying(_ id: String?, _ error: TransportError) {
+        retries.increment()
+        logger.info("request not confirmed, publishing it again", metadata: [LogKey.request: "\(id ?? "")", LogKey.error: "\(error)"])
+    }
+
+    func readFailed(keys: Int, _ error: any Error) {
+        logger.info("results not read, they are read again", metadata: [LogKey.count: "\(keys)", LogKey.error: "\(error)"])
+    }
+
+    func expired(_ id: String?) {
+        logger.info("no result before the deadline", metadata: [LogKey.request: "\(id ?? "")"])
+    }
+}

@@ -1,0 +1,109 @@
+internal import FoundationEssentials
+
+/// JSON payloads (RFC 8259).
+public struct JSONCodec: PayloadCodec {
+    private struct ErrorMember: Codable {
+        var code: String
+        var message: String
+        var retryable: Bool?
+    }
+
+    /// Makes a codec.
+    public init() {}
+
+    /// `application/json`.
+    public var contentType: ContentType { .json }
+
+    /// Encodes a value. Numbers that JSON has no form for are an error.
+    public func encode<Value: Encodable>(_ value: Value) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        return [UInt8](try encoder.encode(value))
+    }
+
+    /// Decodes exactly one value.
+    public func decode<Value: Decodable>(_ type: Value.Type, from bytes: ArraySlice<UInt8>) throws -> Value {
+        try JSONDecoder().decode(type, from: Data(bytes))
+    }
+
+    /// Checks that the bytes are one value, as far as quotes and brackets tell.
+    public func check(value bytes: ArraySlice<UInt8>) throws {
+        var scanner = JSONScanner(bytes)
+        _ = try scanner.readValue()
+        try scanner.finish()
+    }
+
+    /// The encoded elements of an encoded array.
+    public func split(list bytes: ArraySlice<UInt8>) throws -> [ArraySlice<UInt8>] {
+        var scanner = JSONScanner(bytes)
+        let elements = try scanner.readElements()
+        try scanner.finish()
+        return elements
+    }
+
+    /// An encoded array of encoded elements.
+    public func join(list elements: [ArraySlice<UInt8>]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(2 + elements.reduce(0) { $0 + $1.count + 1 })
+        bytes.append(UInt8(ascii: "["))
+        for (index, element) in elements.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            bytes.append(contentsOf: element)
+        }
+        bytes.append(UInt8(ascii: "]"))
+        return bytes
+    }
+
+    /// Encodes a record as an object of `id`, `outcomes` and `times`.
+    public func encode(record: ResultRecord) throws -> [UInt8] {
+        let outcomes = try record.outcomes.map { outcome -> ArraySlice<UInt8> in
+            switch outcome {
+            case .success(let value):
+                return ([UInt8](#"{"value":"#.utf8) + value + [UInt8(ascii: "}")])[...]
+            case .failure(let error):
+                let member = ErrorMember(code: error.code.rawValue, message: error.message, retryable: error.isRetryable)
+                return try encode(["error": member])[...]
+            }
+        }
+        let times = record.times.named.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",")
+        var bytes = [UInt8](#"{"id":"#.utf8)
+        bytes += try encode(record.requestID)
+        bytes += #","outcomes":"#.utf8
+        bytes += join(list: outcomes)
+        bytes += ",\"times\":{\(times)}}".utf8
+        return bytes
+    }
+
+    /// Decodes a record; members that it does not know are passed over.
+    public func decode(recordFrom bytes: ArraySlice<UInt8>) throws -> ResultRecord {
+        var scanner = JSONScanner(bytes)
+        var record = ResultRecord(requestID: "", outcomes: [])
+        for (name, value) in try scanner.readMembers() {
+            switch name {
+            case "id": record.requestID = try decode(String.self, from: value)
+            case "outcomes": record.outcomes = try split(list: value).map(outcome)
+            case "times":
+                for (name, microseconds) in try decode([String: Int64].self, from: value) { record.times.set(name, to: microseconds) }
+            default: break
+            }
+        }
+        try scanner.finish()
+        return record
+    }
+
+    private func outcome(from bytes: ArraySlice<UInt8>) throws -> ResultRecord.Outcome {
+        var scanner = JSONScanner(bytes)
+        for (name, value) in try scanner.readMembers() {
+            switch name {
+            case "value": return .success(value)
+            case "error":
+                let member = try decode(ErrorMember.self, from: value)
+                return .failure(
+                    ServingError(code: .init(rawValue: member.code), message: member.message, isRetryable: member.retryable ?? false)
+                )
+            default: break
+            }
+        }
+        throw ServingError(code: .invalidOutput, message: "an outcome of the result record has neither value nor error")
+    }
+}

@@ -1,0 +1,134 @@
+internal import EventLoop
+
+/// One input of a request, on its way to the predictor.
+struct PredictionWork: Sendable {
+    /// Which request it belongs to, and which of its inputs it is.
+    let request: UInt64
+    let index: Int
+    let input: ArraySlice<UInt8>
+    let codec: any PayloadCodec
+    /// When the caller stops waiting.
+    let deadline: ContinuousClock.Instant?
+    /// Whether it must not share a batch: its request may have failed a batch, or a process, before.
+    let runsAlone: Bool
+}
+
+/// How predictions of one predictor are run, whatever its input and output are.
+///
+/// Decoding, predicting and encoding all happen where ``predict(_:)`` is called: on a prediction thread.
+struct PredictionProgram: Sendable {
+    let batchLimits: BatchLimits
+    private let run: @Sendable ([PredictionWork]) async -> [ResultRecord.Outcome]
+
+    init<Model: Predictor>(_ predictor: Model) {
+        if let predictor = predictor as? any BatchPredictor {
+            self = Self.batched(predictor)
+        } else {
+            batchLimits = BatchLimits(maximumCount: 1)
+            run = { work in
+                var outcomes: [ResultRecord.Outcome] = []
+                for item in work {
+                    outcomes.append(await Self.outcome(encodedBy: item.codec) { try await predictor.predict(Self.decode(item)) })
+                }
+                return outcomes
+            }
+        }
+    }
+
+    private init(limits: BatchLimits, run: @escaping @Sendable ([PredictionWork]) async -> [ResultRecord.Outcome]) {
+        batchLimits = limits
+        self.run = run
+    }
+
+    /// Predicts a batch: one outcome for each input.
+    func predict(_ work: [PredictionWork]) async -> [ResultRecord.Outcome] {
+        await run(work)
+    }
+
+    private static func batched<Model: BatchPredictor>(_ predictor: Model) -> PredictionProgram {
+        PredictionProgram(limits: predictor.batchLimits) { work in
+            var outcomes = [ResultRecord.Outcome?](repeating: nil, count: work.count)
+            var inputs: [Model.Input] = []
+            var positions: [Int] = []
+            for (position, item) in work.enumerated() {
+                do {
+                    inputs.append(try decode(item))
+                    positions.append(position)
+                } catch {
+                    outcomes[position] = .failure(ServingError(predictionFailure: error))
+                }
+            }
+            let results = await bisect(inputs[...], with: predictor)
+            for (position, result) in zip(positions, results) {
+                outcomes[position] = await outcome(encodedBy: work[position].codec) { try result.get() }
+            }
+            return outcomes.map { $0 ?? .failure(ServingError(code: .predictionFailed, message: "no outcome was produced")) }
+        }
+    }
+
+    /// Predicts a batch; when it fails, its halves, until what fails stands alone.
+    private static func bisect<Model: BatchPredictor>(
+        _ inputs: ArraySlice<Model.Input>,
+        with predictor: Model
+    ) async -> [Result<Model.Output, any Error>] {
+        guard !inputs.isEmpty else { return [] }
+        do {
+            let outputs = try await predictor.predict(batch: Array(inputs))
+            guard outputs.count == inputs.count else {
+                let message = "the predictor returned \(outputs.count) outputs for \(inputs.count) inputs"
+                throw ServingError(code: .predictionFailed, message: message)
+            }
+            return outputs.map { .success($0) }
+        } catch {
+            guard inputs.count > 1 else { return [.failure(error)] }
+            let middle = inputs.startIndex + inputs.count / 2
+            return await bisect(inputs[..<middle], with: predictor) + bisect(inputs[middle...], with: predictor)
+        }
+    }
+
+    private static func decode<Input: Decodable>(_ work: PredictionWork) throws -> Input {
+        do {
+            return try work.codec.value(Input.self, from: work.input)
+        } catch let error as ServingError {
+            throw error
+        } catch {
+            throw ServingError(code: .invalidInput, message: "the input is not a \(Input.self): \(Self.explanation(of: error))")
+        }
+    }
+
+    private static func outcome<Output: Encodable>(
+        encodedBy codec: any PayloadCodec,
+        _ predict: () async throws -> Output
+    ) async -> ResultRecord.Outcome {
+        do {
+            return .success(try codec.payload(try await predict()))
+        } catch {
+            return .failure(ServingError(predictionFailure: error))
+        }
+    }
+
+    private static func explanation(of error: any Error) -> String {
+        guard let error = error as? DecodingError else { return "\(error)" }
+        let (context, what): (DecodingError.Context, String) =
+            switch error {
+            case .typeMismatch(let type, let context): (context, "expected \(type)")
+            case .valueNotFound(let type, let context): (context, "expected \(type), found nothing")
+            case .keyNotFound(let key, let context): (context, "no member \"\(key.stringValue)\"")
+            case .dataCorrupted(let context): (context, "malformed")
+            @unknown default: (.init(codingPath: [], debugDescription: "\(error)"), "undecodable")
+            }
+        let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? ".\($0.stringValue)" }.joined()
+        return "\(what)\(path.isEmpty ? "" : " at \(path)") (\(context.debugDescription))"
+    }
+}
+
+extension ServingError {
+    /// The outcome for an error that a predictor threw.
+    init(predictionFailure error: any Error) {
+        switch error {
+        case let error as ServingError: self = error
+        case is CancellationError: self.init(code: .cancelled, message: "the prediction was cancelled", isRetryable: true)
+        default: self.init(code: .predictionFailed, message: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,49 @@
+/// A model, or anything else that turns inputs into outputs.
+///
+/// ```swift
+/// struct Shout: Predictor {
+///     func predict(_ text: String) async throws -> String { text.uppercased() }
+/// }
+/// ```
+///
+/// Predictions run on threads of their own, so a predictor may compute for as long as it takes. Several predictions may run at once.
+///
+/// An error that it throws becomes the outcome of that input: a ``ServingError`` as it is, any other as `prediction_failed`.
+public protocol Predictor<Input, Output>: Sendable {
+    /// What one request carries.
+    associatedtype Input: Decodable & Sendable
+
+    /// What is returned for it.
+    associatedtype Output: Encodable & Sendable
+
+    /// Predicts the output for one input.
+    func predict(_ input: Input) async throws -> Output
+}
+
+/// A model that predicts many inputs at once for less than their sum.
+///
+/// Inputs of different requests and callers are put together. A batch that fails is halved until the input that makes it fail stands alone,
+/// so one bad input never fails its neighbours (G6).
+public protocol BatchPredictor: Predictor {
+    /// How large a batch may grow and how long it may wait.
+    var batchLimits: BatchLimits { get }
+
+    /// Predicts the outputs for several inputs.
+    ///
+    /// - Returns: One output for each input, in the order of the inputs.
+    func predict(batch inputs: [Input]) async throws -> [Output]
+}
+
+extension BatchPredictor {
+    /// Up to 32 inputs, released as soon as a prediction thread is free.
+    public var batchLimits: BatchLimits { BatchLimits() }
+
+    /// A batch of one.
+    public func predict(_ input: Input) async throws -> Output {
+        let outputs = try await predict(batch: [input])
+        guard let output = outputs.first, outputs.count == 1 else {
+            throw ServingError(code: .predictionFailed, message: "the predictor returned \(outputs.count) outputs for 1 input")
+        }
+        return output
+    }
+}

@@ -1,0 +1,205 @@
+internal import EventLoop
+public import Logging
+public import ServiceLifecycle
+
+/// Asks for predictions through a broker, from any number of tasks at once.
+///
+/// The first call connects; ``shutdown()``, or the end of ``run()``, disconnects. A program that is made of services puts the client into its
+/// service group, and needs no `shutdown()`.
+///
+/// ```swift
+/// let client = ProducerClient<String, String>()
+/// let answer = try await client.predict("hello", timeout: .seconds(5))
+/// ```
+///
+/// Calls throw ``ServingError``, or `CancellationError` when their task is cancelled.
+public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable & Sendable>: Service {
+    private let session: ProducerSession
+
+    /// Makes a client; nothing starts before it is used or run.
+    ///
+    /// - Parameters:
+    ///   - transport: What the client talks through. A transport serves one client.
+    ///   - configuration: How to ask.
+    ///   - logger: Where to log.
+    public convenience init(
+        transport: any Transport,
+        configuration: ProducerConfiguration = ProducerConfiguration(),
+        logger: Logger = Logger(label: "mlserving.producer")
+    ) {
+        self.init(logger: logger) { (configuration, transport) }
+    }
+
+    /// Makes a client whose configuration and transport are made when it is first used, so that what is wrong with them is thrown there.
+    public init(
+        logger: Logger = Logger(label: "mlserving.producer"),
+        configuration: @escaping @Sendable () async throws -> (ProducerConfiguration, any Transport)
+    ) {
+        session = ProducerSession(logger: logger, makeConfiguration: configuration)
+    }
+
+    // MARK: Life
+
+    /// Connects, and stays connected until the service group shuts down gracefully or the task is cancelled.
+    public func run() async throws {
+        try await withTaskCancellationOrGracefulShutdownHandler {
+            try await self.session.waitForEnd()
+        } onCancelOrGracefulShutdown: {
+            Task { await self.session.shutdown() }
+        }
+    }
+
+    /// Disconnects. Calls under way, and later ones, fail with `closed`.
+    public func shutdown() async {
+        await session.shutdown()
+    }
+
+    // MARK: Predictions
+
+    /// Asks for the prediction of one input and waits for it.
+    ///
+    /// - Parameters:
+    ///   - input: What to predict from.
+    ///   - timeout: How long to wait; by default as the configuration says. When it is over the consumer drops the work too (G4).
+    /// - Throws: ``ServingError``: the predictor's error, `expired`, `unavailable`, `overloaded`, `unroutable`, `closed`.
+    public func predict(_ input: Input, timeout: Duration? = nil) async throws -> Output {
+        let engine = try await session.engine()
+        let codec = engine.configuration.codec
+        let body = try Self.encode(input, with: codec)
+        let outcomes = try await Self.outcomes(for: Array(body), inputs: nil, timeout: timeout, from: engine)
+        guard let outcome = outcomes.first, outcomes.count == 1 else {
+            throw ServingError(code: .invalidOutput, message: "the result has \(outcomes.count) outcomes for 1 input")
+        }
+        return try outcome.get()
+    }
+
+    /// Asks for the predictions of several inputs in one request, and waits for all of them.
+    ///
+    /// - Parameters:
+    ///   - inputs: What to predict from. None: no request is made.
+    ///   - timeout: How long to wait; by default as the configuration says.
+    /// - Returns: One outcome for each input, in their order: an input that fails does not fail its neighbours (G6).
+    /// - Throws: ``ServingError`` when the request as a whole failed.
+    public func predict(batch inputs: [Input], timeout: Duration? = nil) async throws -> [Result<Output, ServingError>] {
+        if inputs.isEmpty { return [] }
+        let engine = try await session.engine()
+        let codec = engine.configuration.codec
+        let body = codec.join(list: try inputs.map { try Self.encode($0, with: codec) })
+        let outcomes = try await Self.outcomes(for: body, inputs: inputs.count, timeout: timeout, from: engine)
+        if let first = outcomes.first, outcomes.count == 1, inputs.count > 1, case .failure(let error) = first {
+            // The request was refused before its inputs were told apart.
+            return Array(repeating: .failure(error), count: inputs.count)
+        }
+        guard outcomes.count == inputs.count else {
+            throw ServingError(code: .invalidOutput, message: "the result has \(outcomes.count) outcomes for \(inputs.count) inputs")
+        }
+        return outcomes
+    }
+
+    /// Hands in one input and returns as soon as the broker has it safely. Needs a store.
+    ///
+    /// - Parameters:
+    ///   - input: What to predict from.
+    ///   - timeout: Within which time the prediction has to begin; by default as the configuration says.
+    /// - Returns: What any process can read the result with, see ``result(of:timeout:)``.
+    /// - Throws: ``ServingError``: `unavailable`, `overloaded`, `unroutable`, `closed`.
+    public func submit(_ input: Input, timeout: Duration? = nil) async throws -> Ticket {
+        let engine = try await session.engine()
+        guard engine.configuration.resultMode == .store else {
+            throw ServingError(code: .unroutable, message: "submitted work needs results in the store; this client has them in a queue")
+        }
+        let body = try Self.encode(input, with: engine.configuration.codec)
+        let (message, key, deadline) = Self.message(body: Array(body), inputs: nil, timeout: timeout, from: engine)
+        var headers = message.headers
+        try await engine.telemetry.request(inputs: 1, headers: &headers) { headers in
+            var message = message
+            message.headers = headers
+            try await engine.submit(OutboundRequest(message: message, address: key, deadline: deadline))
+        }
+        return Ticket(key: key)
+    }
+
+    /// Waits for the result of submitted work. It can be read again until its time to live ends.
+    ///
+    /// - Parameters:
+    ///   - ticket: What ``submit(_:timeout:)`` returned, in this or another process.
+    ///   - timeout: How long to wait; by default as the configuration says. Zero only looks.
+    /// - Throws: ``ServingError``: the predictor's error; `expired` when there is no result in time, or none any more.
+    public func result(of ticket: Ticket, timeout: Duration? = nil) async throws -> Output {
+        let engine = try await session.engine()
+        let deadline = engine.executor.now + (timeout ?? engine.configuration.timeout)
+        let bytes = try await engine.record(under: ticket.key, until: deadline)
+        guard let outcome = try Self.decode(bytes).first else {
+            throw ServingError(code: .invalidOutput, message: "the result under \(ticket.key) has no outcome")
+        }
+        return try outcome.get()
+    }
+
+    // MARK: Encoding and decoding, with the caller
+
+    private static func encode(_ input: Input, with codec: any PayloadCodec) throws -> ArraySlice<UInt8> {
+        do {
+            return try codec.payload(input)
+        } catch let error as ServingError {
+            throw error
+        } catch {
+            throw ServingError(code: .invalidInput, message: "the input cannot be encoded as \(codec.contentType): \(error)")
+        }
+    }
+
+    private static func outcomes(
+        for body: [UInt8],
+        inputs: Int?,
+        timeout: Duration?,
+        from engine: ProducerEngine
+    ) async throws -> [Result<Output, ServingError>] {
+        let (message, address, deadline) = message(body: body, inputs: inputs, timeout: timeout, from: engine)
+        var headers = message.headers
+        return try await engine.telemetry.request(inputs: inputs ?? 1, headers: &headers) { headers in
+            var message = message
+            message.headers = headers
+            return try decode(try await engine.answer(to: OutboundRequest(message: message, address: address, deadline: deadline)))
+        }
+    }
+
+    private static func message(
+        body: [UInt8],
+        inputs: Int?,
+        timeout: Duration?,
+        from engine: ProducerEngine
+    ) -> (message: Message, address: String, deadline: ContinuousClock.Instant) {
+        let configuration = engine.configuration
+        // A message cannot live for less than a millisecond, nor for longer than a year.
+        let timeout = min(max(timeout ?? configuration.timeout, .milliseconds(1)), .seconds(31_536_000))
+        let (id, key) = engine.naming.next()
+        let unixNow = engine.executor.unixMilliseconds
+        var headers: [String: HeaderValue] = [MessageHeader.deadline: .integer(unixNow + timeout.milliseconds)]
+        if let inputs { headers[MessageHeader.items] = .integer(Int64(inputs)) }
+        if configuration.resultMode == .store { headers[MessageHeader.resultKey] = .string(key) }
+        let message = Message(
+            body: body,
+            contentType: configuration.codec.contentType.rawValue,
+            messageID: id,
+            correlationID: id,
+            timeToLive: timeout,
+            timestamp: UInt64(max(0, unixNow / 1_000)),
+            headers: headers
+        )
+        return (message, configuration.resultMode == .store ? key : id, engine.executor.now + timeout)
+    }
+
+    private static func decode(_ bytes: [UInt8]) throws -> [Result<Output, ServingError>] {
+        // A record in JSON begins with a brace, which in MessagePack is a number.
+        let codec: any PayloadCodec = bytes.first == UInt8(ascii: "{") ? JSONCodec() : MessagePackCodec()
+        do {
+            return try codec.decode(recordFrom: bytes[...]).outcomes.map { outcome in
+                switch outcome {
+                case .failure(let error): .failure(error)
+                case .success(let value): .success(try codec.value(Output.self, from: value))
+                }
+            }
+        } catch {
+            throw ServingError(code: .invalidOutput, message: "the result is not a \(Output.self): \(error)")
+        }
+    }
+}

@@ -1,0 +1,37 @@
+internal import EventLoop
+
+extension ProducerEngine {
+    /// Waits for the record under a key, whoever asked for it, and leaves it there.
+    ///
+    /// - Throws: ``ServingError`` with `expired` when there is none in time.
+    func record(under key: String, until deadline: ContinuousClock.Instant) async throws -> [UInt8] {
+        let record = try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await self.notifiedRecord(under: key) }
+            group.addTask { try await self.polledRecord(under: key, until: deadline) }
+            return try await group.next() ?? nil
+        }
+        guard let record else {
+            throw ServingError(code: .expired, message: "no result under \(key) in time; it may not be ready, or not be kept any more")
+        }
+        return record
+    }
+
+    private func notifiedRecord(under key: String) async throws -> [UInt8]? {
+        try await transport.store.withNotifications(forKeysWithPrefix: key) { source in
+            while true {
+                if let record = try await self.transport.store.get([key]).first ?? nil { return record }
+                _ = try await source.next()
+            }
+        }
+    }
+
+    /// Looks at once, then on a slow timer, and a last time at the deadline.
+    private func polledRecord(under key: String, until deadline: ContinuousClock.Instant) async throws -> [UInt8]? {
+        while true {
+            if let record = try? await transport.store.get([key]).first ?? nil { return record }
+            if executor.now >= deadline { return nil }
+            try await executor.sleep(until: min(deadline, executor.now + configuration.sweepInterval))
+        }
+    }
+}

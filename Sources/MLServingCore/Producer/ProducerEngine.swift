@@ -1,0 +1,297 @@
+internal import DequeModule
+internal import EventLoop
+internal import Logging
+
+/// A request on its way out.
+struct OutboundRequest: Sendable {
+    let message: Message
+    /// What the answer is found by: the result key in store mode, the request id in queue mode.
+    let address: String
+    let deadline: ContinuousClock.Instant
+}
+
+/// The producer's heart: publishes requests, hears of their results, reads them and wakes their callers.
+///
+/// It runs on the transport's executor, so confirms, notifications and replies reach it without a thread hop; callers hop once to it and
+/// once back. Encoding and decoding happen with the callers.
+actor ProducerEngine {
+    private struct Waiter {
+        let request: OutboundRequest
+        let continuation: CheckedContinuation<[UInt8], any Error>
+        /// Why the request could not be published yet; what the caller hears when time runs out over it.
+        var obstacle: TransportError?
+    }
+
+    nonisolated let executor: any TimedExecutor
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    let transport: any Transport
+    let configuration: ProducerConfiguration
+    let naming: RequestNaming
+    let telemetry: ProducerTelemetry
+
+    /// Requests under way, by address.
+    private var inFlight: [String: Waiter] = [:]
+    /// Requests that wait for their turn, by address, and their order.
+    private var queued: [String: Waiter] = [:]
+    private var order: Deque<String> = []
+    private var deadlines = DeadlineQueue()
+    private var deadlineTimer: LoopTimer?
+    /// Whether results would be heard of. Nothing is published before (G3).
+    private var isListening = false
+    private var isPushed = true
+    private var replies: (any ReplyChannel)?
+    private var failure: ServingError?
+
+    init(transport: any Transport, configuration: ProducerConfiguration, logger: Logger) {
+        executor = transport.executor
+        self.transport = transport
+        self.configuration = configuration
+        naming = RequestNaming(prefix: configuration.keyPrefix)
+        telemetry = ProducerTelemetry(queue: configuration.route.routingKey, producerID: naming.producerID, logger: logger)
+    }
+
+    // MARK: Life
+
+    /// Listens for results until cancelled, or until the transport cannot go on.
+    func run() async throws {
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await self.transport.run() }
+                group.addTask { try await self.listen() }
+                group.addTask { try await self.sweepRegularly() }
+                defer { group.cancelAll() }
+                try await group.next()
+            }
+            close(because: ServingError(code: .closed, message: "the client has been shut down"))
+        } catch {
+            let isShutdown = error is CancellationError || Task.isCancelled
+            let reason =
+                isShutdown
+                ? ServingError(code: .closed, message: "the client has been shut down")
+                : (error as? TransportError).map { ServingError($0) } ?? ServingError(code: .unavailable, message: "\(error)")
+            close(because: reason)
+            if !isShutdown { throw reason }
+        }
+    }
+
+    private func close(because reason: ServingError) {
+        failure = reason
+        deadlineTimer?.cancel()
+        let waiters = Array(inFlight.values) + Array(queued.values)
+        inFlight = [:]
+        queued = [:]
+        order = []
+        for waiter in waiters { waiter.continuation.resume(throwing: reason) }
+    }
+
+    // MARK: Requests out
+
+    /// Sends a request and returns the record that answers it.
+    func answer(to request: OutboundRequest) async throws -> [UInt8] {
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                begin(Waiter(request: request, continuation: continuation))
+            }
+        } onCancel: {
+            Task { await self.abandon(request.address) }
+        }
+    }
+
+    /// Publishes a request whose result somebody reads later, and returns when the broker has confirmed it.
+    func submit(_ request: OutboundRequest) async throws {
+        while true {
+            if let failure { throw failure }
+            do {
+                return try await transport.broker.publish(request.message, to: configuration.route)
+            } catch let error as TransportError {
+                let retryTime = executor.now + .milliseconds(100)
+                guard error.code == .connectionLost || error.code == .unavailable, retryTime < request.deadline else {
+                    throw ServingError(error)
+                }
+                try await executor.sleep(until: retryTime)
+            }
+        }
+    }
+
+    private func begin(_ waiter: Waiter) {
+        if Task.isCancelled { return waiter.continuation.resume(throwing: CancellationError()) }
+        if let failure { return waiter.continuation.resume(throwing: failure) }
+        let request = waiter.request
+        guard request.deadline > executor.now else {
+            return waiter.continuation.resume(throwing: ServingError.deadlinePassed(before: "the request was sent"))
+        }
+        watch(request)
+        if isListening, order.isEmpty, inFlight.count < configuration.maximumInFlight {
+            send(waiter)
+        } else {
+            queued[request.address] = waiter
+            order.append(request.address)
+        }
+    }
+
+    /// Sends what waits for its turn, as far as there is room.
+    private func sendQueued() {
+        while isListening, inFlight.count < configuration.maximumInFlight, let address = order.popFirst() {
+            if let waiter = queued.removeValue(forKey: address) { send(waiter) }
+        }
+    }
+
+    private func send(_ waiter: Waiter) {
+        inFlight[waiter.request.address] = waiter
+        telemetry.inFlight(inFlight.count)
+        publish(waiter.request)
+    }
+
+    private func publish(_ request: OutboundRequest) {
+        let completion: @Sendable (Result<Void, TransportError>) -> Void = { [weak self] result in
+            guard case .failure(let error) = result else { return }
+            self?.assumeIsolated { $0.published(request, error) }
+        }
+        if let replies {
+            replies.publish(request.message, to: configuration.route, completion: completion)
+        } else {
+            transport.broker.publish(request.message, to: configuration.route, completion: completion)
+        }
+    }
+
+    /// A publish failed. A broker that is away is tried again under the same id, for the consumer answers an id once.
+    private func published(_ request: OutboundRequest, _ error: TransportError) {
+        guard inFlight[request.address] != nil else { return }
+        guard error.code == .connectionLost || error.code == .unavailable else {
+            return finish(request.address, with: .failure(ServingError(error)))
+        }
+        inFlight[request.address]?.obstacle = error
+        telemetry.retrying(request.message.messageID, error)
+        executor.schedule(at: executor.now + .milliseconds(100)) { [weak self] in
+            self?.assumeIsolated { engine in
+                if engine.inFlight[request.address] != nil { engine.publish(request) }
+            }
+        }
+    }
+
+    // MARK: Results in
+
+    private func listen() async throws {
+        switch configuration.resultMode {
+        case .store:
+            try await transport.store.withNotifications(forKeysWithPrefix: naming.keyPrefix) { source in
+                await self.beginListening(isPushed: await source.isPushed)
+                while true { await self.take(try await source.next()) }
+            }
+        case .queue:
+            let replies = try await transport.broker.openReplyChannel()
+            self.replies = replies
+            beginListening(isPushed: true)
+            while true { take(try await replies.next()) }
+        }
+    }
+
+    private func beginListening(isPushed: Bool) {
+        isListening = true
+        self.isPushed = isPushed
+        telemetry.ready()
+        sendQueued()
+    }
+
+    private func take(_ notifications: Notifications) async {
+        if notifications.mayHaveMissed {
+            await read(Array(inFlight.keys))
+        } else {
+            await read(notifications.keys.filter { inFlight[$0] != nil })
+        }
+    }
+
+    /// Reads results and hands them to their callers.
+    private func read(_ keys: [String]) async {
+        var rest = keys[...]
+        while !rest.isEmpty {
+            let some = Array(rest.prefix(512))
+            rest = rest.dropFirst(512)
+            let values: [[UInt8]?]
+            do {
+                values = try await transport.store.get(some)
+            } catch {
+                // The sweep reads them again.
+                return telemetry.readFailed(keys: some.count, error)
+            }
+            var found: [String] = []
+            for (key, value) in zip(some, values) {
+                guard let value else { continue }
+                found.append(key)
+                finish(key, with: .success(value))
+            }
+            if !found.isEmpty { transport.store.remove(found) }
+        }
+    }
+
+    private func take(_ replies: Replies) {
+        for reply in replies.messages {
+            if let id = reply.correlationID { finish(id, with: .success(reply.body)) }
+        }
+        // The address that earlier requests gave is gone with its connection: ask again from the new one.
+        if replies.mayHaveMissed { for waiter in inFlight.values { publish(waiter.request) } }
+    }
+
+    private func sweepRegularly() async throws {
+        while true {
+            let interval = isPushed ? configuration.sweepInterval : configuration.pollInterval
+            try await executor.sleep(until: executor.now + interval)
+            if configuration.resultMode == .store { await read(Array(inFlight.keys)) }
+        }
+    }
+
+    // MARK: Ends of waits
+
+    private func finish(_ address: String, with result: Result<[UInt8], any Error>) {
+        guard let waiter = inFlight.removeValue(forKey: address) else { return }
+        waiter.continuation.resume(with: result)
+        deadlines.compact(liveCount: inFlight.count + queued.count) { inFlight[$0] != nil || queued[$0] != nil }
+        if !order.isEmpty { sendQueued() }
+    }
+
+    private func abandon(_ address: String) {
+        if let waiter = queued.removeValue(forKey: address) {
+            waiter.continuation.resume(throwing: CancellationError())
+        } else {
+            finish(address, with: .failure(CancellationError()))
+        }
+    }
+
+    private func watch(_ request: OutboundRequest) {
+        let earliest = deadlines.first
+        deadlines.insert(request.address, deadline: request.deadline)
+        if earliest.map({ request.deadline < $0 }) ?? true { armDeadlineTimer() }
+    }
+
+    private func armDeadlineTimer() {
+        deadlineTimer?.cancel()
+        deadlineTimer = deadlines.first.map { first in
+            executor.schedule(at: first) { [weak self] in self?.assumeIsolated { $0.expire() } }
+        }
+    }
+
+    private func expire() {
+        for address in deadlines.popExpired(at: executor.now) {
+            if let waiter = queued.removeValue(forKey: address) {
+                waiter.continuation.resume(throwing: notSentInTime())
+            } else if let waiter = inFlight[address] {
+                let error = waiter.obstacle.map { ServingError($0) } ?? .noResult
+                telemetry.expired(waiter.request.message.messageID)
+                finish(address, with: .failure(error))
+            }
+        }
+        armDeadlineTimer()
+    }
+
+    private func notSentInTime() -> ServingError {
+        isListening
+            ? ServingError(code: .overloaded, message: "\(inFlight.count) requests are in flight, none ended in time", isRetryable: true)
+            : ServingError(code: .unavailable, message: "no connection to broker and store within the deadline", isRetryable: true)
+    }
+}
+
+extension ServingError {
+    /// The request was sent, and time ran out.
+    static let noResult = ServingError(code: .expired, message: "the deadline passed before a result came", isRetryable: true)
+}

@@ -1,0 +1,98 @@
+internal import Logging
+internal import Synchronization
+
+/// The connection of a client: made by the first call that needs it, ended by shutdown or with the client.
+final class ProducerSession: Sendable {
+    typealias MakeConfiguration = @Sendable () async throws -> (ProducerConfiguration, any Transport)
+
+    private enum State {
+        case idle
+        case starting(Task<ProducerEngine, any Error>)
+        case running(ProducerEngine, Task<Void, any Error>)
+        case closed
+    }
+
+    private let makeConfiguration: MakeConfiguration
+    private let logger: Logger
+    private let state = Mutex(State.idle)
+
+    init(logger: Logger, makeConfiguration: @escaping MakeConfiguration) {
+        self.logger = logger
+        self.makeConfiguration = makeConfiguration
+    }
+
+    deinit {
+        // Nobody can wait for the end any more; what runs is told to.
+        if case .running(_, let task) = state.withLock({ $0 }) { task.cancel() }
+    }
+
+    /// The running engine, started if need be.
+    ///
+    /// - Throws: What is wrong with the configuration, or ``ServingError`` with `closed` after ``shutdown()``.
+    func engine() async throws -> ProducerEngine {
+        let starting: Task<ProducerEngine, any Error>? = try state.withLock { state in
+            switch state {
+            case .running: return nil
+            case .starting(let task): return task
+            case .closed: throw ServingError(code: .closed, message: "the client has been shut down")
+            case .idle:
+                let task = Task { [makeConfiguration, logger] in
+                    let (configuration, transport) = try await makeConfiguration()
+                    return ProducerEngine(transport: transport, configuration: configuration, logger: logger)
+                }
+                state = .starting(task)
+                return task
+            }
+        }
+        guard let starting else {
+            // Only a shutdown or a failed run leaves this state, and then a fresh look tells what to do.
+            if case .running(let engine, _) = state.withLock({ $0 }) { return engine }
+            return try await self.engine()
+        }
+        do {
+            return adopt(try await starting.value)
+        } catch {
+            state.withLock { if case .starting = $0 { $0 = .idle } }
+            throw error
+        }
+    }
+
+    /// Starts a new engine's run, unless another caller has done so.
+    private func adopt(_ engine: ProducerEngine) -> ProducerEngine {
+        state.withLock { state in
+            guard case .starting = state else { return }
+            let task = Task { [weak self] in
+                defer { self?.ended(engine) }
+                try await engine.run()
+            }
+            state = .running(engine, task)
+        }
+        return engine
+    }
+
+    /// After a run that failed the next call starts afresh.
+    private func ended(_ engine: ProducerEngine) {
+        state.withLock { state in
+            if case .running(let running, _) = state, running === engine { state = .idle }
+        }
+    }
+
+    /// Waits until the run ends by itself.
+    func waitForEnd() async throws {
+        _ = try await engine()
+        guard case .running(_, let task) = state.withLock({ $0 }) else { return }
+        try await task.value
+    }
+
+    /// Closes the connection; requests under way fail with `closed`.
+    func shutdown() async {
+        let task: Task<Void, any Error>? = state.withLock { state in
+            defer { state = .closed }
+            if case .starting(let task) = state { task.cancel() }
+            if case .running(_, let task) = state { return task }
+            return nil
+        }
+        task?.cancel()
+        _ = await task?.result
+    }
+}

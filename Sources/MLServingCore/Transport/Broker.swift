@@ -1,0 +1,80 @@
+/// The message broker, as the serving core needs it.
+public protocol Broker: Sendable {
+    /// Creates a queue, unless one with the same properties exists. It is created again should the broker lose it.
+    ///
+    /// - Returns: What is in the queue now.
+    /// - Throws: ``TransportError`` with `mismatch` when a queue of that name has other properties.
+    @discardableResult
+    func declare(_ queue: QueueDefinition) async throws -> QueueStatus
+
+    /// What is in a queue, without creating it.
+    ///
+    /// - Throws: ``TransportError`` with `notFound` when there is none.
+    func status(of queue: String) async throws -> QueueStatus
+
+    /// Publishes a message and calls `completion` when the broker has taken responsibility for it, or will not (G1).
+    ///
+    /// The order of publishes is kept. A message that no queue receives fails with `unroutable`, one that a full queue refuses with
+    /// `overloaded`, one whose connection broke before the answer with `connectionLost`: it may or may not have arrived.
+    func publish(_ message: Message, to route: Route, completion: @escaping @Sendable (Result<Void, TransportError>) -> Void)
+
+    /// Starts to consume a queue.
+    ///
+    /// - Parameter prefetch: How many deliveries may be unsettled at once; the bound on everything that a consumer holds.
+    func consume(_ queue: String, prefetch: Int) async throws -> any DeliverySource
+
+    /// Opens a channel on which requests are sent and their replies come back, without a queue to name or to clean up.
+    func openReplyChannel() async throws -> any ReplyChannel
+}
+
+extension Broker {
+    /// Publishes a message and returns when the broker has confirmed it.
+    ///
+    /// - Throws: ``TransportError``.
+    public func publish(_ message: Message, to route: Route) async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            publish(message, to: route) { continuation.resume(with: $0.mapError { $0 }) }
+        }
+    }
+}
+
+/// The deliveries of one consumer.
+///
+/// A source survives reconnects. Settling a delivery of an earlier connection does nothing: the broker has put it back already.
+public protocol DeliverySource: Sendable {
+    /// All deliveries that have arrived, at least one; none when the source has been cancelled and everything has been handed out.
+    func next() async throws -> [Delivery]
+
+    /// Removes deliveries from the queue for good.
+    func acknowledge(_ tags: [DeliveryTag])
+
+    /// Gives deliveries back: to be delivered again, or to be dropped or dead-lettered as the queue is set up.
+    func reject(_ tags: [DeliveryTag], requeue: Bool)
+
+    /// Stops intake. Deliveries that have arrived are still handed out and can be settled.
+    func cancel() async
+}
+
+/// A channel on which one producer sends requests and receives their replies.
+public protocol ReplyChannel: Sendable {
+    /// Publishes a request whose `replyTo` this channel fills in.
+    func publish(_ message: Message, to route: Route, completion: @escaping @Sendable (Result<Void, TransportError>) -> Void)
+
+    /// All replies that have arrived, at least one.
+    func next() async throws -> Replies
+}
+
+/// Replies that arrived together.
+public struct Replies: Sendable {
+    /// The replies, to be told apart by their correlation id.
+    public var messages: [Message]
+
+    /// Whether replies to requests sent so far may never come, because the connection was lost in between.
+    public var mayHaveMissed: Bool
+
+    /// Makes a group of replies.
+    public init(messages: [Message], mayHaveMissed: Bool = false) {
+        self.messages = messages
+        self.mayHaveMissed = mayHaveMissed
+    }
+}

@@ -1,0 +1,63 @@
+/// Where results wait under their keys until whoever asked reads them.
+public protocol ResultStore: Sendable {
+    /// Stores records, each unless its key is taken: the first result of a request wins (G2).
+    ///
+    /// - Returns: For each entry, whether it was stored. Once this returns the records can be read.
+    func put(_ entries: [StoreEntry]) async throws -> [Bool]
+
+    /// Reads values; `nil` for a key that has none.
+    func get(_ keys: [String]) async throws -> [[UInt8]?]
+
+    /// Whether each key has a value.
+    func contains(_ keys: [String]) async throws -> [Bool]
+
+    /// Removes keys, some time soon. Nobody waits for it: what is not removed ends by its time to live.
+    func remove(_ keys: [String])
+
+    /// Watches the keys that begin with a prefix for the length of `body`. The watch is in place before `body` begins (G3).
+    func withNotifications<Outcome: Sendable>(
+        forKeysWithPrefix prefix: String,
+        body: @Sendable (any NotificationSource) async throws -> Outcome
+    ) async throws -> Outcome
+}
+
+/// A record to be stored.
+public struct StoreEntry: Sendable {
+    /// The key.
+    public var key: String
+    /// The record's bytes.
+    public var value: [UInt8]
+    /// How long the record is kept.
+    public var timeToLive: Duration
+
+    /// Makes an entry.
+    public init(key: String, value: [UInt8], timeToLive: Duration) {
+        self.key = key
+        self.value = value
+        self.timeToLive = timeToLive
+    }
+}
+
+/// News of keys that were written. A notification is a hint: it can be lost, never be wrong.
+public protocol NotificationSource: Sendable {
+    /// Whether the store tells of writes at all. When it cannot, reading on a timer is what is left.
+    var isPushed: Bool { get async }
+
+    /// Everything that has arrived, at least something.
+    func next() async throws -> Notifications
+}
+
+/// Notifications that arrived together.
+public struct Notifications: Sendable {
+    /// Keys that were written.
+    public var keys: [String]
+
+    /// Whether there may be writes that this source has not told of, because the connection was lost in between.
+    public var mayHaveMissed: Bool
+
+    /// Makes a group of notifications.
+    public init(keys: [String], mayHaveMissed: Bool = false) {
+        self.keys = keys
+        self.mayHaveMissed = mayHaveMissed
+    }
+}
