@@ -1,0 +1,171 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Warnings are errors in CI and in the test command; whoever depends on the package is not held to that.
+let strict: [SwiftSetting] = Context.environment["MLSERVING_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)]
+
+let settings: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ] + strict
+
+let package = Package(
+    name: "MLServing",
+    products: [
+        .library(name: "MLServing", targets: ["MLServing"]),
+        .library(name: "MLServingTesting", targets: ["MLServingTesting"]),
+        .library(name: "TextModels", targets: ["TextModels"]),
+        .executable(name: "mlserving", targets: ["mlserving"]),
+        .executable(name: "fasttext-consumer", targets: ["fasttext-consumer"]),
+        .executable(name: "short-texts-clustering", targets: ["short-texts-clustering"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0", traits: []),
+        .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-service-context.git", from: "1.5.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    ],
+    targets: [
+        // C: module maps and shims, nothing else.
+        .target(name: "CEventLoop"),
+        .systemLibrary(name: "CRabbitMQ", pkgConfig: nil, providers: [.apt(["librabbitmq-dev"])]),
+        .systemLibrary(name: "CHiredis", pkgConfig: nil, providers: [.apt(["libhiredis-dev"])]),
+
+        // Ground: threads, and clients that know nothing of machine learning.
+        .target(
+            name: "EventLoop",
+            dependencies: [
+                "CEventLoop",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "RabbitMQ",
+            dependencies: [
+                "CRabbitMQ", "EventLoop",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Redis",
+            dependencies: [
+                "CHiredis", "EventLoop",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+
+        // Formats.
+        .target(name: "MessagePack", swiftSettings: settings),
+        .target(name: "Pickle", swiftSettings: settings),
+
+        // Serving.
+        .target(
+            name: "MLServingCore",
+            dependencies: [
+                "EventLoop", "MessagePack",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+                .product(name: "Instrumentation", package: "swift-distributed-tracing"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "ServiceContextModule", package: "swift-service-context"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "MLServing",
+            dependencies: [
+                "EventLoop", "MLServingCore", "RabbitMQ", "Redis",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(name: "MLServingTesting", dependencies: ["EventLoop", "MLServingCore"], swiftSettings: settings),
+
+        // Models, and programs that serve and use them.
+        .target(name: "TextModels", swiftSettings: settings),
+        .executableTarget(
+            name: "mlserving",
+            dependencies: [
+                "MLServing",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "FastTextEmbedding",
+            dependencies: ["MLServing", "TextModels"],
+            path: "Sources/Examples/FastTextEmbedding",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "fasttext-consumer",
+            dependencies: [
+                "FastTextEmbedding", "MLServing",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Sources/Examples/FastTextConsumer",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "TextClusteringService",
+            dependencies: [
+                "MLServing", "TextModels",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Sources/Examples/TextClusteringService",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "short-texts-clustering",
+            dependencies: [
+                "FastTextEmbedding", "MLServing", "TextClusteringService", "TextModels",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Sources/Examples/ShortTextsClustering",
+            swiftSettings: settings
+        ),
+
+        // Tests, one target for each of the above.
+        .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: settings),
+        .testTarget(name: "MessagePackTests", dependencies: ["MessagePack"], swiftSettings: settings),
+        .testTarget(name: "PickleTests", dependencies: ["Pickle"], swiftSettings: settings),
+        .testTarget(name: "RabbitMQTests", dependencies: ["EventLoop", "RabbitMQ"], swiftSettings: settings),
+        .testTarget(name: "RedisTests", dependencies: ["EventLoop", "Redis"], swiftSettings: settings),
+        .testTarget(name: "MLServingCoreTests", dependencies: ["EventLoop", "MLServingCore", "MLServingTesting"], swiftSettings: settings),
+        .testTarget(name: "MLServingTests", dependencies: ["EventLoop", "MLServing", "MLServingTesting"], swiftSettings: settings),
+        .testTarget(name: "TextModelsTests", dependencies: ["TextModels"], swiftSettings: settings),
+        .testTarget(
+            name: "ExamplesTests",
+            dependencies: [
+                "FastTextEmbedding", "MLServing", "TextClusteringService", "TextModels",
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "CommandLineTests", dependencies: ["mlserving"], swiftSettings: settings),
+    ]
+)
