@@ -1,0 +1,71 @@
+internal import EventLoop
+
+/// A consumer of an ``InMemoryServer``.
+///
+/// `@unchecked Sendable`: its variables are touched on the server's executor only.
+final class InMemoryConsumer: DeliverySource, @unchecked Sendable {
+    let id: UInt64
+    let queue: String
+    let deliveries = Mailbox<Delivery>()
+    var unsettled: [UInt64: InMemoryQueue.Entry] = [:]
+    var isCancelled = false
+    private(set) var lastServed: UInt64 = 0
+    private let prefetch: Int
+    private let server: InMemoryServer
+
+    init(id: UInt64, queue: String, prefetch: Int, server: InMemoryServer) {
+        self.id = id
+        self.queue = queue
+        self.prefetch = prefetch
+        self.server = server
+    }
+
+    var hasRoom: Bool { !isCancelled && unsettled.count < prefetch }
+
+    func deliver(_ entry: InMemoryQueue.Entry, number: UInt64) {
+        lastServed = number
+        unsettled[number] = entry
+        let tag = DeliveryTag(generation: id, number: number)
+        deliveries.append(Delivery(message: entry.message, tag: tag, isRedelivered: entry.isRedelivered))
+    }
+
+    func next() async throws -> [Delivery] {
+        try await deliveries.next()
+    }
+
+    func acknowledge(_ tags: [DeliveryTag]) {
+        server.perform(on: server.executor) { $0.acknowledge(tags, of: self) }
+    }
+
+    func reject(_ tags: [DeliveryTag], requeue: Bool) {
+        server.perform(on: server.executor) { $0.reject(tags, requeue: requeue, of: self) }
+    }
+
+    func cancel() async {
+        await server.cancel(self)
+    }
+}
+
+/// A reply channel of an ``InMemoryServer``.
+final class InMemoryReplyChannel: ReplyChannel {
+    let address: String
+    let replies = Mailbox<Message>()
+    private let server: InMemoryServer
+
+    init(address: String, server: InMemoryServer) {
+        self.address = address
+        self.server = server
+    }
+
+    func publish(_ message: Message, to route: Route, completion: @escaping @Sendable (Result<Void, TransportError>) -> Void) {
+        var message = message
+        message.replyTo = address
+        server.perform(on: server.executor) { [message] in $0.publish(message, to: route, completion: completion) }
+    }
+
+    func next() async throws -> Replies {
+        let messages = try await replies.next()
+        if messages.isEmpty { throw TransportError(code: .closed, message: "the transport has been closed") }
+        return Replies(messages: messages)
+    }
+}
