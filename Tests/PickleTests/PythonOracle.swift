@@ -15,12 +15,15 @@ final class PythonOracle: @unchecked Sendable {
 
     /// The interpreters to test against, from the environment; the second has another numpy.
     static let interpreters = ["MLSERVING_PYTHON", "MLSERVING_PYTHON_NUMPY2"].compactMap { ProcessInfo.processInfo.environment[$0] }
+        .filter { !$0.isEmpty }
 
     init(_ interpreter: String) throws {
         self.process.executableURL = URL(fileURLWithPath: interpreter)
         self.process.arguments = ["-W", "error", "-c", Self.program]
         self.process.standardInput = self.input
         self.process.standardOutput = self.output
+        // A Python that ends early must fail the test instead of the test process.
+        signal(SIGPIPE, SIG_IGN)
         try self.process.run()
         guard try self.request("versions").count == 2 else { throw Failure(description: "\(interpreter) has no numpy") }
     }

@@ -33,21 +33,27 @@ struct PickleKeyedDecodingContainer<Key: CodingKey>: KeyedDecodingContainerProto
     }
 
     func contains(_ key: Key) -> Bool { self.value(key) != nil }
-    func decodeNil(forKey key: Key) throws -> Bool { try self.nested(key).decodeNil() }
+    func decodeNil(forKey key: Key) throws -> Bool {
+        guard let value = self.value(key) else { return try self.nested(key).decodeNil() }
+        return if case .none = value { true } else { false }
+    }
     func decode(_ type: Bool.Type, forKey key: Key) throws -> Bool { try self.nested(key).decode(type) }
-    func decode(_ type: String.Type, forKey key: Key) throws -> String { try self.nested(key).decode(type) }
-    func decode(_ type: Double.Type, forKey key: Key) throws -> Double { try self.nested(key).decode(type) }
-    func decode(_ type: Float.Type, forKey key: Key) throws -> Float { try self.nested(key).decode(type) }
-    func decode(_ type: Int.Type, forKey key: Key) throws -> Int { try self.nested(key).decode(type) }
-    func decode(_ type: Int8.Type, forKey key: Key) throws -> Int8 { try self.nested(key).decode(type) }
-    func decode(_ type: Int16.Type, forKey key: Key) throws -> Int16 { try self.nested(key).decode(type) }
-    func decode(_ type: Int32.Type, forKey key: Key) throws -> Int32 { try self.nested(key).decode(type) }
-    func decode(_ type: Int64.Type, forKey key: Key) throws -> Int64 { try self.nested(key).decode(type) }
-    func decode(_ type: UInt.Type, forKey key: Key) throws -> UInt { try self.nested(key).decode(type) }
-    func decode(_ type: UInt8.Type, forKey key: Key) throws -> UInt8 { try self.nested(key).decode(type) }
-    func decode(_ type: UInt16.Type, forKey key: Key) throws -> UInt16 { try self.nested(key).decode(type) }
-    func decode(_ type: UInt32.Type, forKey key: Key) throws -> UInt32 { try self.nested(key).decode(type) }
-    func decode(_ type: UInt64.Type, forKey key: Key) throws -> UInt64 { try self.nested(key).decode(type) }
+    func decode(_ type: String.Type, forKey key: Key) throws -> String {
+        if case .string(let text)? = self.value(key) { return text }
+        return try self.nested(key).decode(type)
+    }
+    func decode(_ type: Double.Type, forKey key: Key) throws -> Double { try self.number(type, key) }
+    func decode(_ type: Float.Type, forKey key: Key) throws -> Float { try self.number(type, key) }
+    func decode(_ type: Int.Type, forKey key: Key) throws -> Int { try self.number(type, key) }
+    func decode(_ type: Int8.Type, forKey key: Key) throws -> Int8 { try self.number(type, key) }
+    func decode(_ type: Int16.Type, forKey key: Key) throws -> Int16 { try self.number(type, key) }
+    func decode(_ type: Int32.Type, forKey key: Key) throws -> Int32 { try self.number(type, key) }
+    func decode(_ type: Int64.Type, forKey key: Key) throws -> Int64 { try self.number(type, key) }
+    func decode(_ type: UInt.Type, forKey key: Key) throws -> UInt { try self.number(type, key) }
+    func decode(_ type: UInt8.Type, forKey key: Key) throws -> UInt8 { try self.number(type, key) }
+    func decode(_ type: UInt16.Type, forKey key: Key) throws -> UInt16 { try self.number(type, key) }
+    func decode(_ type: UInt32.Type, forKey key: Key) throws -> UInt32 { try self.number(type, key) }
+    func decode(_ type: UInt64.Type, forKey key: Key) throws -> UInt64 { try self.number(type, key) }
     func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value { try self.nested(key).decode(type) }
 
     func nestedContainer<NestedKey: CodingKey>(
@@ -64,6 +70,12 @@ struct PickleKeyedDecodingContainer<Key: CodingKey>: KeyedDecodingContainerProto
     }
 
     func superDecoder(forKey key: Key) throws -> any Decoder { self.decoder.nested(self.value(key) ?? .none, at: key) }
+
+    /// The number of a key. A path is made only for the error, since making one costs more than the number.
+    private func number<Number: NumpyElement>(_ type: Number.Type, _ key: Key) throws -> Number {
+        if let value = self.value(key), let number = Number(number: value) { return number }
+        return try self.nested(key).number(type)
+    }
 
     private func nested(_ key: Key) throws -> PickleValueDecoder {
         guard let value = self.value(key) else {

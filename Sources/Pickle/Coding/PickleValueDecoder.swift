@@ -28,7 +28,7 @@ struct PickleValueDecoder: Decoder {
         )
     }
 
-    private func number<Number: NumpyElement>(_ type: Number.Type) throws -> Number {
+    func number<Number: NumpyElement>(_ type: Number.Type) throws -> Number {
         guard let number = Number(number: self.value) else { throw self.mismatch(type) }
         return number
     }

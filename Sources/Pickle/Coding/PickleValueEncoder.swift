@@ -49,17 +49,19 @@ final class PickleValueEncoder: Encoder {
 
     /// The plain value of anything that is encodable.
     func encoded<Value: Encodable>(_ value: Value, at key: (any CodingKey)? = nil) throws -> PickleValue {
-        switch value {
-        case let value as PickleValue: return value
-        case let value as NumpyArray: return .array(value)
-        case let value as NumpyScalar: return .scalar(value)
-        case let value as any NumericArray: return try value.pickled(as: self.options.numericArrays)
-        case let value as [Int: any Encodable]: return try self.encoded(integerKeys: value, at: key)
-        default:
-            let encoder = PickleValueEncoder(options: self.options, codingPath: self.codingPath + (key.map { [$0] } ?? []))
-            try value.encode(to: encoder)
-            return encoder.finish()
+        let type = Value.self
+        if type == PickleValue.self, let value = value as? PickleValue { return value }
+        if type == NumpyArray.self, let value = value as? NumpyArray { return .array(value) }
+        if type == NumpyScalar.self, let value = value as? NumpyScalar { return .scalar(value) }
+        if type is any NumericArray.Type, let value = value as? any NumericArray {
+            return try value.pickled(as: self.options.numericArrays)
         }
+        if type is any IntegerKeyedDictionary.Type, let value = value as? any IntegerKeyedDictionary {
+            return try self.encoded(integerKeys: value.encodables, at: key)
+        }
+        let encoder = PickleValueEncoder(options: self.options, codingPath: self.codingPath + (key.map { [$0] } ?? []))
+        try value.encode(to: encoder)
+        return encoder.finish()
     }
 
     private func encoded(integerKeys values: [Int: any Encodable], at key: (any CodingKey)?) throws -> PickleValue {
@@ -88,4 +90,13 @@ extension PickleValueEncoder: SingleValueEncodingContainer {
     func encode(_ value: UInt32) { self.content = .value(value.pickleValue) }
     func encode(_ value: UInt64) { self.content = .value(value.pickleValue) }
     func encode(_ value: some Encodable) throws { self.content = .value(try self.encoded(value)) }
+}
+
+/// A dictionary that keeps its integer keys instead of writing them as text.
+private protocol IntegerKeyedDictionary {
+    var encodables: [Int: any Encodable] { get }
+}
+
+extension Dictionary: IntegerKeyedDictionary where Key == Int, Value: Encodable {
+    fileprivate var encodables: [Int: any Encodable] { self }
 }

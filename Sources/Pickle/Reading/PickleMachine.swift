@@ -1,8 +1,8 @@
 /// Runs the program that a pickle is, on a stack of plain values.
 ///
-/// Nothing is looked up or called: the few functions a pickle may name are cases of ``PickleGlobal``. The time and the memory
+/// It cannot be copied, because a copy would make every array in it shared. Nothing is looked up or called: the few functions a pickle may name are cases of ``PickleGlobal``. The time and the memory
 /// are proportional to the input, because whatever copies a value more than once is charged to a budget.
-struct PickleMachine {
+struct PickleMachine: ~Copyable {
     private(set) var input: PickleInput
     let limits: PickleLimits
     var objects: [PickleObject] = []

@@ -2,7 +2,7 @@
 ///
 /// A shared container becomes one value that its occurrences share, so the work is proportional to the input; its size counts at
 /// each occurrence all the same, because whoever walks the result meets it there again.
-struct PickleResolver {
+struct PickleResolver: ~Copyable {
     private struct Extent {
         var values = 1
         var bytes = 0
@@ -153,6 +153,7 @@ struct PickleResolver {
     private mutating func resolveEntries(
         _ cells: [PickleCell], _ depth: Int, _ extent: inout Extent
     ) throws(PickleError) -> PickleDictionary {
+        if cells.count <= 2 * Self.largestCompared, let entries = try self.resolveRecord(cells, depth, &extent) { return entries }
         var entries: [PickleDictionary.Entry] = []
         entries.reserveCapacity(cells.count / 2)
         var positions: [PickleKey: Int] = [:]
@@ -168,6 +169,30 @@ struct PickleResolver {
             } else {
                 entries.append(PickleDictionary.Entry(key: key, value: value))
             }
+        }
+        return PickleDictionary(distinct: entries)
+    }
+
+    private static let largestCompared = 8
+
+    /// The entries of a small dictionary whose keys are different texts, which need not be hashed to know that; else nil.
+    private mutating func resolveRecord(
+        _ cells: [PickleCell], _ depth: Int, _ extent: inout Extent
+    ) throws(PickleError) -> PickleDictionary? {
+        for index in stride(from: 0, to: cells.count, by: 2) {
+            guard case .string(let key) = cells[index] else { return nil }
+            for earlier in stride(from: 0, to: index, by: 2) {
+                if case .string(key) = cells[earlier] { return nil }
+            }
+        }
+        var entries: [PickleDictionary.Entry] = []
+        entries.reserveCapacity(cells.count / 2)
+        for index in stride(from: 0, to: cells.count, by: 2) {
+            let (key, keyExtent) = try self.resolve(cells[index], depth: depth)
+            let (value, valueExtent) = try self.resolve(cells[index + 1], depth: depth)
+            try self.include(keyExtent, in: &extent)
+            try self.include(valueExtent, in: &extent)
+            entries.append(PickleDictionary.Entry(key: key, value: value))
         }
         return PickleDictionary(distinct: entries)
     }

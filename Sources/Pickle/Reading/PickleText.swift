@@ -5,7 +5,10 @@ enum PickleText {
 
     /// UTF-8, as it is in the binary opcodes.
     static func utf8(_ bytes: UnsafeRawBufferPointer) throws(PickleError) -> String {
-        guard let text = String(validating: bytes, as: UTF8.self) else {
+        let units = bytes.assumingMemoryBound(to: UInt8.self)
+        let text = String(decoding: units, as: UTF8.self)
+        // Decoding repairs what is invalid; ASCII needs no repair, and of other text the bytes tell.
+        guard units.reduce(0, |) < 0x80 || text.utf8.elementsEqual(units) else {
             throw PickleError(.invalidText, "a string is not valid UTF-8; lone surrogates are not supported")
         }
         return text

@@ -8,7 +8,10 @@ struct ExactText: Sendable, Hashable {
         self.text = text
     }
 
-    static func == (left: ExactText, right: ExactText) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
+    static func == (left: ExactText, right: ExactText) -> Bool {
+        // Equivalent is the weaker condition, and mostly decides by comparing memory.
+        left.text == right.text && left.text.utf8.elementsEqual(right.text.utf8)
+    }
 
     func hash(into hasher: inout Hasher) {
         // `init` has made the bytes contiguous, so equal texts always take this path.

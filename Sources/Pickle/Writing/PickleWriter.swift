@@ -4,7 +4,7 @@
 public struct PickleWriter: Sendable {
     /// The version of the format.
     public enum ProtocolVersion: Sendable, Hashable {
-        /// Protocol 2, which Python 2.3 and later read. Binary data becomes text there and grows by half on average.
+        /// Protocol 2, which Python 2.7 reads too. Binary data becomes text there and grows by half on average.
         case two
         /// Protocol 4, which Python 3.4 and later read.
         case four

@@ -1,5 +1,5 @@
 /// The writing of one pickle.
-struct PickleWritingSession {
+struct PickleWritingSession: ~Copyable {
     var output = PickleOutput()
     let isProtocol2: Bool
 
