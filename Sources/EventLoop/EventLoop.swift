@@ -35,6 +35,11 @@ public final class EventLoop: SerialExecutor, CustomStringConvertible {
         core.enqueue(UnownedJob(job))
     }
 
+    /// Runs a closure on the loop's thread, after everything that was enqueued before it.
+    public func execute(_ body: @escaping @Sendable () -> Void) {
+        core.execute(body)
+    }
+
     /// The executor that an actor returns as its `unownedExecutor`.
     public func asUnownedSerialExecutor() -> UnownedSerialExecutor {
         UnownedSerialExecutor(ordinary: self)

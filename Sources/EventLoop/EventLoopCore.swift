@@ -10,8 +10,13 @@ internal import Synchronization
 /// `@unchecked Sendable`: `inbox` is guarded by its mutex; `served` and `thread` are written once, before the thread runs a turn; every other
 /// variable is touched by the loop's thread only, which ``EventLoop`` checks at each entry point.
 final class EventLoopCore: @unchecked Sendable {
+    private enum Work {
+        case job(UnownedJob)
+        case body(@Sendable () -> Void)
+    }
+
     private struct Inbox {
-        var jobs: [UnownedJob] = []
+        var work: [Work] = []
         var isAsleep = false
         var isStopped = false
     }
@@ -21,7 +26,7 @@ final class EventLoopCore: @unchecked Sendable {
         let generation: UInt64
     }
 
-    /// How many rounds of jobs a turn runs before it looks at the sockets again.
+    /// How many rounds of work a turn runs before it looks at the sockets again.
     private static let roundsPerTurn = 16
 
     let name: String
@@ -35,7 +40,7 @@ final class EventLoopCore: @unchecked Sendable {
     private var generation: UInt64 = 0
     private var timers = Heap<LoopTimer>()
     private var endOfTurn: [@Sendable () -> Void] = []
-    private var running: [UnownedJob] = []
+    private var running: [Work] = []
 
     init(name: String) {
         self.name = name
@@ -61,7 +66,11 @@ final class EventLoopCore: @unchecked Sendable {
     }
 
     func enqueue(_ job: UnownedJob) {
-        wake { $0.jobs.append(job) }
+        wake { $0.work.append(.job(job)) }
+    }
+
+    func execute(_ body: @escaping @Sendable () -> Void) {
+        wake { $0.work.append(.body(body)) }
     }
 
     private func wake(_ change: (inout Inbox) -> Void) {
@@ -119,20 +128,25 @@ final class EventLoopCore: @unchecked Sendable {
     private func runTurn() -> Bool {
         guard let loop = served else { return false }
         let executor = loop.asUnownedSerialExecutor()
-        runJobs(on: executor)
+        runWork(on: executor)
         fireTimers()
-        runJobs(on: executor)
+        runWork(on: executor)
         let handlers = endOfTurn
         endOfTurn.removeAll(keepingCapacity: true)
         for handler in handlers { handler() }
         return true
     }
 
-    private func runJobs(on executor: UnownedSerialExecutor) {
+    private func runWork(on executor: UnownedSerialExecutor) {
         for _ in 0..<Self.roundsPerTurn {
-            inbox.withLock { swap(&$0.jobs, &running) }
+            inbox.withLock { swap(&$0.work, &running) }
             if running.isEmpty { return }
-            for job in running { job.runSynchronously(on: executor) }
+            for work in running {
+                switch work {
+                case .job(let job): job.runSynchronously(on: executor)
+                case .body(let body): body()
+                }
+            }
             running.removeAll(keepingCapacity: true)
         }
     }
@@ -162,7 +176,7 @@ final class EventLoopCore: @unchecked Sendable {
             wait = .forever
         }
         return inbox.withLock { inbox in
-            if !inbox.jobs.isEmpty { return .nanoseconds(0) }
+            if !inbox.work.isEmpty { return .nanoseconds(0) }
             if inbox.isStopped { return nil }
             inbox.isAsleep = wait != .nanoseconds(0)
             return wait

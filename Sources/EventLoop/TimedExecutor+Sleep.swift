@@ -7,11 +7,10 @@ extension TimedExecutor {
     /// - Precondition: The caller is isolated to an actor on this executor.
     public func sleep(until deadline: ContinuousClock.Instant, isolation: isolated (any Actor)? = #isolation) async throws {
         let sleeper = Sleeper()
+        let timer = schedule(at: deadline) { sleeper.end(.success(())) }
+        defer { timer.cancel() }
         try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                sleeper.begin(continuation)
-                schedule(at: deadline) { sleeper.end(.success(())) }
-            }
+            try await withCheckedThrowingContinuation { sleeper.begin($0) }
         } onCancel: {
             sleeper.end(.failure(CancellationError()))
         }

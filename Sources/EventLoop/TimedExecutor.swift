@@ -10,6 +10,9 @@ public protocol TimedExecutor: SerialExecutor {
     /// The wall clock in milliseconds since 1970, for deadlines that travel to other machines.
     var unixMilliseconds: Int64 { get }
 
+    /// Runs a closure on this executor, after everything that was enqueued before it.
+    func execute(_ body: @escaping @Sendable () -> Void)
+
     /// Calls `handler` once on this executor, at or soon after the deadline.
     ///
     /// - Precondition: The caller is on this executor.

@@ -31,7 +31,8 @@ struct InMemoryQueue {
         var dropped: [Entry] = []
         if let maximum = definition.maximumLength, waiting.count >= maximum {
             guard definition.overflow == .dropOldest else {
-                throw TransportError(code: .overloaded, message: "queue \(definition.name) is full with \(maximum) messages; try again later")
+                throw TransportError(
+                    code: .overloaded, message: "queue \(definition.name) is full with \(maximum) messages; try again later")
             }
             dropped.append(contentsOf: waiting.prefix(waiting.count - maximum + 1))
             waiting.removeFirst(dropped.count)

@@ -24,7 +24,11 @@ public protocol Predictor<Input, Output>: Sendable {
 ///
 /// Inputs of different requests and callers are put together. A batch that fails is halved until the input that makes it fail stands alone,
 /// so one bad input never fails its neighbours (G6).
-public protocol BatchPredictor: Predictor {
+public protocol BatchPredictor<Input, Output>: Predictor {
+    // Said again so that the batch form alone tells what they are.
+    associatedtype Input
+    associatedtype Output
+
     /// How large a batch may grow and how long it may wait.
     var batchLimits: BatchLimits { get }
 

@@ -1,0 +1,63 @@
+import MLServingCore
+
+extension TransportConformance {
+    static let storeChecks: [Check] = [
+        Check(description: "keeps the first record under a key") { makeTransport, _ in
+            let transport = try await makeTransport()
+            try await withTransports(transport) {
+                let (key, other) = (uniqueName("first"), uniqueName("other"))
+                let entry = StoreEntry(key: key, value: [1, 0, 255], timeToLive: .seconds(60))
+                try require(try await transport.store.put([entry]) == [true], "a free key has to be taken")
+                let later = [
+                    StoreEntry(key: key, value: [2], timeToLive: .seconds(60)),
+                    StoreEntry(key: other, value: [3], timeToLive: .seconds(60)),
+                ]
+                try require(try await transport.store.put(later) == [false, true], "a taken key must not be taken again")
+                let values = try await transport.store.get([key, uniqueName("missing"), other])
+                try require(values == [[1, 0, 255], nil, [3]], "the first values have to be read, read \(values)")
+                let known = try await transport.store.contains([other, uniqueName("missing"), key])
+                try require(known == [true, false, true], "both keys have values, said \(known)")
+                transport.store.remove([key, other])
+                // Commands of one party keep their order, so this read comes after the removal.
+                let left = try await transport.store.get([key, other])
+                try require(left == [nil, nil], "removed records must not be read, read \(left)")
+            }
+        },
+        Check(description: "forgets a record after its time to live") { makeTransport, _ in
+            let transport = try await makeTransport()
+            try await withTransports(transport) {
+                let key = uniqueName("expiry")
+                _ = try await transport.store.put([StoreEntry(key: key, value: [1], timeToLive: .milliseconds(40))])
+                let end = ContinuousClock.now + .seconds(10)
+                while try await transport.store.get([key]) != [nil] {
+                    try require(.now < end, "a record that lives for 40 ms must be gone after 10 s")
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+                let again = StoreEntry(key: key, value: [2], timeToLive: .seconds(60))
+                try require(try await transport.store.put([again]) == [true], "an expired key is free again")
+                transport.store.remove([key])
+            }
+        },
+        Check(description: "announces writes under a prefix, and only those") { makeTransport, _ in
+            let (reader, writer) = (try await makeTransport(), try await makeTransport())
+            try await withTransports(reader, writer) {
+                // The characters are those of a pattern, and must not be taken for one.
+                let prefix = uniqueName("news[a-z]*?") + ":{x}:"
+                let keys = Set((0..<100).map { prefix + String($0) })
+                try await reader.store.withNotifications(forKeysWithPrefix: prefix) { source in
+                    let entries = keys.map { StoreEntry(key: $0, value: [1], timeToLive: .seconds(60)) }
+                    let others = keys.map { StoreEntry(key: "other." + $0, value: [1], timeToLive: .seconds(60)) }
+                    _ = try await writer.store.put(others + entries)
+                    var heard: Set<String> = []
+                    while heard.count < keys.count {
+                        let news = try await source.next()
+                        try require(!news.mayHaveMissed, "nothing was lost on the way")
+                        heard.formUnion(news.keys)
+                    }
+                    try require(heard == keys, "the keys under the prefix have to be announced, and no others")
+                }
+                writer.store.remove(Array(keys) + keys.map { "other." + $0 })
+            }
+        },
+    ]
+}
