@@ -1,0 +1,228 @@
+internal import DequeModule
+
+/// The commands of a connection between issue and reply: those that wait for their turn, and those that are sent and unanswered.
+///
+/// Bounds what is in flight, matches replies in order, and knows when patience ends. Does no I/O and knows no clock.
+struct CommandQueue<Waiter> {
+    typealias Instant = ContinuousClock.Instant
+
+    /// What is sent in one piece and answered in one.
+    enum Payload {
+        case single(RedisCommand)
+        case pipeline([RedisCommand])
+
+        var byteCount: Int {
+            switch self {
+            case .single(let command): command.byteCount
+            case .pipeline(let commands): commands.reduce(0) { $0 + $1.byteCount }
+            }
+        }
+
+        var commandCount: Int {
+            switch self {
+            case .single: 1
+            case .pipeline(let commands): commands.count
+            }
+        }
+    }
+
+    /// What a reply completes.
+    enum Completion {
+        /// Nothing yet, or nobody waits for it any more.
+        case none
+        case single(Waiter, RedisReply)
+        case pipeline(Waiter, [RedisReply])
+        /// Nothing was asked.
+        case unsolicited
+    }
+
+    /// What the passing of time has ended.
+    struct Expiry {
+        /// Not sent, and not to be.
+        var unsent: [Waiter] = []
+        /// Sent; the connection is still trusted.
+        var unanswered: [Waiter] = []
+        /// The server owes a reply for too long.
+        var connectionIsOverdue = false
+    }
+
+    private struct Waiting {
+        let identifier: UInt64
+        let payload: Payload
+        let timeout: Duration
+        let deadline: Instant
+        let waiter: Waiter
+    }
+
+    private struct InFlight {
+        let identifier: UInt64
+        let byteCount: Int
+        let isPipeline: Bool
+        var missing: Int
+        var replies: [RedisReply] = []
+        let deadline: Instant
+        let connectionDeadline: Instant
+        var waiter: Waiter?
+    }
+
+    private let maximumCommands: Int
+    private let maximumBytes: Int
+    private let patience: Duration
+    private var waiting = Deque<Waiting>()
+    private var inFlight = Deque<InFlight>()
+    private var commandsInFlight = 0
+    private var bytesInFlight = 0
+    private var lastIdentifier: UInt64 = 0
+    private(set) var isOpen = false
+
+    /// - Parameters:
+    ///   - maximumCommands: How many commands may be unanswered.
+    ///   - maximumBytes: How many bytes of commands may be unanswered.
+    ///   - patience: How long the server may owe a reply, unless the command allows more.
+    init(maximumCommands: Int, maximumBytes: Int, patience: Duration) {
+        self.maximumCommands = maximumCommands
+        self.maximumBytes = maximumBytes
+        self.patience = patience
+    }
+
+    var hasUnanswered: Bool { !inFlight.isEmpty }
+    var waitingCount: Int { waiting.count }
+
+    mutating func makeIdentifier() -> UInt64 {
+        lastIdentifier += 1
+        return lastIdentifier
+    }
+
+    // MARK: Sending
+
+    /// Takes a command; identifiers must ascend.
+    ///
+    /// - Returns: What to write now, if it is its turn at once.
+    mutating func append(_ payload: Payload, identifier: UInt64, timeout: Duration, now: Instant, waiter: Waiter) -> Payload? {
+        let deadline = now.advanced(by: timeout)
+        if isOpen, waiting.isEmpty, fits(payload) {
+            send(payload, identifier: identifier, timeout: timeout, deadline: deadline, now: now, waiter: waiter)
+            return payload
+        }
+        waiting.append(Waiting(identifier: identifier, payload: payload, timeout: timeout, deadline: deadline, waiter: waiter))
+        return nil
+    }
+
+    /// The next waiting command to write, if it is its turn.
+    mutating func sendNext(now: Instant) -> Payload? {
+        guard isOpen, let next = waiting.first, fits(next.payload) else { return nil }
+        waiting.removeFirst()
+        send(
+            next.payload, identifier: next.identifier, timeout: next.timeout, deadline: next.deadline, now: now, waiter: next.waiter
+        )
+        return next.payload
+    }
+
+    // What exceeds a bound by itself goes alone.
+    private func fits(_ payload: Payload) -> Bool {
+        if inFlight.isEmpty { return true }
+        return commandsInFlight + payload.commandCount <= maximumCommands && bytesInFlight + payload.byteCount <= maximumBytes
+    }
+
+    private mutating func send(
+        _ payload: Payload, identifier: UInt64, timeout: Duration, deadline: Instant, now: Instant, waiter: Waiter
+    ) {
+        let isPipeline = if case .pipeline = payload { true } else { false }
+        let entry = InFlight(
+            identifier: identifier, byteCount: payload.byteCount, isPipeline: isPipeline, missing: payload.commandCount,
+            deadline: deadline, connectionDeadline: now.advanced(by: max(timeout, patience)), waiter: waiter
+        )
+        commandsInFlight += entry.missing
+        bytesInFlight += entry.byteCount
+        inFlight.append(entry)
+    }
+
+    // MARK: Replies
+
+    /// Matches a reply with the oldest unanswered command.
+    mutating func receive(_ reply: RedisReply) -> Completion {
+        guard !inFlight.isEmpty else { return .unsolicited }
+        commandsInFlight -= 1
+        inFlight[0].missing -= 1
+        if inFlight[0].isPipeline, inFlight[0].waiter != nil { inFlight[0].replies.append(reply) }
+        if inFlight[0].missing > 0 { return .none }
+        let entry = inFlight.removeFirst()
+        bytesInFlight -= entry.byteCount
+        guard let waiter = entry.waiter else { return .none }
+        return entry.isPipeline ? .pipeline(waiter, entry.replies) : .single(waiter, reply)
+    }
+
+    // MARK: Ends
+
+    /// Forgets who waits for a command. One that is sent keeps its place, and its reply is dropped.
+    mutating func cancel(_ identifier: UInt64) -> Waiter? {
+        if let index = Self.index(of: identifier, in: waiting, \.identifier) { return waiting.remove(at: index).waiter }
+        guard let index = Self.index(of: identifier, in: inFlight, \.identifier) else { return nil }
+        inFlight[index].replies = []
+        return inFlight[index].waiter.take()
+    }
+
+    /// Ends the wait of all whose time is up.
+    mutating func expire(now: Instant) -> Expiry {
+        var expiry = Expiry()
+        if waiting.contains(where: { $0.deadline <= now }) {
+            expiry.unsent = waiting.filter { $0.deadline <= now }.map(\.waiter)
+            waiting.removeAll { $0.deadline <= now }
+        }
+        for index in inFlight.indices {
+            if inFlight[index].connectionDeadline <= now {
+                expiry.connectionIsOverdue = true
+            } else if inFlight[index].deadline <= now, let waiter = inFlight[index].waiter.take() {
+                inFlight[index].replies = []
+                expiry.unanswered.append(waiter)
+            }
+        }
+        return expiry
+    }
+
+    /// When ``expire(now:)`` has something to do next.
+    var nextDeadline: Instant? {
+        var earliest = waiting.lazy.map(\.deadline).min()
+        for entry in inFlight {
+            let deadline = entry.waiter == nil ? entry.connectionDeadline : min(entry.deadline, entry.connectionDeadline)
+            earliest = earliest.map { min($0, deadline) } ?? deadline
+        }
+        return earliest
+    }
+
+    /// Lets commands through, on a new connection.
+    mutating func open() {
+        isOpen = true
+    }
+
+    /// Holds commands back. Those that are sent may still be answered.
+    mutating func hold() {
+        isOpen = false
+    }
+
+    /// Takes out what was sent and will not be answered, oldest first.
+    mutating func loseConnection() -> [Waiter] {
+        isOpen = false
+        defer {
+            inFlight.removeAll()
+            commandsInFlight = 0
+            bytesInFlight = 0
+        }
+        return inFlight.compactMap(\.waiter)
+    }
+
+    /// Takes out what was not sent.
+    mutating func removeWaiting() -> [Waiter] {
+        defer { waiting.removeAll() }
+        return waiting.map(\.waiter)
+    }
+
+    private static func index<Element>(of identifier: UInt64, in entries: Deque<Element>, _ key: (Element) -> UInt64) -> Int? {
+        var (low, high) = (0, entries.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if key(entries[middle]) < identifier { low = middle + 1 } else { high = middle }
+        }
+        return low < entries.count && key(entries[low]) == identifier ? low : nil
+    }
+}

@@ -1,0 +1,317 @@
+public import EventLoop
+public import Logging
+
+/// A connection to Redis that is restored when it breaks, shared by all tasks of a process.
+///
+/// Commands of many tasks share one connection and are pipelined: those of one turn of the loop are written together. Subscriptions have
+/// a second connection, opened for the first of them. Nothing happens until ``run()`` is called, which stays until it is cancelled.
+///
+/// ```swift
+/// let redis = RedisClient(configuration: configuration, loop: loop, logger: logger)
+/// try await withThrowingTaskGroup(of: Void.self) { group in
+///     group.addTask { try await redis.run() }
+///     try await redis.set("greeting", to: Array("hello".utf8), expiry: .seconds(60))
+///     group.cancelAll()
+/// }
+/// ```
+///
+/// A command that is issued without a connection waits for one, no longer than its timeout. A command that is unanswered when the
+/// connection ends fails with ``RedisError/Code/connectionLost``: whether to repeat it is for the caller to decide, who knows whether it
+/// may run twice.
+///
+/// The actor runs on the loop that it is given. Other actors of that loop call it without a thread hop, through `assumeIsolated` and the
+/// methods that take a completion.
+public actor RedisClient {
+    private enum Phase {
+        case idle
+        case running
+        case stopping
+        case stopped
+    }
+
+    /// The configuration it was made with.
+    public nonisolated let configuration: RedisConfiguration
+
+    nonisolated let loop: EventLoop
+    nonisolated let subscriber: Subscriber
+    private let logger: Logger
+    private var phase = Phase.idle
+    private var queue: CommandQueue<CommandWaiter>
+
+    private var wire: Wire?
+    private var connectionEnd: OneShot<Void>?
+    private var connectionWaiters: [UInt64: OneShot<Void>] = [:]
+    private var drained: CheckedContinuation<Void, Never>?
+    private var lastFailure: RedisError?
+    private var isRetiring = false
+    private var wasUnsolicited = false
+
+    private var flushIsScheduled = false
+    private var timer: LoopTimer?
+    private var timerDeadline: ContinuousClock.Instant?
+    private lazy var flushAtEndOfTurn: @Sendable () -> Void = { [weak self] in self?.assumeIsolated { $0.flush() } }
+
+    /// The loop's executor.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    /// Makes a client that does nothing until ``run()``.
+    ///
+    /// - Parameters:
+    ///   - configuration: Where to connect to, and the limits.
+    ///   - loop: The loop to run on, best shared with those who use the client most.
+    ///   - logger: Told of connections made and lost.
+    public init(configuration: RedisConfiguration, loop: EventLoop, logger: Logger) {
+        self.configuration = configuration
+        self.loop = loop
+        self.logger = logger
+        subscriber = Subscriber(configuration: configuration, loop: loop, logger: logger)
+        queue = CommandQueue(
+            maximumCommands: configuration.maximumCommandsInFlight, maximumBytes: configuration.maximumBytesInFlight,
+            patience: configuration.commandTimeout
+        )
+    }
+
+    // MARK: Life
+
+    /// Keeps the client connected until the task is cancelled; then lets issued commands finish, each to its timeout, and disconnects.
+    ///
+    /// - Throws: ``RedisError/Code/invalidConfiguration``, or ``RedisError/Code/closed`` when it has been called before.
+    public func run() async throws {
+        guard phase == .idle else { throw RedisError(.closed, "a Redis client runs once; make another") }
+        try configuration.validate()
+        phase = .running
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.keepConnected() }
+            group.addTask { await self.subscriber.keepConnected() }
+        }
+    }
+
+    /// Waits until commands can be sent.
+    ///
+    /// - Throws: ``RedisError/Code/rejected`` when the server refuses us, ``RedisError/Code/closed``, or `CancellationError`.
+    public func waitUntilConnected() async throws {
+        if phase == .stopping || phase == .stopped { throw closedError }
+        if wire != nil { return }
+        if let lastFailure, lastFailure.code == .rejected { throw lastFailure }
+        let identifier = queue.makeIdentifier()
+        let connected = OneShot<Void>()
+        connectionWaiters[identifier] = connected
+        defer { connectionWaiters[identifier] = nil }
+        try await connected.wait()
+    }
+
+    /// The node that the client is connected to.
+    public var connectedNode: RedisNode? { wire?.node }
+
+    private func keepConnected() async {
+        let connector = Connector(configuration: configuration, loop: loop, clientName: configuration.clientName)
+        var backoff = Backoff(
+            base: configuration.reconnectDelay, maximum: configuration.maximumReconnectDelay, generator: SystemRandomNumberGenerator()
+        )
+        while !Task.isCancelled {
+            do {
+                let wire = try await connector.connect()
+                let start = ContinuousClock.now
+                await serve(wire)
+                if start.duration(to: .now) >= configuration.maximumReconnectDelay { backoff.reset() }
+                if Task.isCancelled { break }
+            } catch is CancellationError {
+                break
+            } catch {
+                note(failure: error)
+            }
+            guard (try? await loop.sleep(until: .now.advanced(by: backoff.next()))) != nil else { break }
+        }
+        stop()
+    }
+
+    private func serve(_ wire: Wire) async {
+        let end = OneShot<Void>()
+        connectionEnd = end
+        self.wire = wire
+        lastFailure = nil
+        isRetiring = false
+        wasUnsolicited = false
+        wire.watch { [weak self] readiness in self?.assumeIsolated { $0.wireIsReady(readiness) } }
+        logger.info("connected to Redis", metadata: .init([.node: wire.node]))
+        queue.open()
+        sendWaiting()
+        for waiter in connectionWaiters.values { waiter.succeed() }
+        do {
+            try await end.wait()
+        } catch {
+            // Cancelled: what was issued may finish, nothing more may be issued.
+            phase = .stopping
+            if self.wire != nil, queue.hasUnanswered || queue.waitingCount > 0 {
+                await withCheckedContinuation { drained = $0 }
+            }
+        }
+        disconnect(because: nil)
+    }
+
+    private func stop() {
+        phase = .stopped
+        for waiter in queue.removeWaiting() { waiter.fail(closedError) }
+        for waiter in connectionWaiters.values { waiter.fail(closedError) }
+        timer?.cancel()
+    }
+
+    private func note(failure: any Error) {
+        let error = failure as? RedisError ?? RedisError(.cannotConnect, "no connection", underlying: failure)
+        lastFailure = error
+        logger.warning("cannot connect to Redis", metadata: .init([.error: error]))
+        guard error.code == .rejected else { return }
+        for waiter in queue.removeWaiting() { waiter.fail(error) }
+        for waiter in connectionWaiters.values { waiter.fail(error) }
+    }
+
+    private var closedError: RedisError { RedisError(.closed, "the Redis client has been stopped") }
+
+    // MARK: Commands
+
+    func makeIdentifier() -> UInt64 { queue.makeIdentifier() }
+
+    /// Sends a command now or when it is its turn, or tells its waiter why not.
+    func issue(
+        _ payload: CommandQueue<CommandWaiter>.Payload, identifier: UInt64, timeout: Duration?, mayQueue: Bool, waiter: CommandWaiter
+    ) {
+        if phase == .stopping || phase == .stopped { return waiter.fail(closedError) }
+        if wire == nil, let lastFailure, lastFailure.code == .rejected { return waiter.fail(lastFailure) }
+        if !mayQueue, queue.waitingCount >= configuration.maximumCommandsInFlight {
+            let limit = configuration.maximumCommandsInFlight
+            return waiter.fail(RedisError(.overloaded, "\(limit) commands wait already; issue fewer at a time"))
+        }
+        let timeout = timeout ?? configuration.commandTimeout
+        let now = ContinuousClock.now
+        if let payload = queue.append(payload, identifier: identifier, timeout: timeout, now: now, waiter: waiter) { write(payload) }
+        armTimer(for: now.advanced(by: timeout))
+    }
+
+    func cancel(_ identifier: UInt64) {
+        queue.cancel(identifier)?.cancel()
+        sendWaiting()
+    }
+
+    private func sendWaiting() {
+        if queue.waitingCount > 0 {
+            let now = ContinuousClock.now
+            while let payload = queue.sendNext(now: now) { write(payload) }
+        }
+        if !queue.hasUnanswered { finishIfIdle() }
+    }
+
+    private func finishIfIdle() {
+        if isRetiring { disconnect(because: RedisError(.connectionLost, "the node takes no more writes", node: wire?.node)) }
+        if queue.waitingCount == 0, let drained {
+            self.drained = nil
+            drained.resume()
+        }
+    }
+
+    private func write(_ payload: CommandQueue<CommandWaiter>.Payload) {
+        guard let wire else { return }
+        switch payload {
+        case .single(let command): wire.append(command)
+        case .pipeline(let commands): for command in commands { wire.append(command) }
+        }
+        if !flushIsScheduled {
+            flushIsScheduled = true
+            loop.atEndOfTurn(flushAtEndOfTurn)
+        }
+    }
+
+    private func flush() {
+        flushIsScheduled = false
+        do throws(RedisError) {
+            try wire?.flush()
+        } catch {
+            disconnect(because: error)
+        }
+    }
+
+    // MARK: Replies
+
+    private func wireIsReady(_ readiness: Readiness) {
+        guard let wire else { return }
+        do throws(RedisError) {
+            if readiness.contains(.writable) { try wire.flush() }
+            try wire.readReplies { receive($0, from: wire.node) }
+            if wasUnsolicited { throw RedisError(.protocolViolation, "the peer answered what it was not asked", node: wire.node) }
+            sendWaiting()
+        } catch {
+            disconnect(because: error)
+        }
+    }
+
+    private func receive(_ reply: RedisReply, from node: RedisNode) {
+        if case .error(let error) = reply, error.prefix == "READONLY" { retire() }
+        switch queue.receive(reply) {
+        case .none: break
+        case .single(let waiter, let reply): waiter.succeed(reply, node: node)
+        case .pipeline(let waiter, let replies): waiter.succeed(replies)
+        case .unsolicited: wasUnsolicited = true
+        }
+    }
+
+    /// The node has become a replica: let it answer what it was asked, and look for the new primary.
+    private func retire() {
+        guard !isRetiring else { return }
+        isRetiring = true
+        queue.hold()
+        subscriber.assumeIsolated { $0.reconnect() }
+    }
+
+    // MARK: Ends
+
+    /// Ends the connection, if there is one. The command whose reply broke it hears why; the others, that it is lost.
+    private func disconnect(because error: RedisError?) {
+        guard let wire else { return }
+        self.wire = nil
+        wire.close()
+        var waiters = queue.loseConnection()[...]
+        if let error {
+            logger.warning("lost the connection to Redis", metadata: .init([.node: wire.node, .error: error]))
+            if error.code != .connectionLost, let first = waiters.popFirst() { first.fail(error) }
+        }
+        let lost = RedisError(.connectionLost, "the connection ended before the reply", node: wire.node, underlying: error)
+        for waiter in waiters { waiter.fail(lost) }
+        connectionEnd?.succeed()
+        if phase == .stopping {
+            for waiter in queue.removeWaiting() { waiter.fail(closedError) }
+            drained.take()?.resume()
+        }
+    }
+
+    // MARK: Time
+
+    private func armTimer(for deadline: ContinuousClock.Instant) {
+        if let timerDeadline, timerDeadline <= deadline { return }
+        timer?.cancel()
+        timerDeadline = deadline
+        timer = loop.schedule(at: deadline) { [weak self] in self?.assumeIsolated { $0.timeIsUp() } }
+    }
+
+    private func timeIsUp() {
+        timerDeadline = nil
+        let expiry = queue.expire(now: .now)
+        if expiry.connectionIsOverdue {
+            disconnect(because: RedisError(.replyTimedOut, "no reply in time; the connection is given up", node: wire?.node))
+        }
+        for waiter in expiry.unsent { waiter.fail(unsentError) }
+        for waiter in expiry.unanswered {
+            waiter.fail(RedisError(.replyTimedOut, "no reply in time; the command may have been executed", node: wire?.node))
+        }
+        sendWaiting()
+        if let next = queue.nextDeadline { armTimer(for: next) }
+    }
+
+    private var unsentError: RedisError {
+        let reason =
+            switch (phase, wire) {
+            case (.idle, _): "the client is not running; call run()"
+            case (_, nil): "there was no connection in time"
+            default: "too many commands are unanswered"
+            }
+        return RedisError(.timedOut, "the command was not sent: \(reason)", node: wire?.node, underlying: wire == nil ? lastFailure : nil)
+    }
+}

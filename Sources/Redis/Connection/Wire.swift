@@ -1,0 +1,105 @@
+internal import EventLoop
+
+/// One established connection: commands in, replies out. Owned by an actor, used on its loop's thread.
+///
+/// Commands are collected and written by ``flush()``, which the owner calls once at the end of a turn.
+final class Wire {
+    private static let chunkBytes = 64 * 1024
+    /// How many chunks are read before others on the loop get their turn.
+    private static let chunksPerTurn = 16
+
+    let node: RedisNode
+    private let loop: EventLoop
+    private let stream: any ByteStream
+    private let reader: ReplyReader
+    private let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: Wire.chunkBytes, alignment: 16)
+    private var outgoing = OutgoingBytes()
+    private var isWatched = false
+    private var waitsToWrite = false
+    private var isClosed = false
+
+    init(stream: any ByteStream, node: RedisNode, loop: EventLoop, maximumReplyBytes: Int) {
+        self.stream = stream
+        self.node = node
+        self.loop = loop
+        reader = ReplyReader(maximumReplyBytes: maximumReplyBytes)
+    }
+
+    deinit {
+        chunk.deallocate()
+    }
+
+    /// Reports the socket's readiness from now on.
+    func watch(_ handler: @escaping @Sendable (Readiness) -> Void) {
+        isWatched = true
+        waitsToWrite = !outgoing.isEmpty
+        loop.watch(stream.descriptor, for: waitsToWrite ? [.readable, .writable] : .readable, handler: handler)
+    }
+
+    func append(_ command: RedisCommand) {
+        outgoing.append(command)
+    }
+
+    /// Writes what has been collected, as far as the socket takes it; the rest follows when the socket is writable.
+    func flush() throws(RedisError) {
+        guard !isClosed else { return }
+        do {
+            try outgoing.write { bytes, hasMore throws(SystemError) in try stream.send(bytes, hasMore: hasMore) }
+        } catch {
+            throw RedisError(.connectionLost, "the connection broke while writing", node: node, underlying: error)
+        }
+        if isWatched, waitsToWrite == outgoing.isEmpty {
+            waitsToWrite = !outgoing.isEmpty
+            loop.setReadiness(waitsToWrite ? [.readable, .writable] : .readable, of: stream.descriptor)
+        }
+    }
+
+    /// Reads what has arrived, and hands over the replies that are complete.
+    func readReplies(_ receive: (RedisReply) -> Void) throws(RedisError) {
+        for _ in 0..<Self.chunksPerTurn where !isClosed {
+            switch try readChunk() {
+            case .none:
+                return
+            case .endOfStream:
+                throw RedisError(.connectionLost, "the server closed the connection", node: node)
+            case .count(let count):
+                do {
+                    try reader.read(UnsafeRawBufferPointer(rebasing: chunk[..<count]), receive)
+                } catch {
+                    throw RedisError(error, node: node)
+                }
+                if count < chunk.count { return }
+            }
+        }
+    }
+
+    private func readChunk() throws(RedisError) -> ReceivedBytes {
+        do {
+            return try stream.receive(into: chunk)
+        } catch {
+            throw RedisError(.connectionLost, "the connection broke while reading", node: node, underlying: error)
+        }
+    }
+
+    /// Sends commands and waits for their replies, before the wire is watched.
+    nonisolated(nonsending) func exchange(_ commands: [RedisCommand], before deadline: LoopDeadline) async throws -> [RedisReply] {
+        for command in commands { append(command) }
+        var replies: [RedisReply] = []
+        while true {
+            try flush()
+            try readReplies { replies.append($0) }
+            if replies.count == commands.count { return replies }
+            if replies.count > commands.count {
+                throw RedisError(.protocolViolation, "the peer answered more than it was asked", node: node)
+            }
+            try await deadline.untilReady(stream.descriptor, for: outgoing.isEmpty ? .readable : [.readable, .writable])
+        }
+    }
+
+    func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        if isWatched { loop.unwatch(stream.descriptor) }
+        stream.close()
+    }
+}

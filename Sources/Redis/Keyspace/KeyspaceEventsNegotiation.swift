@@ -1,0 +1,57 @@
+/// Switches missing keyspace notifications on: reads the setting, adds to it, and reads it again, since another client may have written
+/// its own between the two.
+struct KeyspaceEventsNegotiation {
+    enum Action {
+        case send(RedisCommand)
+        case finish(KeyspaceEventsStatus)
+    }
+
+    private enum State {
+        case reading
+        case writing
+    }
+
+    static let parameter = "notify-keyspace-events"
+    private static let maximumWrites = 3
+
+    private let needed: KeyspaceEvents
+    private var state = State.reading
+    private var writes = 0
+
+    init(needed: KeyspaceEvents) {
+        self.needed = needed
+    }
+
+    mutating func begin() -> Action {
+        if needed.isEmpty { return .finish(.unknown) }
+        state = .reading
+        return .send(.words("CONFIG", ["GET", Self.parameter]))
+    }
+
+    mutating func receive(_ reply: RedisReply) -> Action {
+        if case .error(let error) = reply {
+            let verb = state == .reading ? "CONFIG GET" : "CONFIG SET"
+            return .finish(.unavailable(reason: "\(verb) \(Self.parameter): \(error.message)"))
+        }
+        switch state {
+        case .writing:
+            return begin()
+        case .reading:
+            guard let current = Self.value(in: reply) else {
+                return .finish(.unavailable(reason: "CONFIG GET \(Self.parameter) reports nothing"))
+            }
+            guard let setting = needed.setting(addedTo: current) else { return .finish(.enabled) }
+            guard writes < Self.maximumWrites else {
+                return .finish(.unavailable(reason: "\(Self.parameter) stays \"\(current)\" although set to \"\(setting)\""))
+            }
+            writes += 1
+            state = .writing
+            return .send(.words("CONFIG", ["SET", Self.parameter, setting]))
+        }
+    }
+
+    private static func value(in reply: RedisReply) -> String? {
+        guard let elements = reply.elements, elements.count >= 2, elements[0].string == parameter else { return nil }
+        return elements[1].string
+    }
+}
