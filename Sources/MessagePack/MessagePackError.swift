@@ -86,6 +86,16 @@ extension MessagePackError {
     }
 
     @inline(never)
+    static func duplicateKey(at offset: Int) -> MessagePackError {
+        MessagePackError(.duplicateKey, "a map has the same key twice", byteOffset: offset)
+    }
+
+    @inline(never)
+    static func invalidKey(at offset: Int) -> MessagePackError {
+        MessagePackError(.invalidKey, "a map has a key that is neither a string nor a signed integer", byteOffset: offset)
+    }
+
+    @inline(never)
     static func depth(at offset: Int, limit: Int) -> MessagePackError {
         MessagePackError(.depthExceeded, "arrays and maps are nested deeper than the limit of \(limit)", byteOffset: offset)
     }

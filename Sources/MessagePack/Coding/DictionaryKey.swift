@@ -31,7 +31,7 @@ private final class KeyTypeProbe: Encoder {
     private(set) var keyType: ObjectIdentifier?
     let codingPath: [any CodingKey] = []
     let userInfo: [CodingUserInfoKey: Any] = [:]
-    private let sink = EncodingSink(context: EncodingContext(userInfo: [:]), capacity: 64)
+    private let sink = EncodingSink(context: EncodingContext(userInfo: [:]), blockCapacity: 64)
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
         keyType = ObjectIdentifier(type)

@@ -9,7 +9,12 @@ extension DecodingState {
         let count = try scanner.readMapHeader()
         let serial = nextSerial
         nextSerial &+= 1
-        tables.append(KeyTable(start: offset, firstKeyOffset: scanner.offset, count: count, serial: serial))
+        var table = KeyTable(start: offset, firstKeyOffset: scanner.offset, count: count, serial: serial)
+        if count > KeyTable.largestScanned {
+            table.index = indexes.count
+            indexes.append(KeyIndex())
+        }
+        tables.append(table)
         return KeyTable.Reference(index: Int32(tables.count - 1), serial: serial)
     }
 
@@ -39,115 +44,108 @@ extension DecodingState {
         let cursor = tables[table].cursor
         var candidate = cursor < 0 ? tables[table].head : entries[cursor].next
         if candidate < 0 { candidate = try discover(table) }
-        if candidate >= 0, matches(candidate, name, integer) { return found(candidate, table) }
-        if cursor >= 0, matches(cursor, name, integer) { return found(cursor, table) }
+        if candidate >= 0, matches(entries[candidate], name, integer) { return found(candidate, table) }
+        if cursor >= 0, matches(entries[cursor], name, integer) { return found(cursor, table) }
+        return try findElsewhere(name, table, integer)
+    }
 
-        if let index = tables[table].index {
-            if let entry = index.find(hash: KeyIndex.hash(name), { matches($0, name, { nil }) }) { return found(entry, table) }
-            if let integer = integer(), let entry = index.find(hash: KeyIndex.hash(integer), { matches($0, integer) }) {
+    private func findElsewhere(
+        _ name: UnsafeRawBufferPointer, _ table: Int, _ integer: () -> Int?
+    ) throws(MessagePackError) -> Int? {
+        if tables[table].index >= 0 {
+            let index = indexes[tables[table].index]
+            if let entry = index.find(hash: KeyIndex.hash(name), { matches(entries[$0], name, { nil }) }) {
+                return found(entry, table)
+            }
+            if let key = integer(), let entry = index.find(hash: KeyIndex.hash(key), { entries[$0].isInteger && entries[$0].key == key }) {
                 return found(entry, table)
             }
         } else {
             var entry = tables[table].head
             while entry >= 0 {
-                if matches(entry, name, integer) { return found(entry, table) }
+                if matches(entries[entry], name, integer) { return found(entry, table) }
                 entry = entries[entry].next
             }
         }
         while true {
             let entry = try discover(table)
             if entry < 0 { return nil }
-            if matches(entry, name, integer) { return found(entry, table) }
+            if matches(entries[entry], name, integer) { return found(entry, table) }
         }
     }
 
     @inline(__always)
     private func found(_ entry: Int, _ table: Int) -> Int {
-        tables[table].cursor = entry
+        tables.update(table) { $0.cursor = entry }
         return entries[entry].valueOffset
     }
 
     @inline(__always)
-    private func matches(_ entry: Int, _ name: UnsafeRawBufferPointer, _ integer: () -> Int?) -> Bool {
-        switch entries[entry].key {
-        case .string(let offset, let byteCount):
-            byteCount == name.count && sameBytes(bytes(at: offset, count: byteCount), name)
-        case .integer(let key): key == integer()
-        }
-    }
-
-    private func matches(_ entry: Int, _ integer: Int) -> Bool {
-        guard case .integer(integer) = entries[entry].key else { return false }
-        return true
-    }
-
-    /// Makes the next entry known and returns its number; negative after the last.
-    private func discover(_ table: Int) throws(MessagePackError) -> Int {
-        let (discovered, tail) = (tables[table].discovered, tables[table].tail)
-        guard discovered < tables[table].count else { return -1 }
-        let offset = discovered == 0 ? tables[table].firstKeyOffset : try end(ofValueAt: entries[tail].valueOffset)
-        var scanner = scanner(at: offset)
-        let entry: KeyEntry
-        if let name = try scanner.readStringBytes() {
-            let key = KeyEntry.Key.string(offset: scanner.offset - name.count, byteCount: name.count)
-            let fingerprint = tables[table].index == nil ? KeyEntry.fingerprint(name) : KeyIndex.hash(name)
-            entry = KeyEntry(key: key, fingerprint: fingerprint, valueOffset: scanner.offset)
-        } else {
-            let integer = try readIntegerKey(&scanner)
-            let fingerprint = tables[table].index == nil ? UInt64(bitPattern: Int64(integer)) : KeyIndex.hash(integer)
-            entry = KeyEntry(key: .integer(integer), fingerprint: fingerprint, valueOffset: scanner.offset)
-        }
-        try checkNew(entry, offset, table)
-        if table < firstTable { keepsEntries = true }
-
-        let number = entries.count
-        entries.append(entry)
-        if tail < 0 {
-            tables[table].head = number
-        } else {
-            entries[tail].next = number
-        }
-        tables[table].tail = number
-        tables[table].discovered = discovered + 1
-        tables[table].index?.insert(hash: entry.fingerprint, entry: number)
-        return number
-    }
-
-    private func readIntegerKey(_ scanner: inout ByteScanner) throws(MessagePackError) -> Int {
-        let start = scanner.offset
-        let type = MessagePackType(tag: try scanner.peekTag())
-        guard type == .integer, case .signed(let key) = try scanner.readNumber(expected: "key") else {
-            throw MessagePackError(.invalidKey, "a map has a key that is neither a string nor a signed integer", byteOffset: start)
-        }
-        return Int(key)
-    }
-
-    /// Throws if the table has an entry with the same key. Two readers might choose different ones, which is how checks are evaded.
-    @inline(__always)
-    private func checkNew(_ entry: KeyEntry, _ offset: Int, _ table: Int) throws(MessagePackError) {
-        if let index = tables[table].index {
-            guard index.find(hash: entry.fingerprint, { equal(entries[$0], entry) }) == nil else { throw duplicate(at: offset) }
-        } else if tables[table].seen & entry.bit == 0 {
-            tables[table].seen |= entry.bit
-        } else {
-            var other = tables[table].head
-            while other >= 0 {
-                guard entries[other].fingerprint != entry.fingerprint || !equal(entries[other], entry) else { throw duplicate(at: offset) }
-                other = entries[other].next
-            }
-        }
-    }
-
-    private func duplicate(at offset: Int) -> MessagePackError {
-        MessagePackError(.duplicateKey, "a map has the same key twice", byteOffset: offset)
+    private func matches(_ entry: KeyEntry, _ name: UnsafeRawBufferPointer, _ integer: () -> Int?) -> Bool {
+        if entry.keyByteCount == name.count { return sameBytes(bytes(at: entry.key, count: name.count), name) }
+        return entry.isInteger && entry.key == integer()
     }
 
     private func equal(_ left: KeyEntry, _ right: KeyEntry) -> Bool {
-        switch (left.key, right.key) {
-        case (.string(let leftOffset, let leftCount), .string(let rightOffset, let rightCount)):
-            leftCount == rightCount && sameBytes(bytes(at: leftOffset, count: leftCount), bytes(at: rightOffset, count: rightCount))
-        case (.integer(let left), .integer(let right)): left == right
-        default: false
+        guard left.keyByteCount == right.keyByteCount else { return false }
+        if left.isInteger { return left.key == right.key }
+        return sameBytes(bytes(at: left.key, count: left.keyByteCount), bytes(at: right.key, count: right.keyByteCount))
+    }
+
+    /// Makes the next entry known and returns its number; negative after the last.
+    @inline(__always)
+    private func discover(_ table: Int) throws(MessagePackError) -> Int {
+        guard tables[table].discovered < tables[table].count else { return -1 }
+        return try discoverNext(table)
+    }
+
+    private func discoverNext(_ table: Int) throws(MessagePackError) -> Int {
+        let tail = tables[table].tail
+        let offset = tail < 0 ? tables[table].firstKeyOffset : try end(ofValueAt: entries[tail].valueOffset)
+        let entry = try readKey(at: offset, isHashed: tables[table].index >= 0)
+        let number = entries.count
+        if tables[table].index >= 0 {
+            let index = indexes[tables[table].index]
+            guard index.find(hash: entry.fingerprint, { equal(entries[$0], entry) }) == nil else { throw .duplicateKey(at: offset) }
+            index.insert(hash: entry.fingerprint, entry: number)
+        } else if tables[table].seen & entry.bit != 0 {
+            try checkNew(entry, offset, table)
+        }
+        if table < firstTable { keepsEntries = true }
+
+        entries.append(entry)
+        if tail >= 0 { entries.update(tail) { $0.next = number } }
+        tables.update(table) {
+            $0.seen |= entry.bit
+            if tail < 0 { $0.head = number }
+            $0.tail = number
+            $0.discovered += 1
+        }
+        return number
+    }
+
+    /// Reads the key at `offset`; the fingerprint is a hash for an index or, faster, a mixture of some of its bytes.
+    @inline(__always)
+    private func readKey(at offset: Int, isHashed: Bool) throws(MessagePackError) -> KeyEntry {
+        var scanner = scanner(at: offset)
+        if let name = try scanner.readStringBytes() {
+            return KeyEntry(
+                key: scanner.offset - name.count, keyByteCount: name.count,
+                fingerprint: isHashed ? KeyIndex.hash(name) : KeyEntry.fingerprint(name), valueOffset: scanner.offset)
+        }
+        let integer = try scanner.readIntegerKey()
+        return KeyEntry(
+            key: integer, keyByteCount: KeyEntry.integer,
+            fingerprint: isHashed ? KeyIndex.hash(integer) : UInt64(bitPattern: Int64(integer)), valueOffset: scanner.offset)
+    }
+
+    /// Throws if the table has an entry with the same key. Two readers might choose different ones, which is how checks are evaded.
+    @inline(never)
+    private func checkNew(_ entry: KeyEntry, _ offset: Int, _ table: Int) throws(MessagePackError) {
+        var other = tables[table].head
+        while other >= 0 {
+            guard entries[other].fingerprint != entry.fingerprint || !equal(entries[other], entry) else { throw .duplicateKey(at: offset) }
+            other = entries[other].next
         }
     }
 
@@ -158,14 +156,13 @@ extension DecodingState {
         var keys: [Key] = []
         var entry = tables[table].head
         while entry >= 0 {
-            switch entries[entry].key {
-            case .string(let offset, let byteCount):
-                guard let name = String(validUTF8: bytes(at: offset, count: byteCount)) else {
-                    throw MessagePackError(.invalidUTF8, "the key is not valid UTF-8", byteOffset: offset)
-                }
+            let (offset, byteCount) = (entries[entry].key, entries[entry].keyByteCount)
+            if entries[entry].isInteger {
+                if let key = Key(intValue: entries[entry].key) { keys.append(key) }
+            } else if let name = String(validUTF8: bytes(at: offset, count: byteCount)) {
                 if let key = Key(stringValue: name) { keys.append(key) }
-            case .integer(let integer):
-                if let key = Key(intValue: integer) { keys.append(key) }
+            } else {
+                throw MessagePackError(.invalidUTF8, "the key is not valid UTF-8", byteOffset: offset)
             }
             entry = entries[entry].next
         }

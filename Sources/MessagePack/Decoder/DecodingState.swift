@@ -15,8 +15,9 @@ final class DecodingState {
     @exclusivity(unchecked) private(set) var deferredError: (any Error)?
     /// The value that was read last: the way to the value after it is then known.
     @exclusivity(unchecked) private var lastValue = (start: -1, end: -1)
-    @exclusivity(unchecked) var tables: [KeyTable] = []
-    @exclusivity(unchecked) var entries: [KeyEntry] = []
+    @exclusivity(unchecked) var tables = PlainStack<KeyTable>(capacity: 4)
+    @exclusivity(unchecked) var entries = PlainStack<KeyEntry>(capacity: 16)
+    @exclusivity(unchecked) var indexes: [KeyIndex] = []
     /// True once a map was read further from within a value nested in it: its entries then outlive that value.
     @exclusivity(unchecked) var keepsEntries = false
     @exclusivity(unchecked) var nextSerial: UInt32 = 1
@@ -109,12 +110,14 @@ extension DecodingState {
         let outerFirstTable = firstTable
         let tableMark = tables.count
         let entryMark = entries.count
+        let indexMark = indexes.count
         let pathMark = path.count
         firstTable = tableMark
         defer {
             firstTable = outerFirstTable
-            tables.removeLast(tables.count - tableMark)
-            if !keepsEntries { entries.removeLast(entries.count - entryMark) }
+            tables.truncate(to: tableMark)
+            if indexes.count > indexMark { indexes.removeLast(indexes.count - indexMark) }
+            if !keepsEntries { entries.truncate(to: entryMark) }
             path.removeNodes(from: pathMark)
         }
         let node = step().map { path.append($0, to: parent) } ?? parent

@@ -2,7 +2,7 @@
 ///
 /// Entries are discovered in the order of the input, no sooner than needed. Keys are usually asked for in the order they were encoded
 /// in, and then each lookup looks at one entry.
-struct KeyTable {
+struct KeyTable: BitwiseCopyable {
     /// Maps with more entries get a ``KeyIndex``; below, comparing is faster than hashing.
     static let largestScanned = 16
 
@@ -22,37 +22,38 @@ struct KeyTable {
     var cursor = -1
     /// One bit for each discovered key, chosen by its fingerprint: a key whose bit is not set is new.
     var seen: UInt64 = 0
-    var index: KeyIndex?
+    /// The number of the table's index among those of the state; negative for a small map.
+    var index = -1
 
     init(start: Int, firstKeyOffset: Int, count: Int, serial: UInt32) {
         self.start = start
         self.firstKeyOffset = firstKeyOffset
         self.count = count
         self.serial = serial
-        self.index = count > Self.largestScanned ? KeyIndex() : nil
     }
 
     /// Names a table; the serial number tells it from a later one in the same place.
-    struct Reference {
+    struct Reference: BitwiseCopyable {
         var index: Int32
         var serial: UInt32
     }
 }
 
 /// A discovered entry of a map.
-struct KeyEntry {
-    /// A key: the place of a string's bytes, or an integer.
-    enum Key {
-        case string(offset: Int, byteCount: Int)
-        case integer(Int)
-    }
-
-    let key: Key
+struct KeyEntry: BitwiseCopyable {
+    /// Where the bytes of a string key begin; the key itself if it is an integer.
+    let key: Int
+    /// The number of bytes of a string key; negative if the key is an integer.
+    let keyByteCount: Int
     /// Equal for equal keys.
     let fingerprint: UInt64
     let valueOffset: Int
     /// The entry after this one in the same map; negative for the last.
     var next = -1
+
+    static let integer = -1
+
+    var isInteger: Bool { keyByteCount < 0 }
 
     /// The bit of ``KeyTable/seen``.
     var bit: UInt64 { 1 << ((fingerprint &* 0x9e37_79b9_7f4a_7c15) >> 58) }

@@ -21,7 +21,7 @@ final class EncodingContext {
 
     /// A sink for a container that grows beside the one it is nested in.
     func makeSink() -> EncodingSink {
-        idleSinks.popLast() ?? EncodingSink(context: self, capacity: 128)
+        idleSinks.popLast() ?? EncodingSink(context: self, blockCapacity: 256)
     }
 
     /// Takes back a sink whose content has been copied.
@@ -36,9 +36,14 @@ final class EncodingContext {
         }
     }
 
-    /// Breaks the cycle with the idle sinks when the encode is over.
-    func finish() throws {
+    /// Breaks the cycle with the idle sinks, at the end.
+    func abandon() {
         idleSinks = []
+    }
+
+    /// Throws what a call that cannot throw left behind.
+    func finish() throws {
+        abandon()
         if let deferredError { throw deferredError }
     }
 

@@ -8,7 +8,7 @@
 /// order; each has a sink of its own, which is inserted when the value around it is complete.
 final class EncodingSink {
     /// A container that can still take elements.
-    private struct Frame {
+    private struct Frame: BitwiseCopyable {
         var headerOffset: Int
         var headerWidth = 1
         /// How many elements the header can count.
@@ -21,12 +21,12 @@ final class EncodingSink {
     }
 
     /// What a container becomes.
-    enum Kind {
+    enum Kind: BitwiseCopyable {
         case map, array, binary
     }
 
     /// Names a frame; the serial number tells a frame from a later one in the same place.
-    struct FrameReference {
+    struct FrameReference: BitwiseCopyable {
         var index: Int32
         var serial: UInt32
 
@@ -35,27 +35,20 @@ final class EncodingSink {
 
     let context: EncodingContext
     @exclusivity(unchecked) var buffer: ByteBuffer
-    @exclusivity(unchecked) private var frames: [Frame] = []
+    @exclusivity(unchecked) private var frames = PlainStack<Frame>(capacity: 4)
     @exclusivity(unchecked) private var splices: [(offset: Int, sink: EncodingSink)] = []
     @exclusivity(unchecked) private var nextSerial: UInt32 = 1
     /// The type of the value that is being encoded by its own `encode(to:)`.
     @exclusivity(unchecked) private(set) var currentType: (any Any.Type)?
 
-    init(context: EncodingContext, capacity: Int) {
+    init(context: EncodingContext, appendingTo array: consuming [UInt8] = [], blockCapacity: Int) {
         self.context = context
-        self.buffer = ByteBuffer(capacity: capacity)
-    }
-
-    var byteCount: Int { buffer.count }
-
-    func copyBytes(to target: UnsafeMutableRawPointer) {
-        guard let source = buffer.bytes.baseAddress else { return }
-        target.copyMemory(from: source, byteCount: buffer.count)
+        self.buffer = ByteBuffer(appendingTo: array, blockCapacity: blockCapacity)
     }
 
     func reset() {
         buffer.truncate(to: 0)
-        frames.removeAll(keepingCapacity: true)
+        frames.truncate(to: 0)
         splices.removeAll(keepingCapacity: true)
         currentType = nil
     }
@@ -90,8 +83,8 @@ extension EncodingSink {
             context.path.removeNodes(from: pathMark)
         } catch {
             buffer.truncate(to: start)
-            frames.removeLast(max(frames.count - frameMark, 0))
-            splices.removeLast(max(splices.count - spliceMark, 0))
+            frames.truncate(to: frameMark)
+            if splices.count > spliceMark { splices.removeLast(splices.count - spliceMark) }
             context.path.removeNodes(from: pathMark)
             throw error
         }
@@ -100,11 +93,24 @@ extension EncodingSink {
     /// Encodes a leaf.
     @inline(__always)
     func encode<Value>(_ value: Value, as leaf: LeafType, node: CodingPath.Node, step: @autoclosure () -> CodingPath.Step?) throws {
-        do {
-            try buffer.write(value, as: leaf)
+        do throws(LengthError) {
+            try withUnsafePointer(to: value) { pointer throws(LengthError) in try buffer.write(at: pointer, as: leaf) }
         } catch {
             throw EncodingError.invalidValue(value, contextError(node, then: step(), error.message))
         }
+    }
+
+    /// Encodes a string; false if it is too long.
+    @inline(__always)
+    func encode(_ value: String) -> Bool {
+        guard value.utf8.count <= LengthError.maximum else { return false }
+        buffer.write(value)
+        return true
+    }
+
+    @inline(never)
+    func tooLong(_ value: String, node: CodingPath.Node, step: CodingPath.Step?) -> EncodingError {
+        .invalidValue(value, contextError(node, then: step, LengthError(count: value.utf8.count).message))
     }
 
     private func encode(extension value: any MessagePackExtension, node: CodingPath.Node) throws {
@@ -140,8 +146,9 @@ extension EncodingSink {
             buffer.write(byte: 0)
             return FrameReference(index: Int32(frames.count - 1), serial: serial)
         }
-        if let frame = frames.last, frame.headerOffset == start, frame.kind == kind {
-            return FrameReference(index: Int32(frames.count - 1), serial: frame.serial)
+        let last = frames.count - 1
+        if last >= 0, frames[last].headerOffset == start, frames[last].kind == kind {
+            return FrameReference(index: Int32(last), serial: frames[last].serial)
         }
         let message = "a value was encoded twice, or in containers of different kinds"
         context.fail(EncodingError.invalidValue(kind, contextError(node, message)))
@@ -158,34 +165,34 @@ extension EncodingSink {
         }
         let count = frames[index].count + 1
         if count > frames[index].capacity { try widenHeader(ofFrame: index, node: node) }
-        frames[index].count = count
+        frames.update(index) { $0.count = count }
         return buffer.count
     }
 
     /// Takes back the element that began at `start`, because it could not be encoded.
     func removeElement(_ reference: FrameReference, start: Int) {
         buffer.truncate(to: start)
-        frames[Int(reference.index)].count -= 1
+        frames.update(Int(reference.index)) { $0.count -= 1 }
     }
 
     func count(_ reference: FrameReference) -> Int {
         let index = Int(reference.index)
-        guard frames.indices.contains(index), frames[index].serial == reference.serial else { return 0 }
+        guard index >= 0, index < frames.count, frames[index].serial == reference.serial else { return 0 }
         return frames[index].count
     }
 
     func kind(_ reference: FrameReference) -> Kind? {
         let index = Int(reference.index)
-        return frames.indices.contains(index) ? frames[index].kind : nil
+        return index >= 0 && index < frames.count ? frames[index].kind : nil
     }
 
     /// Makes an array a binary value if it has no elements yet and encodes a collection of bytes such as Foundation's `Data`.
     func becomesBinary(_ reference: FrameReference) -> Bool {
         let index = Int(reference.index)
-        guard frames.indices.contains(index) else { return false }
+        guard index >= 0, index < frames.count else { return false }
         if frames[index].kind == .binary { return true }
         guard frames[index].count == 0, frames[index].owner is any RangeReplaceableCollection<UInt8>.Type else { return false }
-        frames[index].kind = .binary
+        frames.update(index) { $0.kind = .binary }
         setHeader(ofFrame: index, width: 2, capacity: 0xff)
         return true
     }
@@ -215,7 +222,8 @@ extension EncodingSink {
 
     private func closeFrames(to mark: Int) {
         while frames.count > mark {
-            let frame = frames.removeLast()
+            let frame = frames[frames.count - 1]
+            frames.truncate(to: frames.count - 1)
             buffer.store(at: frame.headerOffset) { target in
                 // The width decides: a header once widened stays wide, even if its last element was taken back.
                 switch (frame.kind, frame.headerWidth) {
@@ -252,7 +260,9 @@ extension EncodingSink {
             guard splices[place].offset >= content else { break }
             splices[place].offset += growth
         }
-        frames[index].headerWidth = width
-        frames[index].capacity = capacity
+        frames.update(index) {
+            $0.headerWidth = width
+            $0.capacity = capacity
+        }
     }
 }

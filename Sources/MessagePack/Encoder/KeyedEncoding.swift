@@ -94,7 +94,10 @@ struct KeyedEncoding<Key: CodingKey>: KeyedEncodingContainerProtocol {
     }
 
     mutating func encode(_ value: String, forKey key: Key) throws {
-        try encodeLeaf(value, as: .string, forKey: key)
+        let start = try begin(key)
+        if sink.encode(value) { return }
+        sink.removeElement(frame, start: start)
+        throw sink.tooLong(value, node: node, step: .key(key))
     }
 
     mutating func encode(_ value: Double, forKey key: Key) throws {

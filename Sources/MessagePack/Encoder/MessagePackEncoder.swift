@@ -48,22 +48,27 @@ public struct MessagePackEncoder: Sendable {
         if let leaf = LeafType.of(Value.self) {
             // Straight into the array: a large one is written once.
             let start = bytes.count
-            do {
-                return try bytes.write(value, as: leaf)
+            do throws(LengthError) {
+                return try withUnsafePointer(to: value) { pointer throws(LengthError) in try bytes.write(at: pointer, as: leaf) }
             } catch {
                 bytes.removeLast(bytes.count - start)
                 throw EncodingError.invalidValue(value, .init(codingPath: [], debugDescription: error.message))
             }
         }
         let context = EncodingContext(userInfo: userInfo)
-        let sink = EncodingSink(context: context, capacity: 512)
+        // The array moves into the sink and back, so that nothing is copied.
+        let sink = EncodingSink(context: context, appendingTo: bytes, blockCapacity: 1024)
+        bytes = []
+        defer {
+            bytes = sink.buffer.takeArray()
+        }
         do {
             try sink.encode(value, parent: CodingPath.root, step: nil)
+            try context.finish()
         } catch {
-            try? context.finish()
+            context.abandon()
+            sink.buffer.truncate(to: 0)
             throw error
         }
-        try context.finish()
-        bytes.append(contentsOf: sink.buffer.bytes)
     }
 }

@@ -26,7 +26,7 @@ extension SinkEncoder: SingleValueEncodingContainer {
 
     func encode(_ value: String) throws {
         try checkEmpty()
-        try sink.encode(value, as: .string, node: node, step: nil)
+        guard sink.encode(value) else { throw sink.tooLong(value, node: node, step: nil) }
     }
 
     func encode(_ value: Double) throws {

@@ -96,7 +96,10 @@ struct UnkeyedEncoding: UnkeyedEncodingContainer {
     }
 
     mutating func encode(_ value: String) throws {
-        try encodeLeaf(value, as: .string)
+        let start = try begin()
+        if sink.encode(value) { return }
+        sink.removeElement(frame, start: start)
+        throw sink.tooLong(value, node: node, step: step)
     }
 
     mutating func encode(_ value: Double) throws {

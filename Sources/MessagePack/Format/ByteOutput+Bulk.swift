@@ -32,10 +32,14 @@ extension ByteOutput where Self: ~Copyable {
         }
     }
 
+    @inline(__always)
     mutating func write<Value: FixedWidthInteger>(bulk values: [Value]) {
         writeArrayHeader(values.count)
         // Counting first costs one fast pass and spares reserving the longest form for every element.
-        let byteCount = values.reduce(into: 0) { $0 += FormatStore.integerByteCount($1) }
+        var byteCount = 0
+        for value in values {
+            byteCount += FormatStore.integerByteCount(value)
+        }
         append(capacity: byteCount) { target in
             var length = 0
             for value in values {
@@ -47,8 +51,16 @@ extension ByteOutput where Self: ~Copyable {
 
     mutating func write(bulk values: [String]) {
         writeArrayHeader(values.count)
+        var byteCount = 0
         for value in values {
-            write(value)
+            byteCount += FormatStore.headerCapacity + value.utf8.count
+        }
+        append(capacity: byteCount) { target in
+            var length = 0
+            for value in values {
+                length += FormatStore.string(value.utf8.span, at: target + length)
+            }
+            return length
         }
     }
 }

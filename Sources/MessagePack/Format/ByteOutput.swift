@@ -49,15 +49,8 @@ extension ByteOutput where Self: ~Copyable {
 
     @inline(__always)
     mutating func write(_ value: String) {
-        var value = value
-        value.withUTF8 { utf8 in
-            append(capacity: FormatStore.headerCapacity + utf8.count) { target in
-                let header = FormatStore.stringHeader(utf8.count, at: target)
-                guard let source = utf8.baseAddress else { return header }
-                (target + header).copyMemory(from: source, byteCount: utf8.count)
-                return header + utf8.count
-            }
-        }
+        let utf8 = value.utf8.span
+        append(capacity: FormatStore.headerCapacity + utf8.count) { FormatStore.string(utf8, at: $0) }
     }
 
     mutating func write(binary bytes: UnsafeRawBufferPointer) {

@@ -45,6 +45,42 @@ extension ByteScanner {
         try readArray { scanner throws(MessagePackError) in try scanner.readInteger(as: type) }
     }
 
+    /// Reads a map with keys of type string, or integers in their place, whose values `read` takes one by one.
+    @inline(__always)
+    mutating func readMap<Value>(
+        _ read: (inout ByteScanner) throws(MessagePackError) -> Value
+    ) throws(MessagePackError) -> [String: Value] {
+        let count = try readMapHeader()
+        var values: [String: Value] = [:]
+        // More than that must be earned: an entry takes many times the memory of its shortest encoding.
+        values.reserveCapacity(min(count, 1024))
+        for _ in 0..<count {
+            let start = offset
+            let key = try readKey()
+            guard values.updateValue(try read(&self), forKey: key) == nil else { throw .duplicateKey(at: start) }
+        }
+        return values
+    }
+
+    private mutating func readKey() throws(MessagePackError) -> String {
+        let tag = try peekTag()
+        switch MessagePackType(tag: tag) {
+        case .string: return try readString()
+        case .integer: return String(try readIntegerKey())
+        default: throw .invalidKey(at: offset)
+        }
+    }
+
+    /// An integer as a key; coding keys are integers of type `Int`.
+    mutating func readIntegerKey() throws(MessagePackError) -> Int {
+        let start = offset
+        let tag = try peekTag()
+        guard MessagePackType(tag: tag) == .integer, case .signed(let key) = try readNumber(expected: "key") else {
+            throw .invalidKey(at: start)
+        }
+        return Int(key)
+    }
+
     /// The bytes of a binary value, or of an array of integers that fit a byte each.
     mutating func readBytes() throws(MessagePackError) -> [UInt8] {
         if let bytes = try readBinaryBytes() { return [UInt8](bytes) }

@@ -66,6 +66,38 @@ enum FormatStore {
         return wideHeader(count, Tag.string16, Tag.string32, at: target)
     }
 
+    /// Stores the header and the text, for which there must be room.
+    @inline(__always)
+    static func string(_ utf8: Span<UInt8>, at target: UnsafeMutableRawPointer) -> Int {
+        let count = utf8.count
+        let header = stringHeader(count, at: target)
+        utf8.withUnsafeBytes { copy($0, to: target + header) }
+        return header + count
+    }
+
+    /// Copies bytes; short pieces, which most strings are, without a call.
+    @inline(__always)
+    private static func copy(_ bytes: UnsafeRawBufferPointer, to target: UnsafeMutableRawPointer) {
+        guard let source = bytes.baseAddress else { return }
+        let count = bytes.count
+        if count > 16 {
+            target.copyMemory(from: source, byteCount: count)
+        } else if count >= 8 {
+            // Two pieces that overlap.
+            let last = source.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self)
+            target.storeBytes(of: source.loadUnaligned(as: UInt64.self), as: UInt64.self)
+            target.storeBytes(of: last, toByteOffset: count - 8, as: UInt64.self)
+        } else if count >= 4 {
+            let last = source.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self)
+            target.storeBytes(of: source.loadUnaligned(as: UInt32.self), as: UInt32.self)
+            target.storeBytes(of: last, toByteOffset: count - 4, as: UInt32.self)
+        } else {
+            for index in 0..<count {
+                target.storeBytes(of: source.load(fromByteOffset: index, as: UInt8.self), toByteOffset: index, as: UInt8.self)
+            }
+        }
+    }
+
     @inline(__always)
     static func binaryHeader(_ count: Int, at target: UnsafeMutableRawPointer) -> Int {
         if count <= 0xff { return store(Tag.binary8, UInt8(truncatingIfNeeded: count), at: target) }

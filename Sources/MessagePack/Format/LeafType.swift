@@ -6,6 +6,7 @@ enum LeafType {
     case bytes, bools, strings, floats, doubles
     case ints, int8s, int16s, int32s, int64s
     case uints, uint16s, uint32s, uint64s
+    case stringsByName, doublesByName, floatsByName, intsByName, boolsByName, valuesByName
     case value, raw
 
     /// The leaf type that `type` is; nil for all others.
@@ -24,7 +25,7 @@ enum LeafType {
         }
     }
 
-    /// Scalars of 64 bits, and arrays, which are one reference.
+    /// Scalars of 64 bits, and arrays and dictionaries, which are one reference.
     private static func wordSized<Value>(_ type: Value.Type) -> LeafType? {
         if type == Int.self { return .int }
         if type == Double.self { return .double }
@@ -40,6 +41,12 @@ enum LeafType {
         if type == UInt64.self { return .uint64 }
         if type == UInt.self { return .uint }
         if type == MessagePackRaw.self { return .raw }
+        if type == [String: Double].self { return .doublesByName }
+        if type == [String: String].self { return .stringsByName }
+        if type == [String: Float].self { return .floatsByName }
+        if type == [String: Int].self { return .intsByName }
+        if type == [String: Bool].self { return .boolsByName }
+        if type == [String: MessagePackValue].self { return .valuesByName }
         if type == [Int8].self { return .int8s }
         if type == [Int16].self { return .int16s }
         if type == [UInt].self { return .uints }
