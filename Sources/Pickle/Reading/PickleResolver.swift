@@ -20,21 +20,32 @@ struct PickleResolver: ~Copyable {
         }
     }
 
-    private enum State {
-        case waiting
+    private enum State: UInt8 {
+        case unvisited
         case open
-        case resolved(PickleValue, Extent)
+        case resolved
     }
 
     private var objects: [PickleObject]
     private var states: [State]
+    /// Whether an object occurs more than once, and so must be kept once it is resolved.
+    private var isShared: [Bool]
+    private var shared: [Int: (PickleValue, Extent)] = [:]
     private var hashed = Extent()
     private let limits: PickleLimits
     private let legacyStrings: PickleReader.LegacyStrings
 
     init(_ objects: [PickleObject], limits: PickleLimits, legacyStrings: PickleReader.LegacyStrings) {
         self.objects = objects
-        self.states = Array(repeating: .waiting, count: objects.count)
+        self.states = Array(repeating: .unvisited, count: objects.count)
+        self.isShared = Array(repeating: false, count: objects.count)
+        var isReferenced = self.isShared
+        for object in objects {
+            for case .object(let index) in object.cells {
+                if isReferenced[index] { self.isShared[index] = true }
+                isReferenced[index] = true
+            }
+        }
         self.limits = limits
         self.legacyStrings = legacyStrings
     }
@@ -61,14 +72,17 @@ struct PickleResolver: ~Copyable {
 
     private mutating func resolve(_ index: Int, depth: Int) throws(PickleError) -> (PickleValue, Extent) {
         switch self.states[index] {
-        case .resolved(let value, let extent): return (value, extent)
+        case .resolved:
+            // Only what is shared is met again.
+            guard let result = self.shared[index] else { preconditionFailure("a shared object was not kept") }
+            return result
         case .open: throw PickleError(.recursive, "a container contains itself")
-        case .waiting: break
+        case .unvisited: break
         }
         let object = self.objects[index]
         var extent = Extent()
         if let leaf = try self.leaf(object.kind, &extent) {
-            self.states[index] = .resolved(leaf, extent)
+            self.keep(index, leaf, extent)
             return (leaf, extent)
         }
         guard depth < self.limits.maximumDepth else { throw self.tooDeep() }
@@ -89,8 +103,13 @@ struct PickleResolver: ~Copyable {
         }
         extent.depth += 1
         guard extent.depth <= self.limits.maximumDepth else { throw self.tooDeep() }
-        self.states[index] = .resolved(value, extent)
+        self.keep(index, value, extent)
         return (value, extent)
+    }
+
+    private mutating func keep(_ index: Int, _ value: PickleValue, _ extent: Extent) {
+        self.states[index] = .resolved
+        if self.isShared[index] { self.shared[index] = (value, extent) }
     }
 
     /// The value of an object that contains no others, or nil for a container.
