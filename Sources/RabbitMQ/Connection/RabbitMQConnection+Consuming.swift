@@ -1,0 +1,239 @@
+internal import EventLoop
+internal import Logging
+
+/// Consuming queues.
+extension RabbitMQConnection {
+    /// How often a consumer is started again in a row before it gives up.
+    private static let maximumAttempts = 8
+
+    /// Starts a consumer, and returns when the broker has registered it.
+    ///
+    /// - Parameters:
+    ///   - queue: The queue.
+    ///   - prefetch: How many deliveries may be open at once: what the broker hands out before the first is settled.
+    ///   - exclusive: Whether the queue must have no other consumer.
+    ///   - automaticAcknowledgement: Whether the broker forgets a message as it sends it; then nothing is settled, and `prefetch` bounds
+    ///     nothing.
+    ///   - arguments: Further arguments, such as `x-priority`.
+    ///   - deadline: When to give up; by default after the configured operation timeout.
+    /// - Throws: ``RabbitMQError/Code/notFound`` if there is no such queue; ``RabbitMQError/Code/accessRefused`` if the queue has an exclusive
+    ///   consumer, or one in spite of `exclusive`.
+    public func consume(
+        _ queue: String, prefetch: Int, exclusive: Bool = false, automaticAcknowledgement: Bool = false, arguments: FieldTable = [:],
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws(RabbitMQError) -> RabbitMQConsumer {
+        guard let prefetch = UInt16(exactly: prefetch), prefetch > 0 else {
+            throw RabbitMQError(.invalidArgument, "the prefetch must be 1 to 65535, not \(prefetch)")
+        }
+        let request = ConsumeRequest(
+            queue: queue, prefetch: prefetch, isExclusive: exclusive, isAutomaticallyAcknowledged: automaticAcknowledgement,
+            arguments: arguments)
+        let consumer = try await consume(request, publisher: nil, deadline: deadline)
+        return RabbitMQConsumer(connection: self, queue: queue, id: consumer.id)
+    }
+
+    func consume(
+        _ request: ConsumeRequest, publisher: Publisher?, deadline: ContinuousClock.Instant?
+    ) async throws(RabbitMQError) -> ConsumerCore {
+        let deadline = deadline ?? .now + configuration.operationTimeout
+        while true {
+            _ = try await connectedLink(until: deadline)
+            let consumer = ConsumerCore(id: Int(makeNumber()), request: request, publisher: publisher, effects: effects)
+            consumers[consumer.id] = consumer
+            do throws(RabbitMQError) {
+                try await firstStart(of: consumer, until: deadline)
+                return consumer
+            } catch {
+                consumers[consumer.id] = nil
+                consumer.state = .ended(error)
+                if let channel = consumer.channel { attemptOnLink { () throws(RabbitMQError) in try channel.close() } }
+                guard error.code == .connectionLost else { throw error }
+            }
+        }
+    }
+
+    private func firstStart(of consumer: ConsumerCore, until deadline: ContinuousClock.Instant) async throws(RabbitMQError) {
+        let id = consumer.id
+        let timer = loop.schedule(at: deadline) { [weak self] in
+            self?.assumeIsolated {
+                $0.consumers[id]?.resumeStart(.failure(RabbitMQError(.timedOut, "the broker did not start the consumer before the deadline")))
+            }
+        }
+        defer { timer.cancel() }
+        let result = await withCheckedContinuation { continuation in
+            consumer.startWaiter = continuation
+            start(consumer)
+        }
+        try result.get()
+    }
+
+    // MARK: Deliveries
+
+    func nextDeliveries(of id: Int) async throws(RabbitMQError) -> [Delivery] {
+        while let consumer = consumers[id] {
+            if let deliveries = consumer.takeDeliveries() {
+                forgetIfFinished(consumer)
+                return deliveries
+            }
+            if case .ended(let error) = consumer.state {
+                forgetIfFinished(consumer)
+                if let error { throw error }
+                return []
+            }
+            try await waitForNews(of: consumer)
+        }
+        return []
+    }
+
+    func waitForNews(of consumer: ConsumerCore) async throws(RabbitMQError) {
+        if Task.isCancelled { throw RabbitMQError(.cancelled, "the task was cancelled while it waited for deliveries") }
+        guard !consumer.isAwaited else {
+            throw RabbitMQError(.invalidArgument, "two tasks take the deliveries of queue \(consumer.request.queue)")
+        }
+        let id = consumer.id
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { consumer.wait($0) }
+        } onCancel: {
+            Task { await self.wakeConsumer(id) }
+        }
+    }
+
+    private func wakeConsumer(_ id: Int) {
+        consumers[id]?.wake()
+        act()
+    }
+
+    // MARK: Settlements
+
+    /// Tells the broker that deliveries are done with, together at the end of the loop's turn. For actors on the same loop.
+    public func acknowledge(_ tags: [DeliveryTag], of consumer: RabbitMQConsumer) {
+        for tag in tags { settle(tag, of: consumer, as: .acknowledge) }
+    }
+
+    /// Refuses a delivery: see ``RabbitMQConsumer/reject(_:requeue:)``. For actors on the same loop.
+    public func reject(_ tag: DeliveryTag, of consumer: RabbitMQConsumer, requeue: Bool) {
+        settle(tag, of: consumer, as: .reject(requeue: requeue))
+    }
+
+    /// Gives a delivery back unused: see ``RabbitMQConsumer/giveBack(_:)``. For actors on the same loop.
+    public func giveBack(_ tag: DeliveryTag, of consumer: RabbitMQConsumer) {
+        settle(tag, of: consumer, as: .giveBack)
+    }
+
+    func settle(_ tag: DeliveryTag, of consumer: RabbitMQConsumer, as verdict: SettlementTracker.Verdict) {
+        guard let core = consumers[consumer.id] else {
+            effects.statistics.staleSettlementCount += 1
+            return
+        }
+        if core.settle(tag, as: verdict) { scheduleTurnEnd() }
+    }
+
+    func flushSettlements() throws(RabbitMQError) {
+        for consumer in consumers.values where consumer.hasSettlements {
+            try consumer.flushSettlements()
+            forgetIfFinished(consumer)
+        }
+    }
+
+    // MARK: Starting
+
+    /// Starts a consumer, if there is a connection; the next connection does otherwise.
+    func start(_ consumer: ConsumerCore) {
+        guard let link, isRestored, case .waiting = consumer.state else { return }
+        consumer.state = .starting
+        attemptOnLink { () throws(RabbitMQError) in
+            guard consumer.mustDeclareQueue, let queue = topology.queue(named: consumer.request.queue) else {
+                return try open(consumer, on: link)
+            }
+            let channel = try link.openChannel(handler: nil)
+            try channel.declare(queue) { result in
+                switch result {
+                case .success:
+                    self.attemptOnLink { () throws(RabbitMQError) in
+                        try channel.close()
+                        try self.open(consumer, on: link)
+                    }
+                case .failure(let error): self.interrupted(consumer, error)
+                }
+            }
+        }
+    }
+
+    private func open(_ consumer: ConsumerCore, on link: Link) throws(RabbitMQError) {
+        guard case .starting = consumer.state, self.link === link else { return }
+        let channel = try link.openChannel(handler: consumer)
+        consumer.attach(channel, generation: makeNumber())
+        if !consumer.request.isAutomaticallyAcknowledged { try channel.setPrefetch(consumer.request.prefetch) { _ in } }
+        if consumer.publisher != nil { try channel.selectConfirms { _ in } }
+        try channel.consume(consumer.request, tag: consumer.tag) { result in
+            // A refusal closes the channel, which the consumer hears of too.
+            guard case .success = result, case .starting = consumer.state else { return }
+            consumer.state = .active
+            consumer.attempts = 0
+            consumer.mustDeclareQueue = false
+            consumer.resumeStart(.success(()))
+        }
+    }
+
+    /// Decides what becomes of a consumer that has lost its channel.
+    func interrupted(_ consumer: ConsumerCore, _ error: RabbitMQError) {
+        switch consumer.state {
+        case .ended: return forgetIfFinished(consumer)
+        case .cancelling: return end(consumer, nil)
+        case .waiting, .starting, .active: consumer.state = .waiting
+        }
+        if consumer.startWaiter != nil { return consumer.resumeStart(.failure(error)) }
+        guard link != nil, error.code != .connectionLost else { return }
+        consumer.attempts += 1
+        effects.statistics.consumerRestartCount += 1
+        logger.warning(
+            "a consumer was interrupted",
+            metadata: ["queue": "\(consumer.request.queue)", "attempt": "\(consumer.attempts)", "error": "\(error)"])
+        if error.code == .consumerCancelled || error.code == .notFound { consumer.mustDeclareQueue = true }
+        guard consumer.attempts < Self.maximumAttempts else { return end(consumer, error) }
+        var generator = SystemRandomNumberGenerator()
+        let delay = configuration.backoff.delay(afterRounds: consumer.attempts - 1, using: &generator)
+        let id = consumer.id
+        loop.schedule(at: .now + delay) { [weak self] in
+            self?.assumeIsolated { connection in
+                if let consumer = connection.consumers[id] { connection.start(consumer) }
+            }
+        }
+    }
+
+    // MARK: Ending
+
+    /// Stops a consumer: see ``RabbitMQConsumer/cancel()``.
+    func cancel(_ handle: RabbitMQConsumer) async {
+        guard let consumer = consumers[handle.id] else { return }
+        guard case .active = consumer.state, let channel = consumer.channel else { return end(consumer, nil) }
+        consumer.state = .cancelling
+        await withCheckedContinuation { continuation in
+            consumer.endWaiters.append(continuation)
+            attemptOnLink { () throws(RabbitMQError) in
+                try channel.cancelConsumer(tag: consumer.tag) { _ in
+                    if case .cancelling = consumer.state { self.end(consumer, nil) }
+                }
+            }
+        }
+    }
+
+    /// Ends a consumer; what has arrived is still handed out and can be settled.
+    func end(_ consumer: ConsumerCore, _ error: RabbitMQError?) {
+        guard !consumer.isEnded else { return }
+        consumer.state = .ended(error)
+        consumer.resumeStart(.failure(error ?? Self.closedError))
+        consumer.resumeEndWaiters()
+        consumer.publisher?.failWaiting(error ?? Self.closedError)
+        consumer.wake()
+        act()
+    }
+
+    private func forgetIfFinished(_ consumer: ConsumerCore) {
+        guard consumer.isFinished, case .ended(nil) = consumer.state, !consumer.hasSettlements else { return }
+        consumers[consumer.id] = nil
+        if let channel = consumer.channel, channel.isOpen {
+            attemptOnLink { () throws(RabbitMQError) in try channel.close() }
+        }
+    }
+}

@@ -1,0 +1,209 @@
+internal import EventLoop
+internal import Logging
+
+/// Connecting, losing the connection, and stopping.
+extension RabbitMQConnection {
+    /// - Returns: Why the client cannot go on, or `nil` when it has been stopped.
+    func keepConnected() async -> RabbitMQError? {
+        var schedule = ReconnectSchedule(
+            nodes: configuration.nodes, backoff: configuration.backoff, generator: SystemRandomNumberGenerator())
+        while case .running = phase {
+            switch schedule.next() {
+            case .wait(let duration):
+                // A cancelled task stops the client, which the loop sees.
+                try? await Task.sleep(for: duration)
+            case .connect(let node):
+                guard let lifetime = await serve(node) else {
+                    if effects.statistics.connectCount == 0, let refusal = lastFailures[node], refusal.code == .authenticationFailed {
+                        return refusal
+                    }
+                    continue
+                }
+                schedule.connectionEnded(after: lifetime)
+            }
+        }
+        return nil
+    }
+
+    /// - Returns: How long the connection lasted, or `nil` if there was none.
+    private func serve(_ node: RabbitMQNode) async -> Duration? {
+        let transport: Transport
+        switch await connect(to: node) {
+        case .success(let connected): transport = connected
+        case .failure(let error):
+            lastFailures[node] = error
+            logger.warning("connecting to RabbitMQ failed", metadata: ["node": "\(node)", "error": "\(error)"])
+            return nil
+        }
+        guard case .running = phase else { return nil }
+        let beginning = ContinuousClock.now
+        let link = adopt(transport)
+        await restore(link)
+        if self.link === link {
+            isRestored = true
+            logger.info("connected to RabbitMQ", metadata: ["node": "\(node)", "connects": "\(effects.statistics.connectCount)"])
+            for consumer in consumers.values { start(consumer) }
+            changed()
+            scheduleTurnEnd()
+            await withCheckedContinuation { endOfLink = $0 }
+        }
+        return ContinuousClock.now - beginning
+    }
+
+    private func connect(to node: RabbitMQNode) async -> Result<Transport, RabbitMQError> {
+        let attempt = ConnectionAttempt(Login(node: node, configuration: configuration))
+        self.attempt = attempt
+        let timeout = configuration.connectTimeout
+        let timer = loop.schedule(at: .now + timeout) {
+            attempt.abandon(RabbitMQError(.timedOut, "connecting took longer than \(timeout)", node: node.description))
+        }
+        defer {
+            timer.cancel()
+            self.attempt = nil
+        }
+        return await attempt.run()
+    }
+
+    private func adopt(_ transport: Transport) -> Link {
+        let link = Link(transport: transport, messageMaximum: configuration.messageMaximum)
+        self.link = link
+        lastFailures.removeAll()
+        effects.statistics.connectCount += 1
+        loop.watch(transport.descriptor, for: .readable) { [weak self] readiness in
+            self?.assumeIsolated { $0.socketReady(readiness) }
+        }
+        scheduleHeartbeat()
+        // The login may have read further than its own end.
+        receive()
+        return link
+    }
+
+    private func scheduleHeartbeat() {
+        guard let interval = link?.transport.heartbeat, interval > .zero else { return }
+        heartbeatTimer = loop.schedule(at: .now + interval / 2) { [weak self] in
+            self?.assumeIsolated { $0.beat() }
+        }
+    }
+
+    private func beat() {
+        guard let link else { return }
+        attemptOnLink { () throws(RabbitMQError) in try link.beat() }
+        if self.link === link { scheduleHeartbeat() }
+    }
+
+    // MARK: The end of a link
+
+    /// Does something that fails only if the link does.
+    func attemptOnLink(_ action: () throws(RabbitMQError) -> Void) {
+        do throws(RabbitMQError) {
+            try action()
+            scheduleTurnEnd()
+        } catch {
+            lose(error)
+        }
+    }
+
+    /// Ends the link, and tells everyone who relies on it.
+    func lose(_ error: RabbitMQError) {
+        guard let link else { return }
+        self.link = nil
+        isRestored = false
+        waitsForRoom = false
+        idleChannels.removeAll()
+        heartbeatTimer?.cancel()
+        closeTimer?.cancel()
+        loop.unwatch(link.transport.descriptor)
+        if case .running = phase {
+            logger.warning("lost the connection to RabbitMQ", metadata: ["node": "\(link.node)", "error": "\(error)"])
+        }
+        link.fail(error)
+        act()
+        changed()
+        endOfLink?.resume()
+        endOfLink = nil
+    }
+
+    /// Wakes whoever waits for a connection.
+    func changed() {
+        let waiters = changeWaiters
+        changeWaiters.removeAll()
+        for waiter in waiters.values { waiter.resume() }
+    }
+
+    // MARK: Stopping
+
+    /// Begins an orderly end: what is written is confirmed, then the broker is asked to close.
+    func stop() {
+        guard case .running = phase else { return }
+        phase = .stopping
+        attempt?.abandon(Self.closedError)
+        for publisher in allPublishers { publisher.failWaiting(Self.closedError) }
+        for consumer in consumers.values { end(consumer, nil) }
+        closeTimer = link == nil ? nil : loop.schedule(at: .now + configuration.closeTimeout) { [weak self] in
+            self?.assumeIsolated { $0.lose(Self.closedError) }
+        }
+        changed()
+        scheduleTurnEnd()
+    }
+
+    /// Takes the next step of closing, once nothing is left to do.
+    func closeIfFinished() {
+        guard case .stopping = phase, let link else { return }
+        if link.isClosed { return lose(Self.closedError) }
+        guard !link.isClosing, allPublishers.allSatisfy({ $0.unconfirmedCount == 0 }) else { return }
+        attemptOnLink { () throws(RabbitMQError) in try link.beginClosing() }
+    }
+
+    /// Ends everything that still waits.
+    func finish(_ error: RabbitMQError) {
+        phase = .stopped(error)
+        for publisher in allPublishers { publisher.failWaiting(error) }
+        for consumer in consumers.values { end(consumer, error.code == .closed ? nil : error) }
+        act()
+        changed()
+    }
+
+    var allPublishers: [Publisher] {
+        [publisher, exchangePublisher] + consumers.values.compactMap(\.publisher)
+    }
+
+    // MARK: Waiting for a connection
+
+    /// The link, once there is one and it has been given back what was declared.
+    func connectedLink(until deadline: ContinuousClock.Instant) async throws(RabbitMQError) -> Link {
+        while true {
+            switch phase {
+            case .stopping: throw Self.closedError
+            case .stopped(let error): throw error
+            case .idle, .running: break
+            }
+            if let link, isRestored { return link }
+            if Task.isCancelled { throw RabbitMQError(.cancelled, "the task was cancelled while it waited for a connection") }
+            if deadline <= .now { throw notConnectedError }
+            await waitForChange(until: deadline)
+        }
+    }
+
+    private func waitForChange(until deadline: ContinuousClock.Instant) async {
+        let number = makeNumber()
+        let timer = loop.schedule(at: deadline) { [weak self] in
+            self?.assumeIsolated { $0.endWait(number) }
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { changeWaiters[number] = $0 }
+        } onCancel: {
+            Task { await self.endWait(number) }
+        }
+        timer.cancel()
+    }
+
+    private func endWait(_ number: UInt64) {
+        changeWaiters.removeValue(forKey: number)?.resume()
+    }
+
+    private var notConnectedError: RabbitMQError {
+        if case .idle = phase { return RabbitMQError(.timedOut, "not connected: run() has not been called") }
+        let answers = configuration.nodes.map { node in "\(node): \(lastFailures[node]?.message ?? "no answer yet")" }
+        return RabbitMQError(.timedOut, "not connected to any node (\(answers.joined(separator: "; ")))")
+    }
+}

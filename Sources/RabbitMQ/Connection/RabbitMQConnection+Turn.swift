@@ -1,0 +1,109 @@
+internal import EventLoop
+internal import Logging
+
+/// What the loop calls, and what happens at the end of each of its turns.
+extension RabbitMQConnection {
+    func socketReady(_ readiness: Readiness) {
+        if readiness.contains(.writable) { flush() }
+        if !readiness.isDisjoint(with: [.readable, .failed]) { receive() }
+    }
+
+    /// Handles everything that has arrived, then acts on it.
+    func receive() {
+        guard let link else { return }
+        let wasBlocked = link.blockage != nil
+        do throws(RabbitMQError) {
+            if try link.receive() {
+                // What is left is in memory, so the socket will not report it.
+                loop.schedule(at: .now) { [weak self] in self?.assumeIsolated { $0.receive() } }
+            }
+        } catch {
+            return lose(error)
+        }
+        if wasBlocked != (link.blockage != nil) { blockageChanged(link) }
+        act()
+        scheduleTurnEnd()
+    }
+
+    private func blockageChanged(_ link: Link) {
+        guard let blockage = link.blockage else {
+            logger.notice("RabbitMQ takes messages again", metadata: ["node": "\(link.node)"])
+            return
+        }
+        logger.warning("RabbitMQ takes no messages", metadata: ["node": "\(link.node)", "reason": "\(blockage.reason)"])
+        armDeadlineTimer(blockage.since + configuration.blockedTimeout)
+    }
+
+    // MARK: Effects
+
+    /// Tells everyone outside what has happened to them.
+    ///
+    /// Whoever is told may call the connection again at once; what that brings about is acted on in the same loop.
+    func act() {
+        guard !isActing else { return }
+        isActing = true
+        defer { isActing = false }
+        while !effects.isEmpty {
+            let interruptions = effects.interruptions
+            effects.interruptions.removeAll()
+            for (consumer, error) in interruptions { interrupted(consumer, error) }
+            let wakeUps = effects.wakeUps
+            effects.wakeUps.removeAll(keepingCapacity: true)
+            for consumer in wakeUps { consumer.resumeWaiter() }
+            let outcomes = effects.outcomes
+            effects.outcomes.removeAll(keepingCapacity: true)
+            for (completion, result) in outcomes { completion(result) }
+        }
+    }
+
+    // MARK: The end of a turn
+
+    /// Has everything that this turn brings about written at its end, together.
+    func scheduleTurnEnd() {
+        guard !isTurnEndScheduled else { return }
+        isTurnEndScheduled = true
+        loop.atEndOfTurn { [weak self] in self?.assumeIsolated { $0.endTurn() } }
+    }
+
+    private func endTurn() {
+        isTurnEndScheduled = false
+        if let link, !link.isClosing {
+            do throws(RabbitMQError) {
+                try flushSettlements()
+                try pump(link)
+            } catch {
+                lose(error)
+            }
+        }
+        flush()
+        act()
+        closeIfFinished()
+    }
+
+    private func pump(_ link: Link) throws(RabbitMQError) {
+        guard isRestored, link.blockage == nil else { return }
+        for publisher in [publisher, exchangePublisher] where publisher.hasWaiting && !publisher.hasChannel {
+            let channel = try link.openChannel(handler: publisher)
+            try channel.selectConfirms { _ in }
+            publisher.attach(channel, generation: 0)
+        }
+        publisher.pump()
+        exchangePublisher.pump()
+        for consumer in consumers.values { consumer.publisher?.pump() }
+    }
+
+    private func flush() {
+        guard let link else { return }
+        do throws(RabbitMQError) {
+            let isWritten = try link.transport.flush()
+            let mustWait = !isWritten || !link.transport.hasRoom
+            guard mustWait != waitsForRoom else { return }
+            waitsForRoom = mustWait
+            loop.setReadiness(mustWait ? [.readable, .writable] : .readable, of: link.transport.descriptor)
+            // What was held back can go on.
+            if !mustWait { scheduleTurnEnd() }
+        } catch {
+            lose(error)
+        }
+    }
+}

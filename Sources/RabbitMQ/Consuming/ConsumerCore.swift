@@ -1,0 +1,175 @@
+/// A consumer's state: what has arrived and what has become of it, across all its incarnations.
+final class ConsumerCore: ChannelHandler {
+    enum State {
+        /// Not started, or waiting for a connection or for its next attempt.
+        case waiting
+        /// Asked for; the broker has not answered.
+        case starting
+        case active
+        /// The broker has been asked to stop; deliveries may still arrive.
+        case cancelling
+        /// No delivery will come any more.
+        case ended(RabbitMQError?)
+    }
+
+    let id: Int
+    let request: ConsumeRequest
+    /// On a reply channel, the publishes that share the consumer's channel.
+    let publisher: Publisher?
+    private let effects: Effects
+    private(set) var channel: Channel?
+    private var settlements = SettlementTracker(generation: 0)
+    private var deliveries: [Delivery] = []
+    private var waiter: CheckedContinuation<Void, Never>?
+    private var hasWakeUp = false
+    var state = State.waiting
+    /// Who waits for the first start.
+    var startWaiter: CheckedContinuation<Result<Void, RabbitMQError>, Never>?
+    /// Who waits for the broker to agree to the end.
+    var endWaiters: [CheckedContinuation<Void, Never>] = []
+    /// Fruitless attempts to start again in a row.
+    var attempts = 0
+    /// Whether the queue may have gone, and is to be declared again before the next attempt.
+    var mustDeclareQueue = false
+    /// The last incarnation that ended without having been asked to, until somebody has been told.
+    private(set) var lostGeneration: UInt64?
+
+    init(id: Int, request: ConsumeRequest, publisher: Publisher?, effects: Effects) {
+        self.id = id
+        self.request = request
+        self.publisher = publisher
+        self.effects = effects
+    }
+
+    /// The name of the consumer on its channel.
+    var tag: String { "consumer-\(id)" }
+
+    var generation: UInt64 { settlements.generation }
+
+    var isEnded: Bool { if case .ended = state { true } else { false } }
+
+    /// Whether nothing more can happen on the channel.
+    var isFinished: Bool { isEnded && deliveries.isEmpty && settlements.openCount == 0 }
+
+    var hasSettlements: Bool { settlements.hasInstructions }
+
+    // MARK: Incarnations
+
+    func attach(_ channel: Channel, generation: UInt64) {
+        self.channel = channel
+        settlements = SettlementTracker(generation: generation)
+        publisher?.attach(channel, generation: generation)
+        state = .starting
+    }
+
+    func channelClosed(_ error: RabbitMQError) {
+        publisher?.channelClosed(error)
+        lostGeneration = generation
+        channel = nil
+        // The broker delivers again what was open, so what nobody has seen yet is dropped.
+        if !request.isAutomaticallyAcknowledged { deliveries.removeAll() }
+        settlements = SettlementTracker(generation: 0)
+        effects.interruptions.append((self, error))
+        wake()
+    }
+
+    func cancelledByBroker() {
+        guard let channel else { return }
+        let error = RabbitMQError(
+            .consumerCancelled, "the broker cancelled the consumer: queue \(request.queue) was deleted, or its node is down",
+            node: channel.transport.node.description)
+        // A channel that cannot be closed is about to fail with its connection.
+        try? channel.close()
+        channelClosed(error)
+    }
+
+    // MARK: Deliveries
+
+    func delivered(number: UInt64, isRedelivered: Bool, exchange: String, routingKey: String, _ content: Content) throws(RabbitMQError) {
+        let tag =
+            request.isAutomaticallyAcknowledged
+            ? DeliveryTag(generation: generation, number: number) : try settlements.deliver(number)
+        deliveries.append(
+            Delivery(
+                tag: tag, isRedelivered: isRedelivered, exchange: exchange, routingKey: routingKey, properties: content.properties,
+                body: content.body))
+        effects.statistics.deliveryCount += 1
+        wake()
+    }
+
+    /// Everything that has arrived, if anything has.
+    func takeDeliveries() -> [Delivery]? {
+        guard !deliveries.isEmpty else { return nil }
+        let taken = deliveries
+        deliveries = []
+        return taken
+    }
+
+    func takeLostGeneration() -> UInt64? {
+        defer { lostGeneration = nil }
+        return lostGeneration
+    }
+
+    /// Notes that whoever waits has something to look at.
+    func wake() {
+        guard waiter != nil, !hasWakeUp else { return }
+        hasWakeUp = true
+        effects.wakeUps.append(self)
+    }
+
+    /// Whether somebody waits already.
+    var isAwaited: Bool { waiter != nil }
+
+    func wait(_ continuation: CheckedContinuation<Void, Never>) {
+        waiter = continuation
+    }
+
+    func resumeWaiter() {
+        hasWakeUp = false
+        let waiter = self.waiter
+        self.waiter = nil
+        waiter?.resume()
+    }
+
+    func resumeStart(_ result: Result<Void, RabbitMQError>) {
+        startWaiter?.resume(returning: result)
+        startWaiter = nil
+    }
+
+    func resumeEndWaiters() {
+        for waiter in endWaiters { waiter.resume() }
+        endWaiters = []
+    }
+
+    // MARK: Settlements
+
+    /// - Returns: Whether the settlement is news to the broker.
+    func settle(_ deliveryTag: DeliveryTag, as verdict: SettlementTracker.Verdict) -> Bool {
+        guard settlements.settle(deliveryTag, as: verdict) else {
+            effects.statistics.staleSettlementCount += 1
+            return false
+        }
+        effects.statistics.settlementCount += 1
+        return true
+    }
+
+    /// Tells the broker what has been settled since the last time.
+    func flushSettlements() throws(RabbitMQError) {
+        guard settlements.hasInstructions, let channel else { return }
+        var failure: RabbitMQError?
+        settlements.flush { instruction in
+            do throws(RabbitMQError) { try channel.send(instruction) } catch { failure = failure ?? error }
+        }
+        if let failure { throw failure }
+    }
+
+    // MARK: Publishes of a reply channel
+
+    func confirmed(_ number: UInt64, multiple: Bool, isAccepted: Bool) {
+        publisher?.confirmed(number, multiple: multiple, isAccepted: isAccepted)
+    }
+
+    func returned(_ reason: BrokerClosure, exchange: String, routingKey: String, _ content: Content) {
+        publisher?.returned(reason, exchange: exchange, routingKey: routingKey, content)
+    }
+}

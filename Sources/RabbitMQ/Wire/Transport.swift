@@ -1,0 +1,228 @@
+internal import CRabbitMQ
+internal import Glibc
+
+/// The socket of one logged-in connection: bytes in, frames out, and the other way round.
+///
+/// It owns the library's connection and frees it. It belongs to one thread at a time: the thread that logs in hands it to the loop, and
+/// never touches it again. The library sends nothing by itself: its heartbeats are switched off once the login has negotiated them.
+///
+/// Over plain TCP the socket is read and written here and the library only decodes and encodes, so that nothing blocks. Over TLS the
+/// library holds the session, and each frame is a call of its own that waits while the socket is full; ``hasRoom`` keeps that from
+/// happening as long as messages are smaller than the kernel's buffer.
+final class Transport {
+    private static let inputCapacity = 128 << 10
+    /// How many frames one call handles before others get their turn.
+    private static let framesPerTurn = 4_096
+    /// How many bytes may wait for the socket before messages are held back.
+    private static let outputLimit = 1 << 20
+
+    private let connection: amqp_connection_state_t
+    private let isEncrypted: Bool
+    private let output: OutputBuffer
+    private let input: UnsafeMutableRawPointer
+    private var inputStart = 0
+    private var inputEnd = 0
+    private var mayHoldDecodedFrames = true
+
+    let descriptor: Int32
+    let node: RabbitMQNode
+    let frameMaximum: Int
+    let channelMaximum: Int
+    /// What both sides agreed on; zero switches heartbeats off.
+    let heartbeat: Duration
+    let arena = Arena()
+    private(set) var bytesRead: UInt64 = 0
+    private(set) var bytesWritten: UInt64 = 0
+
+    /// Takes over a connection that has logged in.
+    init(connection: amqp_connection_state_t, node: RabbitMQNode, isEncrypted: Bool) {
+        self.connection = connection
+        self.isEncrypted = isEncrypted
+        self.node = node
+        descriptor = amqp_get_sockfd(connection)
+        frameMaximum = Int(amqp_get_frame_max(connection))
+        channelMaximum = Int(amqp_get_channel_max(connection))
+        heartbeat = .seconds(amqp_get_heartbeat(connection))
+        output = OutputBuffer(frameMaximum: frameMaximum)
+        input = .allocate(byteCount: Self.inputCapacity, alignment: 16)
+        amqp_tune_connection(connection, Int32(channelMaximum), Int32(frameMaximum), 0)
+        tuneSocket()
+    }
+
+    deinit {
+        // A TLS session says goodbye when it is freed, and must not wait for room to do so.
+        shutdown(descriptor, Int32(SHUT_RDWR))
+        amqp_destroy_connection(connection)
+        input.deallocate()
+    }
+
+    private func tuneSocket() {
+        // A peer that is gone without a word must not hold the loop for the quarter of an hour that TCP would try.
+        let patience = heartbeat > .zero ? heartbeat * 2 : .seconds(120)
+        _ = mlserving_set_user_timeout(descriptor, UInt32(clamping: patience.components.seconds * 1_000))
+        if isEncrypted { _ = mlserving_set_send_buffer(descriptor, Int32(Self.outputLimit)) }
+    }
+
+    // MARK: In
+
+    /// Handles the frames that have arrived.
+    ///
+    /// - Returns: Whether more may be waiting: call again in the next turn, the socket may not report it.
+    func receive(_ handle: (InboundFrame, UInt16) throws(RabbitMQError) -> Void) throws(RabbitMQError) -> Bool {
+        if isEncrypted || mayHoldDecodedFrames {
+            guard try receiveFromLibrary(handle) else { return true }
+            mayHoldDecodedFrames = false
+        }
+        return isEncrypted ? false : try receiveFromSocket(handle)
+    }
+
+    private func process(
+        _ frame: amqp_frame_t, _ handle: (InboundFrame, UInt16) throws(RabbitMQError) -> Void
+    ) throws(RabbitMQError) {
+        try handle(try InboundFrame(frame), frame.channel)
+        // Everything has been copied, so memory stays at one frame per channel.
+        amqp_maybe_release_buffers_on_channel(connection, frame.channel)
+    }
+
+    /// - Returns: Whether the library has no more.
+    private func receiveFromLibrary(_ handle: (InboundFrame, UInt16) throws(RabbitMQError) -> Void) throws(RabbitMQError) -> Bool {
+        var frame = amqp_frame_t()
+        var noWait = timeval()
+        for _ in 0..<Self.framesPerTurn {
+            let status = amqp_simple_wait_frame_noblock(connection, &frame, &noWait)
+            if status == AMQP_STATUS_TIMEOUT.rawValue { return true }
+            try check(status)
+            bytesRead += 1
+            try process(frame, handle)
+        }
+        return false
+    }
+
+    private func receiveFromSocket(_ handle: (InboundFrame, UInt16) throws(RabbitMQError) -> Void) throws(RabbitMQError) -> Bool {
+        var budget = Self.framesPerTurn
+        while true {
+            try decodeInput(&budget, handle)
+            if budget == 0 { return true }
+            let count = recv(descriptor, input, Self.inputCapacity, Int32(MSG_DONTWAIT))
+            if count < 0 {
+                if errno == EINTR { continue }
+                if errno == EAGAIN || errno == EWOULDBLOCK { return false }
+                throw lost(String(cString: strerror(errno)))
+            }
+            guard count > 0 else { throw lost("the broker closed the socket") }
+            bytesRead += UInt64(count)
+            (inputStart, inputEnd) = (0, count)
+            if count < Self.inputCapacity {
+                try decodeInput(&budget, handle)
+                return inputStart < inputEnd
+            }
+        }
+    }
+
+    private func decodeInput(
+        _ budget: inout Int, _ handle: (InboundFrame, UInt16) throws(RabbitMQError) -> Void
+    ) throws(RabbitMQError) {
+        var frame = amqp_frame_t()
+        while inputStart < inputEnd, budget > 0 {
+            let consumed = amqp_handle_input(connection, amqp_bytes_t(len: inputEnd - inputStart, bytes: input + inputStart), &frame)
+            try check(consumed)
+            inputStart += Int(consumed)
+            guard frame.frame_type != 0 else { continue }
+            budget -= 1
+            try process(frame, handle)
+        }
+    }
+
+    // MARK: Out
+
+    /// Whether messages may be written now. Methods are small, and always may.
+    var hasRoom: Bool {
+        guard isEncrypted else { return output.count < Self.outputLimit }
+        return Int(mlserving_unsent_bytes(descriptor)) < Int(mlserving_send_buffer(descriptor)) / 4
+    }
+
+    /// Appends a method to what the next ``flush()`` writes.
+    func write<Arguments>(_ method: amqp_method_number_t, _ arguments: Arguments, channel: UInt16) throws(RabbitMQError) {
+        var arguments = arguments
+        let status = withUnsafeMutableBytes(of: &arguments) { bytes -> Result<Void, RabbitMQError> in
+            var frame = amqp_frame_t()
+            frame.frame_type = UInt8(AMQP_FRAME_METHOD)
+            frame.channel = channel
+            frame.payload.method = amqp_method_t(id: method, decoded: bytes.baseAddress)
+            return Result { () throws(RabbitMQError) in try append(&frame) }
+        }
+        try status.get()
+    }
+
+    /// Appends a message's header and body.
+    func write(_ properties: inout amqp_basic_properties_t, body: [UInt8], channel: UInt16) throws(RabbitMQError) {
+        let status = withUnsafeMutablePointer(to: &properties) { pointer in
+            Result { () throws(RabbitMQError) in
+                var frame = amqp_frame_t()
+                frame.frame_type = UInt8(AMQP_FRAME_HEADER)
+                frame.channel = channel
+                frame.payload.properties.class_id = UInt16(AMQP_BASIC_CLASS)
+                frame.payload.properties.body_size = UInt64(body.count)
+                frame.payload.properties.decoded = UnsafeMutableRawPointer(pointer)
+                try append(&frame)
+            }
+        }
+        try status.get()
+        try body.withUnsafeBytes { bytes in
+            Result { () throws(RabbitMQError) in try write(body: bytes, channel: channel) }
+        }.get()
+    }
+
+    private func write(body: UnsafeRawBufferPointer, channel: UInt16) throws(RabbitMQError) {
+        let pieceMaximum = frameMaximum - 8
+        var frame = amqp_frame_t()
+        frame.frame_type = UInt8(AMQP_FRAME_BODY)
+        frame.channel = channel
+        var rest = body[...]
+        while !rest.isEmpty {
+            let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(pieceMaximum))
+            rest = rest.dropFirst(piece.count)
+            frame.payload.body_fragment = amqp_bytes_t(len: piece.count, bytes: UnsafeMutableRawPointer(mutating: piece.baseAddress))
+            try append(&frame)
+        }
+    }
+
+    func writeHeartbeat() throws(RabbitMQError) {
+        var frame = amqp_frame_t()
+        frame.frame_type = UInt8(AMQP_FRAME_HEARTBEAT)
+        try append(&frame)
+    }
+
+    private func append(_ frame: inout amqp_frame_t) throws(RabbitMQError) {
+        if isEncrypted {
+            try check(amqp_send_frame(connection, &frame))
+            bytesWritten += 1
+        } else {
+            // The fixed fields of every method and header fit into what is added.
+            try output.append(frame, sizeHint: arena.encodedSize + 128)
+        }
+    }
+
+    /// Writes what has been appended.
+    ///
+    /// - Returns: Whether all of it is written; if not, call again when the socket is writable.
+    func flush() throws(RabbitMQError) -> Bool {
+        guard output.count > 0 else { return true }
+        let (written, error) = output.write(to: descriptor)
+        bytesWritten += UInt64(written)
+        guard let error else { return true }
+        if error == EAGAIN || error == EWOULDBLOCK { return false }
+        throw lost(String(cString: strerror(error)))
+    }
+
+    // MARK: Errors
+
+    private func check(_ status: Int32) throws(RabbitMQError) {
+        guard status < 0 else { return }
+        throw lost(String(cString: amqp_error_string2(status)))
+    }
+
+    private func lost(_ reason: String) -> RabbitMQError {
+        RabbitMQError(.connectionLost, "the connection broke: \(reason)", node: node.description)
+    }
+}
