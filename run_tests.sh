@@ -1,0 +1,130 @@
+#!/usr/bin/env bash
+# Runs the whole test suite, live tests included, on servers of its own.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+# shellcheck source=scripts/terminal.sh
+source scripts/terminal.sh
+# shellcheck source=scripts/processes.sh
+source scripts/processes.sh
+# shellcheck source=scripts/private-servers.sh
+source scripts/private-servers.sh
+# shellcheck source=scripts/install-packages.sh
+source scripts/install-packages.sh
+# shellcheck source=scripts/python-reference.sh
+source scripts/python-reference.sh
+
+usage() {
+    cat <<'TEXT'
+Usage: ./run_tests.sh [--no-live] [--filter PATTERN]... [--help]
+
+Installs what the tests need and the machine lacks (Debian, with apt), builds with warnings as errors, and runs the suite: first
+without servers, so that a simple mistake shows early, then as a whole against a RabbitMQ and a Redis that it starts on free ports
+of the loopback interface and ends afterwards. A test that was skipped in the second run is a failure.
+
+  --no-live          only the first run; needs no servers
+  --filter PATTERN   only the tests whose name matches the regular expression, in one run with servers (without: --no-live)
+  --help             this text
+
+The exit status is that of the suite.
+TEXT
+}
+
+with_servers=1
+filters=()
+while (($# > 0)); do
+    case $1 in
+        --no-live) with_servers= ;;
+        --filter)
+            (($# > 1)) || fail "--filter needs a pattern"
+            filters+=(--filter "$2")
+            shift
+            ;;
+        --filter=*) filters+=(--filter "${1#*=}") ;;
+        --help | -h)
+            usage
+            exit
+            ;;
+        *)
+            usage >&2
+            fail "unknown option: $1"
+            ;;
+    esac
+    shift
+done
+
+directory=
+# shellcheck disable=SC2317
+clean_up() {
+    trap '' INT TERM HUP
+    stop_processes
+    [[ -z $directory ]] || rm -rf "$directory"
+}
+trap clean_up EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# run_suite NAME: runs the selected tests in the background, so that a signal is heard at once, and returns their status.
+# The events go to NAME.events.
+run_suite() {
+    start_process "swift test" - swift test --skip-build --disable-xctest "${filters[@]}" \
+        --event-stream-output-path "$directory/$1.events" --event-stream-version 0
+    local pid=$started_pid status=0
+    wait "$pid" || status=$?
+    stop_process "$pid" || true
+    return "$status"
+}
+
+check_suite() { /usr/bin/env python3 scripts/check-test-events.py "$@"; }
+
+require_swift
+packages=("${build_packages[@]}" "${model_packages[@]}" python3-venv)
+[[ -z $with_servers ]] || packages+=("${server_packages[@]}")
+install_packages "${packages[@]}"
+if [[ -z ${MLSERVING_PYTHON:-} ]]; then
+    prepare_python_environment scripts/python-reference.txt .cache/python
+    export MLSERVING_PYTHON=$PWD/.cache/python/bin/python
+fi
+if [[ -z ${MLSERVING_PYTHON_NUMPY2:-} ]]; then
+    prepare_python_environment scripts/python-reference-numpy2.txt .cache/python-numpy2
+    export MLSERVING_PYTHON_NUMPY2=$PWD/.cache/python-numpy2/bin/python
+fi
+
+step "Building the tests, warnings as errors"
+export MLSERVING_STRICT=1
+swift build --build-tests
+
+directory=$(mktemp --directory --tmpdir mlserving-tests.XXXXXX)
+unset MLSERVING_TEST_RABBIT MLSERVING_TEST_REDIS
+if [[ -z $with_servers ]]; then
+    step "Testing without servers"
+    run_suite without-servers
+    check_suite "$directory/without-servers.events" --allow-skipped
+    exit
+fi
+
+checks=()
+if ((${#filters[@]} == 0)); then
+    step "Testing without servers, the live tests skipped"
+    run_suite without-servers
+    checks=(--without-servers "$directory/without-servers.events")
+    # The targets that look for servers must have found them.
+    while read -r target; do checks+=(--live-target "$target"); done < <(
+        grep --recursive --files-with-matches --extended-regexp 'MLSERVING_TEST_(RABBIT|REDIS)' Tests | cut --delimiter=/ --fields=2 | sort --unique
+    )
+fi
+
+step "Starting RabbitMQ and Redis"
+began=$(now)
+start_private_servers "$directory" || fail "The servers could not be started."
+remark "They answer on ports $rabbitmq_port and $redis_port after $(seconds_since "$began") s."
+
+step "Testing all, with servers"
+export MLSERVING_TEST_RABBIT=127.0.0.1:$rabbitmq_port MLSERVING_TEST_REDIS=127.0.0.1:$redis_port
+status=0
+run_suite with-servers || status=$?
+((status == 0)) || complain "swift test ended with status $status."
+# The events tell what ran; a suite that passed without running everything has failed.
+check_suite "$directory/with-servers.events" "${checks[@]}" || ((status != 0)) || status=1
+exit "$status"

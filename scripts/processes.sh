@@ -1,0 +1,58 @@
+# shellcheck shell=bash
+# Starts processes of a script's own and ends them, and only them, in the opposite order.
+
+started_pids=()
+started_names=()
+
+# start_process NAME LOG COMMAND…
+# Starts a command in the background and leaves its id in $started_pid. It gets a session of its own, so that Ctrl-C reaches the
+# script alone, which then ends its processes in the right order. With - for the log it writes where the script writes.
+start_process() {
+    local name=$1 log=$2
+    shift 2
+    if [[ $log == - ]]; then
+        setsid "$@" </dev/null &
+    else
+        setsid "$@" </dev/null >"$log" 2>&1 &
+    fi
+    started_pid=$!
+    started_pids+=("$started_pid")
+    started_names+=("$name")
+}
+
+is_running() { kill -0 "$1" 2>/dev/null; }
+
+# stop_process PID [SECONDS]
+# Asks a process and its children to end, waits, and kills what is left after the given time (10 s). Returns the exit status.
+stop_process() {
+    local pid=$1 patience=${2:-10} index status=0
+    for index in "${!started_pids[@]}"; do
+        if [[ ${started_pids[index]} == "$pid" ]]; then unset "started_pids[$index]" "started_names[$index]"; fi
+    done
+    if is_running "$pid"; then
+        kill -TERM -- "-$pid" 2>/dev/null || true
+        await "$patience" is_ended "$pid" || kill -KILL -- "-$pid" 2>/dev/null || true
+    fi
+    wait "$pid" 2>/dev/null || status=$?
+    return "$status"
+}
+
+is_ended() { ! is_running "$1"; }
+
+# Ends all that start_process has started, the latest first.
+stop_processes() {
+    local index indices=("${!started_pids[@]}")
+    for ((index = ${#indices[@]} - 1; index >= 0; index--)); do
+        stop_process "${started_pids[${indices[index]}]}" || true
+    done
+}
+
+# await SECONDS COMMAND…: runs the command again and again until it succeeds; fails when the time is over.
+await() {
+    local deadline=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        ((SECONDS < deadline)) || return 1
+        sleep 0.05
+    done
+}
