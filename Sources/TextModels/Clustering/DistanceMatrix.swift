@@ -1,37 +1,81 @@
+import Dispatch
+
 /// The distances between n items, each pair once: rows of the upper triangle, one after the other.
 struct DistanceMatrix: Sendable {
+    /// From this many items on, two or more threads share the work.
+    private static let parallelCount = 1_000
+    /// Rows that are computed together, so that each column vector is read once for all of them.
+    private static let rowsPerBlock = 4
+
     let count: Int
     private(set) var values: [Float]
 
     /// - Throws: ``ClusteringError`` if lengths differ, a value or distance is not finite, or a vector is zero under cosine distance.
     init(of vectors: [[Float]], metric: AgglomerativeClustering.Metric) throws(ClusteringError) {
-        let rows = try PackedVectors(vectors, atUnitLength: metric == .cosine)
+        let rows = try PackedVectors(vectors, for: metric)
         count = rows.count
-        values = []
-        values.reserveCapacity(count * (count - 1) / 2)
-        for first in 0..<count {
-            for second in (first + 1)..<max(first + 1, count) {
-                let distance =
-                    switch metric {
-                    case .cosine: min(max(0, 1 - rows.dotProduct(first, second)), 2)
-                    case .euclidean: rows.squaredDistance(first, second).squareRoot()
-                    }
-                guard distance.isFinite else {
-                    throw ClusteringError(.notFinite, "the distance of vectors \(first) and \(second) overflows; scale the vectors down")
-                }
-                values.append(distance)
-            }
+        values = Self.distances(of: rows, metric: metric)
+        guard values.allSatisfy(\.isFinite) else {
+            throw ClusteringError(.notFinite, "the distance of two vectors overflows; scale the vectors down")
         }
     }
 
     /// The distance of two different items.
     subscript(first: Int, second: Int) -> Float {
-        get { values[index(first, second)] }
-        set { values[index(first, second)] = newValue }
+        get { values[Self.index(first, second, count: count)] }
+        set { values[Self.index(first, second, count: count)] = newValue }
     }
 
-    private func index(_ first: Int, _ second: Int) -> Int {
+    /// Where the distance of `first` and `second` is in ``values``.
+    static func index(_ first: Int, _ second: Int, count: Int) -> Int {
         let (low, high) = first < second ? (first, second) : (second, first)
         return low * (2 * count - low - 1) / 2 + high - low - 1
+    }
+
+    private static func distances(of rows: PackedVectors, metric: AgglomerativeClustering.Metric) -> [Float] {
+        let count = rows.count
+        let pairs = count * (count - 1) / 2
+        return [Float](unsafeUninitializedCapacity: pairs) { target, initialized in
+            rows.withLanes { lanes in
+                // Shared by threads that write disjoint rows of `target` and only read `lanes`; both outlive them, because
+                // `concurrentPerform` returns after the last one.
+                nonisolated(unsafe) let target = target
+                nonisolated(unsafe) let lanes = lanes
+                let blocks = (count + rowsPerBlock - 1) / rowsPerBlock
+                let work = { @Sendable (block: Int) in
+                    let range = block * rowsPerBlock..<min(count, (block + 1) * rowsPerBlock)
+                    write(rows: range, of: lanes, width: rows.width, count: count, metric: metric, to: target)
+                }
+                if count < parallelCount {
+                    for block in 0..<blocks { work(block) }
+                } else {
+                    DispatchQueue.concurrentPerform(iterations: blocks, execute: work)
+                }
+            }
+            initialized = pairs
+        }
+    }
+
+    /// Writes the distances of a few neighbouring rows to all later items.
+    private static func write(
+        rows: Range<Int>, of lanes: UnsafeBufferPointer<PackedVectors.Lanes>, width: Int, count: Int,
+        metric: AgglomerativeClustering.Metric, to target: UnsafeMutableBufferPointer<Float>
+    ) {
+        for column in rows.lowerBound + 1..<max(count, rows.lowerBound + 1) {
+            for row in rows where row < column {
+                var sum = PackedVectors.Lanes.zero
+                switch metric {
+                case .cosine:
+                    for block in 0..<width { sum += lanes[row * width + block] * lanes[column * width + block] }
+                    target[index(row, column, count: count)] = min(max(0, 1 - sum.sum()), 2)
+                case .euclidean:
+                    for block in 0..<width {
+                        let difference = lanes[row * width + block] - lanes[column * width + block]
+                        sum += difference * difference
+                    }
+                    target[index(row, column, count: count)] = sum.sum().squareRoot()
+                }
+            }
+        }
     }
 }

@@ -42,10 +42,15 @@ extension FastTextModel {
         file.withUnsafeBytes { bytes in withBytes(of: word) { write($0, to: target, in: bytes) } }
     }
 
+    /// Writes the vector of a word of the vocabulary over `target`.
+    func writeVector(ofWordAt index: Int, to target: UnsafeMutableBufferPointer<Float>) {
+        file.withUnsafeBytes { bytes in write(dictionary.text(at: index, in: bytes), to: target, in: bytes) }
+    }
+
     func write(_ word: UnsafeRawBufferPointer, to target: UnsafeMutableBufferPointer<Float>, in bytes: UnsafeRawBufferPointer) {
         var mean = FeatureMean(of: input, in: bytes, target: target)
-        // A label's identifier points at the first buckets, or behind the matrix if there are none.
-        if let row = dictionary.identifier(of: word, in: bytes), row < input.rowCount { mean.add(row: row) }
+        // The rows behind those of the words belong to buckets, so a label has none of its own.
+        if let row = dictionary.identifier(of: word, in: bytes), row < wordCount { mean.add(row: row) }
         subwords.forEachRow(ofWord: word) { mean.add(row: $0) }
         mean.finish()
     }

@@ -19,6 +19,8 @@ public final class FastTextModel: Sendable {
     let subwords: SubwordHashing
     let input: WeightMatrix
     let output: WeightMatrix
+    /// What turns a supervised model's hidden vector into labels; nil for other models.
+    let classifier: LabelClassifier?
 
     /// Opens a model.
     ///
@@ -34,6 +36,7 @@ public final class FastTextModel: Sendable {
         subwords = contents.subwords
         input = contents.input
         output = contents.output
+        classifier = contents.classifier
     }
 
     /// The length of a vector.
@@ -68,9 +71,15 @@ public final class FastTextModel: Sendable {
 
     /// Whether the vocabulary contains `word`, compared byte by byte: case and Unicode normalisation matter.
     public func contains(_ word: String) -> Bool {
-        file.withUnsafeBytes { bytes in
-            withBytes(of: word) { dictionary.identifier(of: $0, in: bytes) ?? .max } < wordCount
+        index(ofWord: word) != nil
+    }
+
+    /// The place of a word in the vocabulary, compared byte by byte; nil if it is not in there.
+    public func index(ofWord word: String) -> Int? {
+        let identifier = file.withUnsafeBytes { bytes in
+            withBytes(of: word) { dictionary.identifier(of: $0, in: bytes) }
         }
+        return identifier.flatMap { $0 < wordCount ? $0 : nil }
     }
 
     /// Lends the UTF-8 bytes of `text`; without an allocation unless the string is foreign.
@@ -92,6 +101,7 @@ extension FastTextModel {
         let subwords: SubwordHashing
         let input: WeightMatrix
         let output: WeightMatrix
+        let classifier: LabelClassifier?
 
         init(_ bytes: UnsafeRawBufferPointer, path: String) throws(FastTextError) {
             var reader = ModelFileReader(bytes, path: path)
@@ -120,6 +130,11 @@ extension FastTextModel {
                 throw reader.corrupt(
                     "an output matrix of \(output.columnCount) columns does not fit vectors of \(parameters.dimension)", at: outputPlace)
             }
+            guard parameters.architecture != .supervised || output.rowCount == dictionary.labelCount else {
+                throw reader.corrupt(
+                    "an output matrix of \(output.rowCount) rows does not fit \(dictionary.labelCount) labels", at: outputPlace)
+            }
+            classifier = try LabelClassifier(parameters: parameters, dictionary: dictionary, reader: reader, in: bytes)
         }
     }
 }

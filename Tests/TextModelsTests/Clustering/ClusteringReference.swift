@@ -35,6 +35,12 @@ struct ClusteringReference {
         zip(vectors[first], vectors[second]).reduce(0) { $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1) }.squareRoot()
     }
 
+    /// The same distances, computed once.
+    static func tabulated(count: Int, _ distance: (Int, Int) -> Double) -> (Int, Int) -> Double {
+        let table = (0..<count).map { first in (0..<count).map { distance(first, $0) } }
+        return { table[$0][$1] }
+    }
+
     static func complete(_ distance: @escaping (Int, Int) -> Double) -> Linkage {
         { first, second in first.map { a in second.map { distance(a, $0) }.max() ?? 0 }.max() ?? 0 }
     }

@@ -4,7 +4,7 @@ import Testing
 @testable import TextModels
 
 @Suite struct FastTextModelFileTests {
-    /// A model with every kind of section: words, a label, buckets, both matrices.
+    /// A model with every kind of section: words, labels, buckets, both matrices.
     private static var sample: SyntheticModel {
         var model = SyntheticModel(words: (0..<12).map { ("word\($0)", [Float($0), 1, -1]) })
         model.entries.append(.init(text: Array("__label__x".utf8), count: 9, isLabel: true))
@@ -13,7 +13,8 @@ import Testing
         model.maximumSubwordLength = 3
         model.inputRows += (0..<5).map { [Float($0) / 4, 0, 2] }
         model.architecture = 3
-        model.outputRows = [[1, 2, 3]]
+        model.entries.append(.init(text: Array("__label__y".utf8), count: 4, isLabel: true))
+        model.outputRows = [[1, 2, 3], [3, 2, 1]]
         return model
     }
 
@@ -94,11 +95,11 @@ import Testing
     @Test func impossibleSizesAreReportedWithoutAllocatingThem() throws {
         for (code, change) in [
             (.corrupt, { $0.claimedEntryCount = -1 }),
-            (.corrupt, { $0.claimedEntryCount = 12 }),
+            (.corrupt, { $0.claimedEntryCount = 13 }),
             (.corrupt, { $0.claimedWordCount = .min }),
             (.corrupt, { $0.claimedPrunedCount = -2 }),
             (.truncated, { $0.claimedPrunedCount = .max }),
-            (.truncated, { ($0.claimedEntryCount, $0.claimedWordCount) = (.max, .max - 1) }),
+            (.truncated, { ($0.claimedEntryCount, $0.claimedWordCount) = (.max, .max - 2) }),
             (.corrupt, { $0.claimedInputRows = -1 }),
             (.corrupt, { $0.claimedInputRows = .max }),
             (.truncated, { $0.claimedInputRows = 1 << 40 }),
@@ -130,18 +131,45 @@ import Testing
         #expect(try Self.failure(model).code == .corrupt)
     }
 
-    /// Damaged files must open or be refused, and an opened one must answer within its bounds.
-    @Test func damagedFilesNeverCrash() throws {
+    @Test func quantizersThatDoNotFitTheMatrixAreReported() throws {
+        var model = Self.sample
+        model.isQuantized = true
         let directory = try TemporaryDirectory()
-        let original = Self.sample.bytes
+        #expect(try FastTextModel(path: try directory.write(model.bytes, to: "m.bin")).isQuantized)
+        for (rows, columns) in [(16, 3), (18, 3), (17, 2), (17, 4)] as [(Int64, Int64)] {
+            (model.claimedInputRows, model.claimedInputColumns) = (rows, columns)
+            #expect(try Self.failure(model).code == .corrupt)
+        }
+    }
+
+    @Test func truncationsOfAQuantizedModelAreReported() throws {
+        var model = Self.sample
+        model.isQuantized = true
+        for length in stride(from: 0, to: model.bytes.count, by: 7) {
+            #expect(try Self.failure(bytes: Array(model.bytes.prefix(length))).code == .truncated)
+        }
+    }
+
+    /// Damaged files must open or be refused, and an opened one must answer within its bounds.
+    @Test(arguments: [false, true], [1, 3, 4] as [Int32])
+    func damagedFilesNeverCrash(isQuantized: Bool, loss: Int32) throws {
+        let directory = try TemporaryDirectory()
+        var sample = Self.sample
+        sample.isQuantized = isQuantized
+        sample.loss = loss
+        sample.wordNGrams = 2
+        sample.pruned = isQuantized ? [(2, 0), (4, 3)] : nil
+        let original = sample.bytes
         let path = try directory.write(original, to: "m.bin")
         let file = try FileHandle(forUpdating: URL(filePath: path))
         defer { try? file.close() }
         var random = SeededGenerator(seed: 20_260)
         var opened = 0
-        for _ in 0..<20_000 {
+        for _ in 0..<4_000 {
             let damage = (0..<Int.random(in: 1...4, using: &random)).map { _ in
-                (place: Int.random(in: 4..<original.count, using: &random), value: Self.interestingByte(&random))
+                // Mostly the header, the dictionary and the sizes of the first matrix.
+                let end = Bool.random(using: &random) ? original.count : 560
+                return (place: Int.random(in: 4..<end, using: &random), value: Self.interestingByte(&random))
             }
             for (place, value) in damage { try file.overwrite([value], at: place) }
             if let model = try? FastTextModel(path: path) {
@@ -150,8 +178,8 @@ import Testing
             }
             for (place, _) in damage { try file.overwrite([original[place]], at: place) }
         }
-        #expect(opened > 1_000, "most damage hits values, which any bytes may be")
-        #expect(opened < 19_000, "some damage hits sizes")
+        #expect(opened > 200, "much of the damage hits values, which any bytes may be")
+        #expect(opened < 3_800, "some of the damage hits sizes")
     }
 
     private static func interestingByte(_ random: inout SeededGenerator) -> UInt8 {
@@ -161,6 +189,7 @@ import Testing
     private static func exercise(_ model: FastTextModel) {
         for word in ["word3", "__label__x", "", "</s>", "unseen"] { _ = model.vector(of: word) }
         _ = model.sentenceVector(of: "word1 unseen __label__x word2")
+        _ = try? model.predictions(for: "word1 unseen word2", limit: nil)
         for index in 0..<model.wordCount { _ = model.word(at: index) }
     }
 }

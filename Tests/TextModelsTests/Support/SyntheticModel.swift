@@ -19,6 +19,8 @@ struct SyntheticModel {
     var pruned: [(bucket: Int32, row: Int32)]?
     var inputRows: [[Float]] = []
     var outputRows: [[Float]] = []
+    /// Whether the input matrix is written as codes of a quantiser with pieces of two values.
+    var isQuantized = false
     /// Sizes to write instead of the true ones.
     var claimedEntryCount: Int32?
     var claimedWordCount: Int32?
@@ -61,14 +63,31 @@ struct SyntheticModel {
             append(bucket)
             append(row)
         }
-        append(UInt8(0))
+        append(UInt8(isQuantized ? 1 : 0))
+        if isQuantized { append(UInt8(1)) }
         append(claimedInputRows ?? Int64(inputRows.count))
         append(claimedInputColumns ?? Int64(dimension))
-        for value in inputRows.joined() { append(value.bitPattern) }
+        if isQuantized {
+            let (codes, norms) = quantizer
+            bytes += codes + norms
+        } else {
+            for value in inputRows.joined() { append(value.bitPattern) }
+        }
         append(UInt8(0))
         append(Int64(outputRows.count))
         append(Int64(dimension))
         for value in outputRows.joined() { append(value.bitPattern) }
         return bytes
+    }
+
+    /// The sections of a quantised matrix: codes with their centroids, and norms with theirs. Values do not follow `inputRows`.
+    private var quantizer: (codes: [UInt8], norms: [UInt8]) {
+        func bytes(_ values: [Int32]) -> [UInt8] { values.flatMap { value in withUnsafeBytes(of: value.littleEndian, Array.init) } }
+        func centroids(_ count: Int32) -> [UInt8] { bytes((0..<count * 256).map { Int32(bitPattern: (Float($0 % 7) - 3).bitPattern) }) }
+        let pieces = (dimension + 1) / 2
+        let codes = (0..<Int32(inputRows.count) * pieces).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        let shape = bytes([dimension, pieces, 2, dimension - 2 * (pieces - 1)])
+        let norms = inputRows.indices.map { UInt8(truncatingIfNeeded: $0) }
+        return (bytes([Int32(codes.count)]) + codes + shape + centroids(dimension), norms + bytes([1, 1, 1, 1]) + centroids(1))
     }
 }

@@ -1,0 +1,80 @@
+/// The words of a model's vocabulary that lie in the direction of a vector, for queries by meaning.
+///
+/// Holds one unit-length vector per word, computed once: `4 × dimension` bytes for each. Bound it with `limit` for large
+/// vocabularies; words are ordered by frequency, so the first ones are the useful ones.
+public struct WordNeighbors: Sendable {
+    /// A word and how near it is.
+    public struct Neighbor: Sendable, Hashable {
+        /// A word of the vocabulary.
+        public let word: String
+        /// The cosine of the angle to the query: 1 for the same direction.
+        public let similarity: Float
+    }
+
+    /// The model whose words are searched.
+    public let model: FastTextModel
+    private let vectors: PackedVectors
+
+    /// - Parameters:
+    ///   - model: The model whose words are searched.
+    ///   - limit: How many of the most frequent words take part; nil for all.
+    public init(model: FastTextModel, limit: Int? = nil) {
+        self.model = model
+        let count = min(limit.map { max(0, $0) } ?? model.wordCount, model.wordCount)
+        vectors = PackedVectors(count: count, length: model.dimension) { index, target in
+            model.writeVector(ofWordAt: index, to: target)
+            let norm = Self.norm(of: UnsafeBufferPointer(target))
+            guard norm > 0 else { return }
+            for element in target.indices { target[element] /= norm }
+        }
+    }
+
+    /// The words nearest to a word, without the word itself.
+    ///
+    /// - Parameters:
+    ///   - word: Any word; an unknown one is placed by its sub-words.
+    ///   - count: At most this many words.
+    /// - Returns: The nearest word first.
+    public func nearest(to word: String, count: Int = 10) -> [Neighbor] {
+        nearest(to: model.vector(of: word), count: count, excluding: [word])
+    }
+
+    /// The words nearest to a vector.
+    ///
+    /// - Parameters:
+    ///   - vector: As many values as the model's dimension.
+    ///   - count: At most this many words.
+    ///   - excluded: Words to leave out.
+    /// - Returns: The nearest word first.
+    /// - Precondition: `vector` has as many elements as the model's dimension.
+    public func nearest(to vector: [Float], count: Int = 10, excluding excluded: [String] = []) -> [Neighbor] {
+        precondition(vector.count == model.dimension, "a vector of this model has \(model.dimension) elements")
+        let norm = vector.withUnsafeBufferPointer(Self.norm(of:))
+        // A query too short to have a direction is left as it is; its similarities are near zero anyway.
+        let divisor = norm < 1e-8 ? 1 : norm
+        let excludedIndices = Set(excluded.compactMap(model.index(ofWord:)))
+        var best = BestScores(limit: max(0, count))
+        vectors.forEachDotProduct(with: vector) { index, product in
+            if !excludedIndices.contains(index) { best.add(product / divisor, at: index) }
+        }
+        return best.descending().map { Neighbor(word: model.word(at: $0.index), similarity: $0.score) }
+    }
+
+    /// The words that are to `third` as `first` is to `second`: "berlin" − "germany" + "france" is near "paris".
+    ///
+    /// - Parameter count: At most this many words.
+    /// - Returns: The nearest word first, without the three given ones.
+    public func analogies(_ first: String, minus second: String, plus third: String, count: Int = 10) -> [Neighbor] {
+        var query = [Float](repeating: 0, count: model.dimension)
+        for (word, sign) in [(first, 1), (second, -1), (third, 1)] as [(String, Float)] {
+            let vector = model.vector(of: word)
+            let scale = sign / (vector.withUnsafeBufferPointer(Self.norm(of:)) + 1e-8)
+            for index in query.indices { query[index] += vector[index] * scale }
+        }
+        return nearest(to: query, count: count, excluding: [first, second, third])
+    }
+
+    private static func norm(of vector: UnsafeBufferPointer<Float>) -> Float {
+        UnalignedFloats(UnsafeRawBufferPointer(vector), at: 0, count: vector.count).dotProduct(with: vector).squareRoot()
+    }
+}
