@@ -92,10 +92,15 @@ extension RabbitMQConnection {
         }
         let id = consumer.id
         await withTaskCancellationHandler {
-            await withCheckedContinuation { consumer.wait($0) }
+            await self.suspend(consumer)
         } onCancel: {
             Task { await self.wakeConsumer(id) }
         }
+    }
+
+    /// A method, because a closure that does not capture the actor would run outside of it, and miss what arrives meanwhile.
+    private func suspend(_ consumer: ConsumerCore) async {
+        await withCheckedContinuation { consumer.wait($0) }
     }
 
     private func wakeConsumer(_ id: Int) {
