@@ -41,10 +41,15 @@ is_ended() { ! is_running "$1"; }
 
 # Ends all that start_process has started, the latest first.
 stop_processes() {
+    local pid pids
+    mapfile -t pids < <(stopping_order)
+    for pid in "${pids[@]}"; do stop_process "$pid" || true; done
+}
+
+# Prints the ids of the running processes in the order in which to stop them.
+stopping_order() {
     local index indices=("${!started_pids[@]}")
-    for ((index = ${#indices[@]} - 1; index >= 0; index--)); do
-        stop_process "${started_pids[${indices[index]}]}" || true
-    done
+    for ((index = ${#indices[@]} - 1; index >= 0; index--)); do printf '%d\n' "${started_pids[${indices[index]}]}"; done
 }
 
 # await SECONDS COMMAND…: runs the command again and again until it succeeds; fails when the time is over.
