@@ -10,7 +10,7 @@ import Testing
 
     private static func model(loss: String) throws -> String {
         try TrainedModels.path(
-            "supervised", "-dim 12 -minn 2 -maxn 4 -bucket 1000 -wordNgrams 3 -epoch 2", "-loss \(loss)", input: "labelled.txt")
+            "supervised", "-dim 12 -minn 2 -maxn 4 -bucket 1000 -wordNgrams 3 -epoch 5 -lr 0.5", "-loss \(loss)", input: "labelled.txt")
     }
 
     /// The tool's answers, line by line: labels and probabilities in turn.
@@ -34,12 +34,12 @@ import Testing
             for (own, other) in zip(computed, expected) {
                 #expect(abs(own.probability - other.probability) <= 2e-5 * max(own.probability, 0.05), "\(line): \(own) \(other)")
             }
-            // Labels whose printed probabilities are equal may stand in either order.
             #expect(Set(computed.map(\.label)).count == computed.count)
             if limit == -1 { #expect(Set(computed.map(\.label)) == Set(expected.map(\.label))) }
-            if let first = computed.first, expected.count < 2 || expected[0].probability > expected[1].probability {
-                #expect(first.label == expected[0].label)
-            }
+            // Sigmoids come from a table, so labels may tie; which of them the tool names first is undefined.
+            let ranking = try model.predictions(for: line, limit: 2)
+            let isTied = ranking.count == 2 && ranking[0].probability - ranking[1].probability < 1e-5
+            if !isTied { #expect(computed.first?.label == expected.first?.label, "\(line)") }
         }
     }
 
