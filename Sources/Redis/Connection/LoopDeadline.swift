@@ -4,7 +4,13 @@ internal import EventLoop
 struct LoopDeadline {
     let loop: EventLoop
     let instant: ContinuousClock.Instant
-    let error: RedisError
+    let error: any Error
+
+    /// The end of the first of `count` equal shares of the time that is left.
+    func share(of count: Int, error: any Error) -> LoopDeadline {
+        let now = ContinuousClock.now
+        return LoopDeadline(loop: loop, instant: now.advanced(by: now.duration(to: instant) / count), error: error)
+    }
 
     /// Waits for a value, at most until the deadline.
     nonisolated(nonsending) func bound<Value: Sendable>(_ value: OneShot<Value>) async throws -> Value {

@@ -13,19 +13,20 @@ final class SocketStream: ByteStream {
         close()
     }
 
-    /// Connects to the first address that accepts.
+    /// Connects to the first address that accepts. Each address gets an equal share of the time that is left.
     ///
     /// - Parameter userTimeout: How long sent bytes may stay unacknowledged before the system ends the connection.
     nonisolated(nonsending) static func connect(
         to addresses: [SocketAddress], userTimeout: Duration, before deadline: LoopDeadline
     ) async throws -> SocketStream {
         var last: any Error = SystemError(call: "connect", number: EADDRNOTAVAIL)
-        for address in addresses {
+        for (index, address) in addresses.enumerated() {
             do {
                 let stream = try open(address)
                 try stream.configure(userTimeout: userTimeout)
                 if try !stream.startConnecting(to: address) {
-                    try await deadline.untilReady(stream.descriptor, for: .writable)
+                    let share = deadline.share(of: addresses.count - index, error: SystemError(call: "connect", number: ETIMEDOUT))
+                    try await share.untilReady(stream.descriptor, for: .writable)
                     try stream.checkConnected()
                 }
                 return stream

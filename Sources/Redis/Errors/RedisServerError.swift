@@ -9,8 +9,8 @@ public struct RedisServerError: Error, Sendable, Hashable, CustomStringConvertib
     }
 
     /// The first word, which tells errors apart: `ERR`, `NOAUTH`, `WRONGPASS`, `NOPERM`, `READONLY`, `LOADING`, `OOM`, `MOVED`, …
-    public var prefix: Substring {
-        message.prefix { $0 != " " }
+    public var prefix: String {
+        String(message.prefix { $0 != " " })
     }
 
     /// The text.

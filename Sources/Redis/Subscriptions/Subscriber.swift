@@ -310,7 +310,7 @@ actor Subscriber {
     private func scheduleEndOfTurn() {
         guard !flushIsScheduled else { return }
         flushIsScheduled = true
-        loop.atEndOfTurn { [weak self] in self?.assumeIsolated { $0.endTurn() } }
+        loop.atEndOfTurn { self.assumeIsolated { $0.endTurn() } }
     }
 
     private func endTurn() {

@@ -13,11 +13,12 @@ enum LiveRedis {
     }
 
     /// Runs a client while `body` runs.
+    @discardableResult
     static func withClient<Value: Sendable>(
-        _ configuration: RedisConfiguration = LiveRedis.configuration, _ body: @escaping @Sendable (RedisClient) async throws -> Value
+        _ configuration: RedisConfiguration = LiveRedis.configuration,
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+        _ body: @escaping @Sendable (RedisClient) async throws -> Value
     ) async throws -> Value {
-        var logger = Logger(label: "test")
-        logger.logLevel = ProcessInfo.processInfo.environment["MLSERVING_TEST_LOG"] == nil ? .critical : .trace
         let client = RedisClient(configuration: configuration, loop: EventLoop(name: "redis-test"), logger: logger)
         return try await withThrowingTaskGroup(of: Value?.self) { group in
             group.addTask {

@@ -2,7 +2,7 @@ import Foundation
 import Redis
 import Synchronization
 
-/// A `redis-server` of one test: on a free port of the loopback interface, without persistence, killed at the end.
+/// A `redis-server` of one test: on a free port of the loopback interface, in a directory of its own, killed at the end.
 final class TestRedisServer: Sendable {
     struct NotStarted: Error, CustomStringConvertible {
         let description: String
@@ -25,12 +25,17 @@ final class TestRedisServer: Sendable {
     /// Runs a server while `body` runs.
     ///
     /// - Parameter settings: Pairs of a setting and its value, as redis.conf names them.
+    @discardableResult
     static func run<Value>(_ settings: [(String, String)] = [], _ body: (TestRedisServer) async throws -> Value) async throws -> Value {
         var failure: any Error = NotStarted(description: "no attempt")
+        // Even without persistence a server loads the dump that it finds, and replication leaves one.
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("redis-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
         for _ in 0..<5 {
             let port = try unusedPort()
             let arguments =
-                ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no", "--dir", "/tmp"]
+                ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", directory.path]
                 + settings.flatMap { ["--\($0.0)"] + $0.1.split(separator: " ", omittingEmptySubsequences: false).map(String.init) }
             do {
                 let process = try await launch(arguments)
