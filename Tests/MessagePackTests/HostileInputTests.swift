@@ -1,3 +1,4 @@
+import Foundation
 import MessagePack
 import Testing
 
@@ -105,9 +106,17 @@ import Testing
         #expect(attempt((0..<50).flatMap { _ in bytes(header) } + [UInt8](repeating: 0, count: 20)) == 0)
     }
 
-    @Test func nestedHeadersCannotReserveMoreThanTheyHold() {
-        // Each of 60 levels claims all of the two million bytes left; reserving 16 bytes and more for each element would take gigabytes.
+    /// The most address space this process has had, in bytes.
+    private func peakMemory() throws -> Int {
+        let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+        let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmPeak:") })
+        return try #require(Int(line.filter(\.isNumber))) * 1024
+    }
+
+    @Test func nestedHeadersCannotReserveMoreThanTheyHold() throws {
+        // Each of 60 levels claims all of the two million bytes left; reserving an element for each would take several gigabytes.
         let count = 2_000_000
+        let before = try peakMemory()
         for header: UInt8 in [0xdd, 0xdf] {
             var input: [UInt8] = []
             for level in 0..<60 {
@@ -119,6 +128,7 @@ import Testing
             #expect(throws: DecodingError.self) { try MessagePackDecoder().decode(MessagePackValue.self, from: input) }
             #expect(throws: DecodingError.self) { try MessagePackDecoder().decode(Node.self, from: input) }
         }
+        #expect(try peakMemory() - before < 1 << 30)
     }
 
     private struct Node: Decodable {

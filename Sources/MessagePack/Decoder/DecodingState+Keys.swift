@@ -30,13 +30,10 @@ extension DecodingState {
     @inline(__always)
     func find<Key: CodingKey>(_ key: Key, in reference: KeyTable.Reference) throws(MessagePackError) -> Int? {
         guard let table = table(reference) else { return nil }
-        var name = key.stringValue
-        let result = name.withUTF8 { utf8 in
-            Result<Int?, MessagePackError> { () throws(MessagePackError) in
-                try find(UnsafeRawBufferPointer(utf8), table) { key.intValue }
-            }
+        let name = key.stringValue
+        return try name.utf8.span.withUnsafeBytes { bytes throws(MessagePackError) in
+            try find(bytes, table) { key.intValue }
         }
-        return try result.get()
     }
 
     private func find(_ name: UnsafeRawBufferPointer, _ table: Int, _ integer: () -> Int?) throws(MessagePackError) -> Int? {
@@ -183,20 +180,32 @@ extension DecodingState {
     }
 }
 
+/// Compares bytes, eight at a time and the last eight together with some that have been compared, without a call for a short key.
 @inline(__always)
 private func sameBytes(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
-    var index = 0
-    let count = min(left.count, right.count)
-    while index + 8 <= count {
-        guard left.loadUnaligned(fromByteOffset: index, as: UInt64.self) == right.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-        else { return false }
-        index += 8
+    let count = left.count
+    guard count == right.count else { return false }
+    if count >= 8 {
+        var place = 0
+        while place < count - 8 {
+            guard word(left, place, UInt64.self) == word(right, place, UInt64.self) else { return false }
+            place += 8
+        }
+        return word(left, count - 8, UInt64.self) == word(right, count - 8, UInt64.self)
     }
-    while index < count {
-        guard left[index] == right[index] else { return false }
-        index += 1
+    if count >= 4 {
+        return word(left, 0, UInt32.self) == word(right, 0, UInt32.self)
+            && word(left, count - 4, UInt32.self) == word(right, count - 4, UInt32.self)
     }
-    return left.count == right.count
+    for place in 0..<count where left[place] != right[place] {
+        return false
+    }
+    return true
+}
+
+@inline(__always)
+private func word<Word: BitwiseCopyable>(_ bytes: UnsafeRawBufferPointer, _ offset: Int, _ type: Word.Type) -> Word {
+    bytes.loadUnaligned(fromByteOffset: offset, as: type)
 }
 
 extension KeyIndex {

@@ -102,7 +102,9 @@ extension DecodingState {
                 throw failure(error, type, node: parent, step: step())
             }
         }
-        if isExtension(at: offset), let type = type as? any MessagePackExtension.Type,
+        let wireType = (try? scanner(at: offset).peekTag()).flatMap(MessagePackType.init(tag:))
+        if wireType == .binary, let value = try bytes(at: offset, as: type, parent: parent, step: step()) { return value }
+        if wireType == .extension, let type = type as? any MessagePackExtension.Type,
             let value = try decode(extension: type, at: offset, parent: parent, step: step()) as? Value
         {
             return value
@@ -130,9 +132,23 @@ extension DecodingState {
         return value
     }
 
-    private func isExtension(at offset: Int) -> Bool {
-        guard let tag = try? scanner(at: offset).peekTag() else { return false }
-        return (Tag.extension8...Tag.extension32).contains(tag) || (Tag.fixExtension1...Tag.fixExtension16).contains(tag)
+    /// A collection of bytes, such as Foundation's `Data`, from a binary value; nil if the type is none. (Its own implementation would ask
+    /// for the bytes one by one.)
+    private func bytes<Value>(
+        at offset: Int, as type: Value.Type, parent: CodingPath.Node, step: CodingPath.Step?
+    ) throws -> Value? {
+        guard let type = type as? any RangeReplaceableCollection<UInt8>.Type else { return nil }
+        do throws(MessagePackError) {
+            return try read(at: offset) { scanner throws(MessagePackError) in collect(try scanner.readBinary(), type) as? Value }
+        } catch {
+            throw failure(error, type, node: parent, step: step)
+        }
+    }
+
+    private func collect<Collected: RangeReplaceableCollection<UInt8>>(
+        _ bytes: UnsafeRawBufferPointer, _ type: Collected.Type
+    ) -> any RangeReplaceableCollection<UInt8> {
+        Collected(bytes)
     }
 
     private func decode(

@@ -197,6 +197,19 @@ extension EncodingSink {
         return true
     }
 
+    /// Adds bytes to a binary value.
+    func append(_ bytes: UnsafeRawBufferPointer, to reference: FrameReference, node: CodingPath.Node) throws {
+        guard !bytes.isEmpty else { return }
+        _ = try beginElement(reference, node: node)
+        let index = Int(reference.index)
+        let count = frames[index].count - 1 + bytes.count
+        while count > frames[index].capacity {
+            try widenHeader(ofFrame: index, node: node)
+        }
+        frames.update(index) { $0.count = count }
+        buffer.write(raw: bytes)
+    }
+
     /// A sink for a container nested in this one, to be inserted here.
     func makeNestedSink() -> EncodingSink {
         let sink = context.makeSink()

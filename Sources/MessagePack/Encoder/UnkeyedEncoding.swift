@@ -79,14 +79,22 @@ struct UnkeyedEncoding: UnkeyedEncodingContainer {
 
     mutating func encode(_ value: UInt8) throws {
         if sink.becomesBinary(frame) {
-            _ = try sink.beginElement(frame, node: node)
-            sink.buffer.append(capacity: 1) { target in
-                target.storeBytes(of: value, as: UInt8.self)
-                return 1
-            }
+            try withUnsafeBytes(of: value) { try sink.append($0, to: frame, node: node) }
         } else {
             _ = try begin()
             sink.buffer.write(integer: value)
+        }
+    }
+
+    mutating func encode<Bytes: Sequence>(contentsOf sequence: Bytes) throws where Bytes.Element == UInt8 {
+        let isDone = try sequence.withContiguousStorageIfAvailable { bytes in
+            guard !bytes.isEmpty, sink.becomesBinary(frame) else { return false }
+            try sink.append(UnsafeRawBufferPointer(bytes), to: frame, node: node)
+            return true
+        }
+        if isDone == true { return }
+        for byte in sequence {
+            try encode(byte)
         }
     }
 

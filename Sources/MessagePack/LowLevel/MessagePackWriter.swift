@@ -127,9 +127,18 @@ extension MessagePackWriter {
 
     /// Appends an array of integers, each in the shortest form. (An array of bytes, too; for a binary value see ``write(binary:)``.)
     public mutating func write<Value: FixedWidthInteger>(integers values: [Value]) {
-        bytes.writeArrayHeader(values.count)
-        for value in values {
-            bytes.write(integer: value)
+        // The loops are compiled for the types of the standard library; only bytes, whose arrays are binary elsewhere, take the slow way.
+        if let leaf = LeafType.of([Value].self), leaf != .bytes {
+            do throws(LengthError) {
+                try withUnsafePointer(to: values) { pointer throws(LengthError) in try bytes.write(at: pointer, as: leaf) }
+            } catch {
+                preconditionFailure(error.message)
+            }
+        } else {
+            bytes.writeArrayHeader(values.count)
+            for value in values {
+                bytes.write(integer: value)
+            }
         }
     }
 
