@@ -132,16 +132,6 @@ struct PredictedBatch: Sendable {
     let duration: Duration
 }
 
-extension Duration {
-    var microseconds: Int64 {
-        components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
-    }
-
-    var milliseconds: Int64 {
-        components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000
-    }
-}
-
 extension ServingError {
     static func deadlinePassed(before what: String) -> ServingError {
         ServingError(code: .expired, message: "the deadline passed before \(what)", isRetryable: true)

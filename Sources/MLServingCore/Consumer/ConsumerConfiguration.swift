@@ -11,7 +11,9 @@ public struct ConsumerConfiguration: Sendable {
     public var prefetch: Int
 
     /// How many predictions or batches run at once, each on a thread of its own.
-    public var concurrency: Int
+    ///
+    /// `nil`: one for a batch predictor, whose batches grow while one is predicted; else as many as there are processors.
+    public var concurrency: Int?
 
     /// How long results are kept for whoever asked.
     public var resultTimeToLive: Duration
@@ -41,7 +43,7 @@ public struct ConsumerConfiguration: Sendable {
     public init(
         queue: QueueDefinition = QueueDefinition(name: "task_queue"),
         prefetch: Int = 10,
-        concurrency: Int = 1,
+        concurrency: Int? = nil,
         resultTimeToLive: Duration = .seconds(60),
         gracePeriod: Duration = .seconds(30),
         codecs: PayloadCodecs = .standard,

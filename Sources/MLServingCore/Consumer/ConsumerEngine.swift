@@ -16,6 +16,8 @@ actor ConsumerEngine {
     let program: PredictionProgram
     let telemetry: ConsumerTelemetry
 
+    /// How many predictions run at once.
+    nonisolated let concurrency: Int
     private(set) var phase = Phase.consuming
     private var source: (any DeliverySource)?
     private var lastKey: UInt64 = 0
@@ -34,6 +36,7 @@ actor ConsumerEngine {
         self.configuration = configuration
         self.transport = transport
         self.program = program
+        concurrency = max(1, configuration.concurrency ?? program.defaultConcurrency)
         telemetry = ConsumerTelemetry(queue: configuration.queue.name, logger: logger)
         former = BatchFormer(limits: program.batchLimits)
     }
@@ -48,10 +51,10 @@ actor ConsumerEngine {
         let source = try await transport.broker.consume(configuration.queue.name, prefetch: configuration.prefetch)
         self.source = source
         if phase != .consuming { await source.cancel() }
-        telemetry.ready(prefetch: configuration.prefetch, concurrency: configuration.concurrency)
+        telemetry.ready(prefetch: configuration.prefetch, concurrency: concurrency)
         try await withTaskCancellationHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for _ in 0..<max(1, configuration.concurrency) {
+                for _ in 0..<concurrency {
                     group.addTask(executorPreference: threads) { await self.work() }
                 }
                 group.addTask { await self.storeResults() }

@@ -69,7 +69,7 @@ private struct ConsumerService: Service {
     let engine: ConsumerEngine
 
     func run() async throws {
-        let threads = ThreadPool(threadCount: engine.configuration.concurrency, name: "mlserving-pred")
+        let threads = ThreadPool(threadCount: engine.concurrency, name: "mlserving-pred")
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await engine.transport.run() }

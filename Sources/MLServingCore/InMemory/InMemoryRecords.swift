@@ -35,31 +35,3 @@ struct InMemoryRecords {
         }
     }
 }
-
-/// A watch of keys that begin with a prefix.
-final class InMemorySubscription: NotificationSource {
-    /// How many unread notifications are kept; a reader that is further behind reads everything it waits for.
-    private static let capacity = 65_536
-
-    let id: UInt64
-    let prefix: String
-    private let keys = Mailbox<String?>()
-
-    init(id: UInt64, prefix: String) {
-        self.id = id
-        self.prefix = prefix
-    }
-
-    var isPushed: Bool { true }
-
-    func notify(_ key: String) {
-        if keys.count < Self.capacity { return keys.append(key) }
-        _ = keys.drain()
-        keys.append(nil)
-    }
-
-    func next() async throws -> Notifications {
-        let arrived = try await keys.next()
-        return Notifications(keys: arrived.compactMap { $0 }, mayHaveMissed: arrived.contains(nil))
-    }
-}

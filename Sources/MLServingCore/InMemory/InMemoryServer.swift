@@ -22,7 +22,7 @@ public actor InMemoryServer {
     private var consumers: [UInt64: InMemoryConsumer] = [:]
     private var replyChannels: [String: InMemoryReplyChannel] = [:]
     private var records = InMemoryRecords()
-    private var subscriptions: [UInt64: InMemorySubscription] = [:]
+    private var subscriptions: [UInt64: (prefix: String, notifications: KeyNotifications)] = [:]
     private var lastID: UInt64 = 0
     private var completions: [@Sendable () -> Void] = []
     private var expiryTimers: [String: LoopTimer] = [:]
@@ -189,7 +189,9 @@ public actor InMemoryServer {
     func put(_ entries: [StoreEntry]) -> [Bool] {
         entries.map { entry in
             guard records.put(entry, at: executor.now) else { return false }
-            for subscription in subscriptions.values where entry.key.hasPrefix(subscription.prefix) { subscription.notify(entry.key) }
+            for subscription in subscriptions.values where entry.key.hasPrefix(subscription.prefix) {
+                subscription.notifications.add(entry.key)
+            }
             return true
         }
     }
@@ -202,13 +204,13 @@ public actor InMemoryServer {
         for key in keys { records.remove(key) }
     }
 
-    func subscribe(toPrefix prefix: String) -> InMemorySubscription {
-        let subscription = InMemorySubscription(id: nextID(), prefix: prefix)
-        subscriptions[subscription.id] = subscription
-        return subscription
+    func subscribe(toPrefix prefix: String) -> (id: UInt64, notifications: KeyNotifications) {
+        let (id, notifications) = (nextID(), KeyNotifications())
+        subscriptions[id] = (prefix, notifications)
+        return (id, notifications)
     }
 
-    func unsubscribe(_ subscription: InMemorySubscription) {
-        subscriptions[subscription.id] = nil
+    func unsubscribe(_ id: UInt64) {
+        subscriptions[id] = nil
     }
 }

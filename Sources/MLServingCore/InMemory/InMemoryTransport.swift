@@ -80,11 +80,11 @@ final class InMemoryTransport: Transport, Broker, ResultStore {
     ) async throws -> Outcome {
         let subscription = await server.subscribe(toPrefix: prefix)
         do {
-            let outcome = try await body(subscription)
-            await server.unsubscribe(subscription)
+            let outcome = try await body(subscription.notifications)
+            await server.unsubscribe(subscription.id)
             return outcome
         } catch {
-            await server.unsubscribe(subscription)
+            await server.unsubscribe(subscription.id)
             throw error
         }
     }

@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import FoundationEssentials
 
 /// One input of a request, on its way to the predictor.
 struct PredictionWork: Sendable {
@@ -18,6 +19,8 @@ struct PredictionWork: Sendable {
 /// Decoding, predicting and encoding all happen where ``predict(_:)`` is called: on a prediction thread.
 struct PredictionProgram: Sendable {
     let batchLimits: BatchLimits
+    /// How many predictions should run at once if nobody says otherwise.
+    let defaultConcurrency: Int
     private let run: @Sendable ([PredictionWork]) async -> [ResultRecord.Outcome]
 
     init<Model: Predictor>(_ predictor: Model) {
@@ -25,6 +28,7 @@ struct PredictionProgram: Sendable {
             self = Self.batched(predictor)
         } else {
             batchLimits = BatchLimits(maximumCount: 1)
+            defaultConcurrency = ProcessInfo.processInfo.activeProcessorCount
             run = { work in
                 var outcomes: [ResultRecord.Outcome] = []
                 for item in work {
@@ -37,6 +41,7 @@ struct PredictionProgram: Sendable {
 
     private init(limits: BatchLimits, run: @escaping @Sendable ([PredictionWork]) async -> [ResultRecord.Outcome]) {
         batchLimits = limits
+        defaultConcurrency = 1
         self.run = run
     }
 

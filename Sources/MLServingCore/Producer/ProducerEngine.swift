@@ -18,7 +18,9 @@ actor ProducerEngine {
     private struct Waiter {
         let request: OutboundRequest
         let continuation: CheckedContinuation<[UInt8], any Error>
-        /// Why the request could not be published yet; what the caller hears when time runs out over it.
+        /// Whether the broker has the request safely.
+        var isConfirmed = false
+        /// Why it has not; what the caller hears when time runs out over it.
         var obstacle: TransportError?
     }
 
@@ -41,6 +43,8 @@ actor ProducerEngine {
     private var isListening = false
     private var isPushed = true
     private var replies: (any ReplyChannel)?
+    /// Why results cannot be read at the moment.
+    private var readObstacle: TransportError?
     private var failure: ServingError?
 
     init(transport: any Transport, configuration: ProducerConfiguration, logger: Logger) {
@@ -145,8 +149,7 @@ actor ProducerEngine {
 
     private func publish(_ request: OutboundRequest) {
         let completion: @Sendable (Result<Void, TransportError>) -> Void = { [weak self] result in
-            guard case .failure(let error) = result else { return }
-            self?.assumeIsolated { $0.published(request, error) }
+            self?.assumeIsolated { $0.published(request, result) }
         }
         if let replies {
             replies.publish(request.message, to: configuration.route, completion: completion)
@@ -155,9 +158,13 @@ actor ProducerEngine {
         }
     }
 
-    /// A publish failed. A broker that is away is tried again under the same id, for the consumer answers an id once.
-    private func published(_ request: OutboundRequest, _ error: TransportError) {
+    /// A broker that is away is tried again under the same id, for the consumer answers an id once.
+    private func published(_ request: OutboundRequest, _ result: Result<Void, TransportError>) {
         guard inFlight[request.address] != nil else { return }
+        guard case .failure(let error) = result else {
+            inFlight[request.address]?.isConfirmed = true
+            return
+        }
         guard error.code == .connectionLost || error.code == .unavailable else {
             return finish(request.address, with: .failure(ServingError(error)))
         }
@@ -211,7 +218,9 @@ actor ProducerEngine {
             let values: [[UInt8]?]
             do {
                 values = try await transport.store.get(some)
+                readObstacle = nil
             } catch {
+                readObstacle = error as? TransportError
                 // The sweep reads them again.
                 return telemetry.readFailed(keys: some.count, error)
             }
@@ -276,12 +285,19 @@ actor ProducerEngine {
             if let waiter = queued.removeValue(forKey: address) {
                 waiter.continuation.resume(throwing: notSentInTime())
             } else if let waiter = inFlight[address] {
-                let error = waiter.obstacle.map { ServingError($0) } ?? .noResult
+                let error = reason(forExpiryOf: waiter)
                 telemetry.expired(waiter.request.message.messageID)
                 finish(address, with: .failure(error))
             }
         }
         armDeadlineTimer()
+    }
+
+    private func reason(forExpiryOf waiter: Waiter) -> ServingError {
+        if waiter.isConfirmed { return readObstacle.map { ServingError($0) } ?? .noResult }
+        if let obstacle = waiter.obstacle { return ServingError(obstacle) }
+        let message = "the broker did not take the request within the deadline; it may be away, or short of memory or disk"
+        return ServingError(code: .unavailable, message: message, isRetryable: true)
     }
 
     private func notSentInTime() -> ServingError {

@@ -1,0 +1,89 @@
+internal import MLServingCore
+internal import RabbitMQ
+
+extension RabbitMQ.Message {
+    /// The message as RabbitMQ carries it; always persistent.
+    init(_ message: MLServingCore.Message) {
+        self.init(
+            body: message.body,
+            properties: MessageProperties(
+                contentType: message.contentType,
+                headers: FieldTable(message.headers.mapValues { FieldValue($0) }),
+                deliveryMode: .persistent,
+                priority: message.priority,
+                correlationID: message.correlationID,
+                replyTo: message.replyTo,
+                expiration: message.timeToLive.map { String(max(0, $0.milliseconds)) },
+                messageID: message.messageID,
+                timestamp: message.timestamp
+            )
+        )
+    }
+}
+
+extension MLServingCore.Message {
+    /// A delivery's message as the serving core sees it.
+    init(_ delivery: RabbitMQ.Delivery) {
+        let properties = delivery.properties
+        self.init(
+            body: delivery.body,
+            contentType: properties.contentType,
+            messageID: properties.messageID,
+            correlationID: properties.correlationID,
+            replyTo: properties.replyTo,
+            timeToLive: properties.expiration.flatMap { Int64($0) }.map { .milliseconds($0) },
+            priority: properties.priority,
+            timestamp: properties.timestamp,
+            headers: Dictionary(properties.headers.map { ($0.name, HeaderValue($0.value)) }, uniquingKeysWith: { $1 })
+        )
+    }
+}
+
+extension MLServingCore.Delivery {
+    init(_ delivery: RabbitMQ.Delivery) {
+        self.init(
+            message: MLServingCore.Message(delivery),
+            tag: MLServingCore.DeliveryTag(generation: delivery.tag.generation, number: delivery.tag.number),
+            isRedelivered: delivery.isRedelivered
+        )
+    }
+}
+
+extension RabbitMQ.DeliveryTag {
+    init(_ tag: MLServingCore.DeliveryTag) {
+        self.init(generation: tag.generation, number: tag.number)
+    }
+}
+
+extension FieldValue {
+    init(_ value: HeaderValue) {
+        self =
+            switch value {
+            case .string(let text): .string(text)
+            case .integer(let number): .int64(number)
+            case .double(let number): .double(number)
+            case .bool(let flag): .boolean(flag)
+            case .bytes(let bytes): .bytes(bytes)
+            case .null: .void
+            case .array(let values): .array(values.map { FieldValue($0) })
+            case .table(let values): .table(FieldTable(values.mapValues { FieldValue($0) }))
+            }
+    }
+}
+
+extension HeaderValue {
+    init(_ value: FieldValue) {
+        self =
+            switch value {
+            case .boolean(let flag): .bool(flag)
+            case .float(let number): .double(Double(number))
+            case .double(let number): .double(number)
+            case .string(let text): .string(text)
+            case .bytes(let bytes): .bytes(bytes)
+            case .array(let values): .array(values.map { HeaderValue($0) })
+            case .table(let table): .table(Dictionary(table.map { ($0.name, HeaderValue($0.value)) }, uniquingKeysWith: { $1 }))
+            case .void: .null
+            default: value.integer.map { .integer($0) } ?? .null
+            }
+    }
+}

@@ -1,0 +1,192 @@
+internal import EventLoop
+internal import Logging
+internal import MLServingCore
+internal import RabbitMQ
+
+/// RabbitMQ as the serving core's broker.
+final class ServerBroker: Broker {
+    /// What RabbitMQ's direct reply-to addresses begin with.
+    private static let replyAddressPrefix = "amq.rabbitmq.reply-to."
+
+    private let settings: ServingSettings
+    private let loop: EventLoop
+    private let publishing: RabbitMQConnection
+    private let consuming: RabbitMQConnection
+    private let publishingNeeded = OnDemand()
+    private let consumingNeeded = OnDemand()
+
+    init(settings: ServingSettings, name: String, loop: EventLoop, logger: Logger) {
+        self.settings = settings
+        self.loop = loop
+        func connection(_ purpose: String) -> RabbitMQConnection {
+            RabbitMQConnection(
+                configuration: RabbitMQConfiguration(
+                    nodes: settings.rabbitNodes.map { RabbitMQNode(host: $0.host, port: $0.port) },
+                    virtualHost: settings.rabbitVirtualHost,
+                    credentials: .plain(user: settings.rabbitUser, password: settings.rabbitPassword.revealed),
+                    connectionName: "\(name) \(purpose)",
+                    heartbeat: settings.rabbitHeartbeat,
+                    blockedTimeout: settings.rabbitBlockedTimeout
+                ),
+                loop: loop,
+                logger: logger
+            )
+        }
+        publishing = connection("publishing")
+        consuming = connection("consuming")
+    }
+
+    func runPublishing() async throws {
+        guard await publishingNeeded.wait() else { return }
+        try await translatingRabbitMQ { try await publishing.run() }
+    }
+
+    func runConsuming() async throws {
+        guard await consumingNeeded.wait() else { return }
+        try await translatingRabbitMQ { try await consuming.run() }
+    }
+
+    // MARK: Queues
+
+    func declare(_ queue: QueueDefinition) async throws -> MLServingCore.QueueStatus {
+        publishingNeeded.need()
+        let status = try await untilConnected { [publishing] in try await publishing.declareQueue(QueueDeclaration(queue)) }
+        if !settings.exchangeName.isEmpty {
+            let exchange = ExchangeDeclaration(name: settings.exchangeName, type: settings.exchangeType)
+            let binding = QueueBinding(queue: queue.name, exchange: exchange.name, routingKey: queue.name)
+            try await untilConnected { [publishing] in
+                try await publishing.declareExchange(exchange)
+                try await publishing.bindQueue(binding)
+            }
+        }
+        return MLServingCore.QueueStatus(depth: status.messageCount, consumers: status.consumerCount)
+    }
+
+    func status(of queue: String) async throws -> MLServingCore.QueueStatus {
+        publishingNeeded.need()
+        let status = try await translatingRabbitMQ { try await publishing.queueStatus(of: queue) }
+        return MLServingCore.QueueStatus(depth: status.messageCount, consumers: status.consumerCount)
+    }
+
+    /// Asks again while the broker is away: whoever sets up waits for it.
+    private func untilConnected<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
+        while true {
+            do {
+                return try await translatingRabbitMQ(body)
+            } catch let error as TransportError where error.code == .unavailable || error.code == .connectionLost {
+                // The connection has waited for the broker already; this only keeps an immediate refusal from becoming a busy loop.
+                try await Task.sleep(for: .milliseconds(100))
+            }
+        }
+    }
+
+    // MARK: Messages
+
+    func publish(
+        _ message: MLServingCore.Message,
+        to route: Route,
+        completion: @escaping @Sendable (Result<Void, TransportError>) -> Void
+    ) {
+        publishingNeeded.need()
+        // The broker returns every mandatory message to a reply address, whether somebody is there or not.
+        let isMandatory = !route.routingKey.hasPrefix(Self.replyAddressPrefix)
+        publishing.perform(on: loop) { connection in
+            connection.publish(
+                RabbitMQ.Message(message),
+                exchange: route.exchange,
+                routingKey: route.routingKey,
+                mandatory: isMandatory
+            ) { result in
+                completion(result.map { _ in }.mapError { TransportError($0) })
+            }
+        }
+    }
+
+    func consume(_ queue: String, prefetch: Int) async throws -> any DeliverySource {
+        consumingNeeded.need()
+        let consumer = try await untilConnected { [consuming] in try await consuming.consume(queue, prefetch: prefetch) }
+        return ServerDeliverySource(consumer: consumer, loop: loop)
+    }
+
+    func openReplyChannel() async throws -> any ReplyChannel {
+        publishingNeeded.need()
+        let channel = try await untilConnected { [publishing] in try await publishing.openReplyChannel() }
+        return ServerReplyChannel(channel: channel, loop: loop)
+    }
+}
+
+/// The deliveries of a RabbitMQ consumer.
+private struct ServerDeliverySource: DeliverySource {
+    let consumer: RabbitMQConsumer
+    let loop: EventLoop
+
+    func next() async throws -> [MLServingCore.Delivery] {
+        try await translatingRabbitMQ { try await consumer.next() }.map { MLServingCore.Delivery($0) }
+    }
+
+    func acknowledge(_ tags: [MLServingCore.DeliveryTag]) {
+        consumer.connection.perform(on: loop) { [consumer] in
+            $0.acknowledge(tags.map { RabbitMQ.DeliveryTag($0) }, of: consumer)
+        }
+    }
+
+    func reject(_ tags: [MLServingCore.DeliveryTag], requeue: Bool) {
+        consumer.connection.perform(on: loop) { [consumer] connection in
+            for tag in tags {
+                // A delivery that goes back unused has not failed, and is not counted as if it had.
+                if requeue {
+                    connection.giveBack(RabbitMQ.DeliveryTag(tag), of: consumer)
+                } else {
+                    connection.reject(RabbitMQ.DeliveryTag(tag), of: consumer, requeue: false)
+                }
+            }
+        }
+    }
+
+    func cancel() async {
+        await consumer.cancel()
+    }
+}
+
+/// Requests and replies by RabbitMQ's direct reply-to.
+private struct ServerReplyChannel: ReplyChannel {
+    let channel: RabbitMQReplyChannel
+    let loop: EventLoop
+
+    func publish(
+        _ message: MLServingCore.Message,
+        to route: Route,
+        completion: @escaping @Sendable (Result<Void, TransportError>) -> Void
+    ) {
+        channel.connection.perform(on: loop) { [channel] connection in
+            connection.publish(RabbitMQ.Message(message), exchange: route.exchange, routingKey: route.routingKey, via: channel) { result in
+                completion(result.map { _ in }.mapError { TransportError($0) })
+            }
+        }
+    }
+
+    func next() async throws -> Replies {
+        switch try await translatingRabbitMQ({ try await channel.next() }) {
+        case .replies(let deliveries): Replies(messages: deliveries.map { MLServingCore.Message($0) })
+        case .interrupted: Replies(messages: [], mayHaveMissed: true)
+        case nil: throw TransportError(code: .closed, message: "the reply channel has been closed")
+        }
+    }
+}
+
+extension QueueDeclaration {
+    /// A durable queue; a classic one without further properties is declared without arguments, as the template's programs do.
+    init(_ queue: QueueDefinition) {
+        var arguments: FieldTable = [:]
+        if let length = queue.maximumLength {
+            arguments["x-max-length"] = .int64(Int64(length))
+            arguments["x-overflow"] = .string(queue.overflow == .rejectPublish ? "reject-publish" : "drop-head")
+        }
+        if let target = queue.deadLetterQueue {
+            arguments["x-dead-letter-exchange"] = .string("")
+            arguments["x-dead-letter-routing-key"] = .string(target)
+        }
+        if let timeToLive = queue.messageTimeToLive { arguments["x-message-ttl"] = .int64(timeToLive.milliseconds) }
+        self.init(name: queue.name, kind: queue.kind == .quorum ? .quorum : .unspecified, arguments: arguments)
+    }
+}

@@ -1,0 +1,56 @@
+internal import MLServingCore
+internal import RabbitMQ
+internal import Redis
+
+extension TransportError {
+    /// What a failure of RabbitMQ means to the serving core.
+    init(_ error: RabbitMQError) {
+        let code: Code =
+            switch error.code {
+            case .unroutable: .unroutable
+            case .refused, .overloaded: .overloaded
+            case .notFound: .notFound
+            case .preconditionFailed: .mismatch
+            case .authenticationFailed, .accessRefused, .resourceLocked, .invalidArgument: .refused
+            case .closed: .closed
+            default: error.isOutcomeUnknown ? .connectionLost : .unavailable
+            }
+        self.init(code: code, message: "RabbitMQ: \(error)")
+    }
+
+    /// What a failure of Redis means to the serving core.
+    init(_ error: RedisError) {
+        let code: Code =
+            switch error.code {
+            case .rejected, .invalidConfiguration: .refused
+            case .closed: .closed
+            case .serverError where error.serverError?.prefix == "NOPERM": .refused
+            default: error.isOutcomeUnknown ? .connectionLost : .unavailable
+            }
+        self.init(code: code, message: "Redis: \(error)")
+    }
+}
+
+/// Runs a call to RabbitMQ with the errors of the serving core.
+func translatingRabbitMQ<Value>(
+    isolation: isolated (any Actor)? = #isolation,
+    _ body: () async throws -> Value
+) async throws -> Value {
+    do {
+        return try await body()
+    } catch let error as RabbitMQError {
+        throw error.code == .cancelled ? CancellationError() : TransportError(error) as any Error
+    }
+}
+
+/// Runs a call to Redis with the errors of the serving core.
+func translatingRedis<Value>(
+    isolation: isolated (any Actor)? = #isolation,
+    _ body: () async throws -> Value
+) async throws -> Value {
+    do {
+        return try await body()
+    } catch let error as RedisError {
+        throw TransportError(error)
+    }
+}

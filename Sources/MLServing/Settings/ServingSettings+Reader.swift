@@ -1,0 +1,84 @@
+import MLServingCore
+
+extension ServingSettings {
+    /// Reads settings from the process environment and from environment files, the environment first.
+    ///
+    /// - Parameter files: The files; see ``SettingsReader/init(files:)``.
+    /// - Throws: ``ConfigurationError`` that names the key, the value and the expected form.
+    public static func load(files: [String]? = nil) async throws(ConfigurationError) -> ServingSettings {
+        try ServingSettings(from: try await SettingsReader(files: files))
+    }
+
+    /// Reads settings.
+    ///
+    /// | key | form | default | meaning |
+    /// |---|---|---|---|
+    /// | `RABBIT_NODES` | `(host:port …)` | `(localhost:5672)` | RabbitMQ nodes, tried in random order |
+    /// | `RABBIT_USER`, `RABBIT_PASSWORD` | text | `guest` | credentials; `RABBIT_PASSWORD_FILE` names a file instead |
+    /// | `RABBIT_VHOST` | text | `/` | virtual host |
+    /// | `RABBIT_HEARTBEAT_TIMEOUT` | s | 60 | interval of heartbeats, 1 to 65535 |
+    /// | `RABBIT_BLOCKED_CONNECTION_TIMEOUT` | s | 300 | how long a publish waits for a broker short of memory or disk |
+    /// | `RABBIT_TTL` | ms | 60000 | how long a caller waits, and a request lives |
+    /// | `REDIS_NODES` | `(host:port …)` | `(localhost:6379)` | Redis servers |
+    /// | `REDIS_USER`, `REDIS_PASSWORD` | text | none | credentials; `REDIS_PASSWORD_FILE` names a file instead |
+    /// | `REDIS_DATABASE` | number | 0 | Redis database |
+    /// | `REDIS_TTL` | s | 60 | how long results are kept |
+    /// | `QUEUE_NAME` | text | `task_queue` | queue of requests |
+    /// | `QUEUE_TYPE` | `quorum`, `classic` | `quorum` | kind of queue; `classic` to share it with older Python programs |
+    /// | `MAX_QUEUE_LENGTH` | number | 100000, none if classic | messages that may wait; 0: without bound |
+    /// | `EXCHANGE_NAME`, `EXCHANGE_TYPE` | text | none, `direct` | exchange in front of the queue |
+    /// | `PREFETCH_COUNT` | number | 10 | requests that a consumer holds |
+    /// | `PREDICT_CONCURRENCY` | number | 1 for batch predictors, else the processors | predictions at once |
+    /// | `GRACE_PERIOD` | s | 30 | how long running predictions may take on shutdown |
+    /// | `QUEUE_ONLY` | 0, 1 | 0 | results by reply instead of through Redis |
+    /// | `CACHE_POOLING_TIMEOUT` | s | 0.1 | how often results are read if Redis cannot announce them |
+    /// | `RESULT_PREFIX` | text | `mlserving` | what result keys begin with |
+    /// | `MAX_IN_FLIGHT` | number | 4096 | requests that a client has under way at once |
+    ///
+    /// - Throws: ``ConfigurationError`` that names the key, the value and the expected form.
+    public init(from reader: SettingsReader) throws(ConfigurationError) {
+        self.init()
+        rabbitNodes = try reader.nodes("RABBIT_NODES", default: rabbitNodes)
+        rabbitUser = reader.string("RABBIT_USER") ?? rabbitUser
+        rabbitPassword = try reader.secret("RABBIT_PASSWORD").map { Secret($0) } ?? rabbitPassword
+        rabbitVirtualHost = reader.string("RABBIT_VHOST") ?? rabbitVirtualHost
+        rabbitHeartbeat = .seconds(try reader.integer("RABBIT_HEARTBEAT_TIMEOUT", default: 60, in: 1...65_535))
+        rabbitBlockedTimeout = try reader.seconds("RABBIT_BLOCKED_CONNECTION_TIMEOUT", default: rabbitBlockedTimeout)
+        redisNodes = try reader.nodes("REDIS_NODES", default: redisNodes)
+        redisUser = reader.string("REDIS_USER")
+        redisPassword = try reader.secret("REDIS_PASSWORD").map { Secret($0) }
+        redisDatabase = try reader.integer("REDIS_DATABASE", default: 0, in: 0...65_535)
+        exchangeName = reader.string("EXCHANGE_NAME") ?? exchangeName
+        exchangeType = reader.string("EXCHANGE_TYPE") ?? exchangeType
+        consumer = try Self.consumer(from: reader)
+        producer = try Self.producer(from: reader, exchange: exchangeName, queue: consumer.queue.name)
+    }
+
+    private static func consumer(from reader: SettingsReader) throws(ConfigurationError) -> ConsumerConfiguration {
+        let kind = try reader.choice("QUEUE_TYPE", default: QueueDefinition.Kind.quorum)
+        // A queue shared with the template's programs is declared without arguments, or not at all.
+        let length = try reader.integer("MAX_QUEUE_LENGTH", default: kind == .classic ? 0 : 100_000, in: 0 ... .max)
+        let name = reader.string("QUEUE_NAME") ?? "task_queue"
+        let concurrency = try reader.integer("PREDICT_CONCURRENCY", default: 0, in: 0...1_024)
+        return ConsumerConfiguration(
+            queue: QueueDefinition(name: name, kind: kind, maximumLength: length == 0 ? nil : length),
+            prefetch: try reader.integer("PREFETCH_COUNT", default: 10, in: 1...65_535),
+            concurrency: concurrency == 0 ? nil : concurrency,
+            resultTimeToLive: try reader.seconds("REDIS_TTL", default: .seconds(60)),
+            gracePeriod: try reader.seconds("GRACE_PERIOD", default: .seconds(30))
+        )
+    }
+
+    private static func producer(from reader: SettingsReader, exchange: String, queue: String) throws(ConfigurationError)
+        -> ProducerConfiguration
+    {
+        ProducerConfiguration(
+            route: Route(exchange: exchange, routingKey: queue),
+            resultMode: try reader.flag("QUEUE_ONLY", default: false) ? .queue : .store,
+            timeout: try reader.milliseconds("RABBIT_TTL", default: .seconds(60)),
+            keyPrefix: reader.string("RESULT_PREFIX") ?? "mlserving",
+            maximumInFlight: try reader.integer("MAX_IN_FLIGHT", default: 4_096, in: 1...1_000_000),
+            pollInterval: try reader.seconds("CACHE_POOLING_TIMEOUT", default: .milliseconds(100))
+        )
+    }
+}

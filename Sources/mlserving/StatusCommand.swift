@@ -1,0 +1,125 @@
+import ArgumentParser
+import Logging
+import MLServing
+
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Tell whether both servers answer, how deep the queue is and who consumes it.",
+        discussion: "Exits with 0 when both servers answer, the queue exists and has as many consumers as are asked for; else with 69."
+    )
+
+    /// What is printed; also as JSON.
+    struct Report: Encodable {
+        struct Server: Encodable {
+            var reachable: Bool
+            var nodes: String
+            var error: String?
+        }
+
+        struct Queue: Encodable {
+            var name: String
+            var depth: Int?
+            var consumers: Int?
+            var error: String?
+        }
+
+        var rabbitmq: Server
+        var redis: Server
+        var queue: Queue
+    }
+
+    @OptionGroup var serving: ServingOptions
+
+    @Option(help: "How many seconds the servers have to answer.")
+    var timeout = 3.0
+
+    @Option(help: "How many consumers the queue must have.")
+    var minConsumers = 0
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() async throws {
+        let report = try await reportingErrors {
+            let (settings, reader) = try await serving.load()
+            let logger = try serving.logger("mlserving.status", reader: reader, default: .critical)
+            let transport = ServerTransport(settings: settings, name: "status", logger: logger)
+            return await makeReport(on: transport, settings: settings)
+        }
+        if json {
+            print(String(decoding: try JSONCodec().encode(report), as: UTF8.self))
+        } else {
+            print(report.text)
+        }
+        let isHealthy =
+            report.rabbitmq.reachable && report.redis.reachable && report.queue.error == nil
+            && (report.queue.consumers ?? 0) >= minConsumers
+        if !isHealthy { throw ExitCode.unavailable }
+    }
+
+    private func makeReport(on transport: ServerTransport, settings: ServingSettings) async -> Report {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { try? await transport.run() }
+            defer { group.cancelAll() }
+            let name = settings.consumer.queue.name
+            async let queueAnswer = answer { try await transport.broker.status(of: name) }
+            async let storeAnswer = answer { _ = try await transport.store.contains(["mlserving:status"]) }
+            let (queue, store) = await (queueAnswer, storeAnswer)
+            var report = Report(
+                rabbitmq: .init(reachable: true, nodes: settings.rabbitNodes.map(\.description).joined(separator: " ")),
+                redis: .init(reachable: true, nodes: settings.redisNodes.map(\.description).joined(separator: " ")),
+                queue: .init(name: name)
+            )
+            switch queue {
+            case .success(let status):
+                report.queue.depth = status.depth
+                report.queue.consumers = status.consumers
+            case .failure(let error):
+                report.queue.error = error.message
+                if error.code != .notFound {
+                    report.rabbitmq.reachable = false
+                    report.rabbitmq.error = error.message
+                }
+            }
+            if case .failure(let error) = store {
+                report.redis.reachable = false
+                report.redis.error = error.message
+            }
+            return report
+        }
+    }
+
+    /// What a server answers within the time that it has.
+    private func answer<Value: Sendable>(_ ask: @escaping @Sendable () async throws -> Value) async -> Result<Value, TransportError> {
+        await withTaskGroup(of: Result<Value, TransportError>?.self) { group in
+            group.addTask {
+                do {
+                    return .success(try await ask())
+                } catch let error as TransportError {
+                    return .failure(error)
+                } catch {
+                    return nil
+                }
+            }
+            group.addTask { [timeout] in
+                try? await Task.sleep(for: .seconds(timeout))
+                return .failure(TransportError(code: .unavailable, message: "no answer within \(timeout) s"))
+            }
+            defer { group.cancelAll() }
+            for await result in group { if let result { return result } }
+            return .failure(TransportError(code: .unavailable, message: "no answer"))
+        }
+    }
+}
+
+extension StatusCommand.Report {
+    /// One line for each part.
+    var text: String {
+        func line(_ name: String, _ server: Server) -> String {
+            "\(name)  \(server.reachable ? "reachable" : "unreachable")  \(server.nodes)" + (server.error.map { "  (\($0))" } ?? "")
+        }
+        let state = queue.error.map { "(\($0))" } ?? "depth \(queue.depth ?? 0)  consumers \(queue.consumers ?? 0)"
+        return [line("rabbitmq", rabbitmq), line("redis   ", redis), "queue     \(queue.name)  \(state)"].joined(separator: "\n")
+    }
+}
