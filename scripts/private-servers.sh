@@ -9,11 +9,11 @@ rabbitmq_program=/usr/lib/rabbitmq/bin/rabbitmq-server
 # Starts both servers and returns when they answer; sets rabbitmq_port and redis_port.
 start_private_servers() {
     local directory=$1 attempt
-    for attempt in 1 2 3; do
-        # Between the choice of a port and its use another program may take it: then once more, with other ports.
+    for attempt in 1 2; do
         if start_redis "$directory/redis-$attempt" && start_rabbitmq "$directory/rabbitmq-$attempt"; then return; fi
         stop_processes
-        remark "Trying again with other ports."
+        # Between the choice of a port and its use another program may have taken it.
+        ((attempt == 2)) || remark "Trying once more, with other ports."
     done
     return 1
 }
@@ -43,6 +43,7 @@ start_rabbitmq() {
     start_process rabbitmq "$directory/log" env \
         --unset=RABBITMQ_NODENAME --unset=RABBITMQ_ADVANCED_CONFIG_FILE --unset=RABBITMQ_USE_LONGNAME --unset=NOTIFY_SOCKET \
         HOME="$directory" \
+        ERL_CRASH_DUMP="$directory/crash-dump" \
         ERL_EPMD_ADDRESS=127.0.0.1 \
         ERL_EPMD_PORT="$epmd_port" \
         RABBITMQ_NODENAME="mlserving-$rabbitmq_port@localhost" \
@@ -58,7 +59,7 @@ start_rabbitmq() {
         RABBITMQ_PLUGINS_EXPAND_DIR="$directory/plugins" \
         RABBITMQ_PID_FILE="$directory/pid" \
         RABBITMQ_ALLOW_INPUT=1 \
-        RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS='-noinput -kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none' \
+        RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS='-noinput -kernel inet_dist_use_interface {127,0,0,1}' \
         "$rabbitmq_program"
     await_server RabbitMQ "$started_pid" "$directory" 120 answers_amqp 127.0.0.1 "$rabbitmq_port"
 }
