@@ -1,0 +1,122 @@
+internal import ArgumentParser
+internal import FastTextEmbedding
+internal import Hummingbird
+internal import HummingbirdCore
+internal import Logging
+internal import MLServing
+internal import ServiceLifecycle
+internal import TextClusteringService
+internal import UnixSignals
+
+/// Runs the HTTP service.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the HTTP service (the default).",
+        discussion: """
+            POST /api/v1/predict takes a JSON object of id and text, and answers with an object of label and ids; GET / answers OK. The service \
+            ends after SIGTERM or SIGINT, when what was running has been answered.
+
+            Environment (also from variables.env, or the files that MLSERVING_ENV_FILES names):
+              HTTP_HOST, HTTP_PORT  where to listen, default 0.0.0.0 and 5000
+              COSINE_THRSH          cosine distance from which on clusters stay apart, default 0.65
+              MIN_CLUSTER_SIZE      the fewest texts that make a cluster, default 3
+              REQUEST_TIMEOUT       seconds that a request may take, default 30
+              RABBIT_TTL            milliseconds that the model may take, default 60000
+              MAX_BODY_BYTES        the largest body of a request, default 1048576
+              MAX_TEXTS             the most texts of a request, default 5000
+              MAX_REQUESTS          requests worked on at once, default 32
+              CLUSTER_THREADS       threads that cluster, default 2
+              RABBIT_NODES, REDIS_NODES, QUEUE_NAME and the other keys of the consumer: where the model is
+              MODEL_PATH            the model, with --embedded
+              LOG_LEVEL             trace … critical, default info
+
+            Exit status: 0 after a shutdown, 64 wrong usage, 66 the model cannot be read, 73 the port file cannot be written, 78 wrong \
+            configuration, 70 any other failure.
+            """
+    )
+
+    @Option(help: ArgumentHelp("Where to listen; goes before HTTP_HOST.", valueName: "address"))
+    var host: String?
+
+    @Option(help: ArgumentHelp("The port; goes before HTTP_PORT. 0 takes one that is free.", valueName: "number"))
+    var port: Int?
+
+    @Option(help: ArgumentHelp("A file to write the port to as soon as the service listens; until then it is empty.", valueName: "file"))
+    var portFile: String?
+
+    @Flag(help: "Host the model in this process, without RabbitMQ and Redis.")
+    var embedded = false
+
+    @Option(help: ArgumentHelp("The fastText model, with --embedded; goes before MODEL_PATH.", valueName: "file"))
+    var model: String?
+
+    func validate() throws {
+        guard model == nil || embedded else { throw ValidationError("--model needs --embedded: without it the consumer has the model.") }
+    }
+
+    func run() async throws {
+        do {
+            try await serve()
+        } catch {
+            Logger(label: "short-texts-clustering").critical("\(error)")
+            throw ExitStatus.code(for: error)
+        }
+    }
+
+    private func serve() async throws {
+        var overrides: [String: String] = [:]
+        overrides["HTTP_HOST"] = host
+        overrides["HTTP_PORT"] = port.map(String.init)
+        overrides["MODEL_PATH"] = model
+        let reader = try await SettingsReader(overrides: overrides)
+        let level = try reader.choice("LOG_LEVEL", default: Logger.Level.info)
+        LoggingSystem.bootstrap { label in
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = level
+            return handler
+        }
+        let logger = Logger(label: "short-texts-clustering")
+        let settings = try ServingSettings(from: reader)
+        let configuration = try ClusteringConfiguration(from: reader)
+        let model =
+            embedded
+            ? .embedded(try FastTextEmbeddingPredictor(from: reader, logger: logger), settings: settings, logger: logger)
+            : ModelAccess.remote(settings: settings, logger: logger)
+        let application = try application(with: model, configuration: configuration, reader: reader, logger: logger)
+        try await run(model.services + [application], gracePeriod: settings.consumer.gracePeriod, logger: logger)
+    }
+
+    private func application(
+        with model: ModelAccess, configuration: ClusteringConfiguration, reader: SettingsReader, logger: Logger
+    ) throws -> some Service {
+        let host = reader.string("HTTP_HOST") ?? "0.0.0.0"
+        let port = try reader.integer("HTTP_PORT", default: 5_000, in: 0...65_535)
+        let portFile = try portFile.map { try PortFile(path: $0) }
+        var application = Application(
+            router: clusteringRouter(embedder: model.client, configuration: configuration),
+            // Whoever sends nothing for so long is gone; a request that is being answered is not.
+            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(host, port: port),
+                availableConnectionsDelegate: MaximumAvailableConnections(1_024)
+            ),
+            onServerRunning: { channel in portFile?.write(port: channel.localAddress?.port ?? port, logger: logger) },
+            logger: logger
+        )
+        application.beforeServerStarts(perform: model.prepare)
+        return application
+    }
+
+    /// Runs services until a signal asks to end, then ends them in reverse order: the HTTP server first, the model last.
+    private func run(_ services: [any Service], gracePeriod: Duration, logger: Logger) async throws {
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
+        var configuration = ServiceGroupConfiguration(
+            services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: quiet
+        )
+        configuration.maximumGracefulShutdownDuration = gracePeriod
+        try await ServiceGroup(configuration: configuration).run()
+    }
+}

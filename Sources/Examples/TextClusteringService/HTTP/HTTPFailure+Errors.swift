@@ -1,0 +1,38 @@
+internal import Hummingbird
+internal import MLServing
+internal import TextModels
+
+extension HTTPFailure {
+    /// The answer to an error, wherever it arose.
+    init(_ error: any Error) {
+        switch error {
+        case let failure as HTTPFailure: self = failure
+        case let error as TextCollectionError: self.init(error)
+        case let error as ServingError: self.init(error)
+        case let error as ClusteringError: self.init(.badGateway, "the model's vectors cannot be clustered: \(error.message)")
+        case is CancellationError: self.init(.serviceUnavailable, "the service is shutting down", retryAfter: 5)
+        case let error as HTTPError: self.init(error.status, error.body ?? error.status.reasonPhrase, headers: error.headers)
+        default: self.init(.internalServerError, "\(error)")
+        }
+    }
+
+    private init(_ error: TextCollectionError) {
+        switch error.code {
+        case .malformed: self.init(.badRequest, error.message)
+        case .tooMany: self.init(.contentTooLarge, error.message)
+        default: self.init(.unprocessableContent, error.message)
+        }
+    }
+
+    /// What the broker, the store or the consumer did not do is no fault of whoever asked.
+    private init(_ error: ServingError) {
+        switch error.code {
+        case .expired: self.init(.gatewayTimeout, "no answer from the model in time: \(error.message)")
+        case .overloaded: self.init(.serviceUnavailable, "too much work at the moment: \(error.message)", retryAfter: 1)
+        case .unroutable: self.init(.serviceUnavailable, "no model is being served: \(error.message)", retryAfter: 5)
+        case .unavailable: self.init(.serviceUnavailable, "the model cannot be reached: \(error.message)", retryAfter: 5)
+        case .closed, .cancelled: self.init(.serviceUnavailable, error.message, retryAfter: 5)
+        default: self.init(.badGateway, "the model failed: \(error.message)")
+        }
+    }
+}

@@ -1,0 +1,34 @@
+internal import Hummingbird
+
+/// An answer that is no success: a status, and `{"Error": "…"}` that says what went wrong.
+struct HTTPFailure: Error {
+    let status: HTTPResponse.Status
+    let message: String
+    private let headers: HTTPFields
+
+    init(_ status: HTTPResponse.Status, _ message: String, headers: HTTPFields = [:]) {
+        self.status = status
+        self.message = message
+        self.headers = headers
+    }
+
+    /// - Parameter retryAfter: When to try again, in seconds.
+    init(_ status: HTTPResponse.Status, _ message: String, retryAfter: Int) {
+        self.init(status, message, headers: [.retryAfter: "\(retryAfter)"])
+    }
+
+    var response: Response {
+        var writer = JSONWriter()
+        writer.writeObject([("Error", message)]) { $0.write($1) }
+        return .json(writer.bytes, status: status, headers: headers)
+    }
+}
+
+extension Response {
+    /// A response with a body of JSON.
+    static func json(_ bytes: [UInt8], status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]) -> Response {
+        var headers = headers
+        headers[.contentType] = "application/json"
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+}
