@@ -15,10 +15,8 @@
 #include <amqp_tcp_socket.h>
 #endif
 
-#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -46,19 +44,6 @@ static inline int mlserving_set_user_timeout(int descriptor, unsigned int millis
 /// The size of the kernel's buffer of bytes to send.
 static inline int mlserving_set_send_buffer(int descriptor, int bytes) {
     return setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
-}
-
-/// The size of the kernel's buffer of bytes to send, or -1.
-static inline int mlserving_send_buffer(int descriptor) {
-    int bytes = -1;
-    socklen_t size = sizeof bytes;
-    return getsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &bytes, &size) == 0 ? bytes : -1;
-}
-
-/// How many bytes the kernel still has to send, or -1.
-static inline int mlserving_unsent_bytes(int descriptor) {
-    int bytes = -1;
-    return ioctl(descriptor, SIOCOUTQ, &bytes) == 0 ? bytes : -1;
 }
 
 #endif

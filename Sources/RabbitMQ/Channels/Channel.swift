@@ -90,7 +90,8 @@ final class Channel {
             return true
         case .queue, .messageCount, .done:
             guard let reply = replies.popFirst() else {
-                throw RabbitMQError(.protocolViolation, "the broker answered a question that was not asked", node: transport.node.description)
+                throw RabbitMQError(
+                    .protocolViolation, "the broker answered a question that was not asked", node: transport.node.description)
             }
             reply(.success(method))
         case .flow(let isActive):

@@ -88,8 +88,10 @@ final class Link {
     }
 
     /// Shows that the client lives, and checks that the broker does. To be called twice per heartbeat interval.
-    func beat() throws(RabbitMQError) {
-        switch heartbeats.look(bytesRead: transport.bytesRead, bytesWritten: transport.bytesWritten) {
+    ///
+    /// - Parameter isReading: Whether the broker would be heard at all.
+    func beat(isReading: Bool) throws(RabbitMQError) {
+        switch heartbeats.look(bytesRead: transport.bytesRead, bytesWritten: transport.bytesWritten, isReading: isReading) {
         case .none: break
         case .send: try transport.writeHeartbeat()
         case .giveUp:

@@ -25,7 +25,9 @@ public struct RabbitMQConfiguration: Sendable, CustomStringConvertible {
     public var closeTimeout: Duration
     /// The waits between rounds through the nodes.
     public var backoff: ReconnectBackoff
-    /// The most bytes of a frame, at least 4,096; the broker may ask for less.
+    /// The most bytes of a frame, from 4,096 to 131,072; the broker may ask for less.
+    ///
+    /// The upper bound is what keeps headers that a hostile peer nests without end from exhausting the stack of the C decoder.
     public var frameMaximum: Int
     /// The most bytes of a message that is accepted from the broker; a larger one ends the connection.
     public var messageMaximum: Int
@@ -75,7 +77,7 @@ extension RabbitMQConfiguration {
             guard condition else { throw RabbitMQError(.invalidArgument, message()) }
         }
         try require(!nodes.isEmpty, "the configuration names no node")
-        try require((4_096...Int(Int32.max)).contains(frameMaximum), "the frame maximum must be at least 4096 bytes, not \(frameMaximum)")
+        try require((4_096...131_072).contains(frameMaximum), "the frame maximum must be 4096 to 131072 bytes, not \(frameMaximum)")
         try require((1...65_535).contains(heartbeat.components.seconds), "the heartbeat must be 1 to 65535 seconds, not \(heartbeat)")
         try require(unconfirmedLimit > 0 && waitingLimit > 0, "the limits of publishes must be positive")
         try require((tls?.certificateFile == nil) == (tls?.keyFile == nil), "a client certificate and its key go together")

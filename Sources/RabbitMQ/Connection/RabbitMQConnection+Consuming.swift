@@ -56,7 +56,8 @@ extension RabbitMQConnection {
         let id = consumer.id
         let timer = loop.schedule(at: deadline) { [weak self] in
             self?.assumeIsolated {
-                $0.consumers[id]?.resumeStart(.failure(RabbitMQError(.timedOut, "the broker did not start the consumer before the deadline")))
+                $0.consumers[id]?.resumeStart(
+                    .failure(RabbitMQError(.timedOut, "the broker did not start the consumer before the deadline")))
             }
         }
         defer { timer.cancel() }
@@ -71,7 +72,7 @@ extension RabbitMQConnection {
 
     func nextDeliveries(of id: Int) async throws(RabbitMQError) -> [Delivery] {
         while let consumer = consumers[id] {
-            if let deliveries = consumer.takeDeliveries() {
+            if let deliveries = take(from: consumer) {
                 forgetIfFinished(consumer)
                 return deliveries
             }
@@ -83,6 +84,11 @@ extension RabbitMQConnection {
             try await waitForNews(of: consumer)
         }
         return []
+    }
+
+    func take(from consumer: ConsumerCore) -> [Delivery]? {
+        if isReadingPaused { scheduleTurnEnd() }
+        return consumer.takeDeliveries()
     }
 
     func waitForNews(of consumer: ConsumerCore) async throws(RabbitMQError) {

@@ -11,7 +11,9 @@ extension RabbitMQConnection {
     ///   - message: What to publish.
     ///   - exchange: Where to; empty for the default exchange, which routes to the queue that the routing key names.
     ///   - routingKey: What the exchange routes by.
-    ///   - mandatory: Whether it is an error that no queue gets the message.
+    ///   - mandatory: Whether it is an error that no queue gets the message. Set it to `false` for replies to a ``RabbitMQReplyChannel``:
+    ///     the broker returns mandatory ones even if it delivers them. Whether somebody still waits for a reply is told by
+    ///     ``queueStatus(of:deadline:)`` of its address.
     ///   - deadline: When to give up; by default after the configured publish timeout.
     /// - Throws: ``RabbitMQError/Code/unroutable``, ``RabbitMQError/Code/refused``, ``RabbitMQError/Code/blocked``,
     ///   ``RabbitMQError/Code/overloaded``, ``RabbitMQError/Code/timedOut``, ``RabbitMQError/Code/connectionLost``,
@@ -90,7 +92,8 @@ extension RabbitMQConnection {
     private var blockedError: RabbitMQError? {
         guard let link, let blockage = link.blockage, blockage.since + configuration.blockedTimeout <= .now else { return nil }
         return RabbitMQError(
-            .blocked, "the broker has taken no messages for longer than \(configuration.blockedTimeout): \(blockage.reason)", node: link.node)
+            .blocked, "the broker has taken no messages for longer than \(configuration.blockedTimeout): \(blockage.reason)",
+            node: link.node)
     }
 
     // MARK: Deadlines

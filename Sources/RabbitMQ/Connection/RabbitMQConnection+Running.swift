@@ -87,7 +87,7 @@ extension RabbitMQConnection {
 
     private func beat() {
         guard let link else { return }
-        attemptOnLink { () throws(RabbitMQError) in try link.beat() }
+        attemptOnLink { () throws(RabbitMQError) in try link.beat(isReading: !isReadingPaused) }
         if self.link === link { scheduleHeartbeat() }
     }
 
@@ -109,6 +109,7 @@ extension RabbitMQConnection {
         self.link = nil
         isRestored = false
         waitsForRoom = false
+        isReadingPaused = false
         idleChannels.removeAll()
         heartbeatTimer?.cancel()
         closeTimer?.cancel()
@@ -139,9 +140,12 @@ extension RabbitMQConnection {
         attempt?.abandon(Self.closedError)
         for publisher in allPublishers { publisher.failWaiting(Self.closedError) }
         for consumer in consumers.values { end(consumer, nil) }
-        closeTimer = link == nil ? nil : loop.schedule(at: .now + configuration.closeTimeout) { [weak self] in
-            self?.assumeIsolated { $0.lose(Self.closedError) }
-        }
+        closeTimer =
+            link == nil
+            ? nil
+            : loop.schedule(at: .now + configuration.closeTimeout) { [weak self] in
+                self?.assumeIsolated { $0.lose(Self.closedError) }
+            }
         changed()
         scheduleTurnEnd()
     }

@@ -139,13 +139,14 @@ extension RabbitMQConnection {
             let link = try await connectedLink(until: deadline)
             do throws(RabbitMQError) {
                 return try await ask(link, until: deadline, question)
-            } catch where error.code == .connectionLost {
+            } catch  where error.code == .connectionLost {
                 continue
             }
         }
     }
 
-    private func ask(_ link: Link, until deadline: ContinuousClock.Instant, _ question: Question) async throws(RabbitMQError) -> InboundMethod
+    private func ask(_ link: Link, until deadline: ContinuousClock.Instant, _ question: Question) async throws(RabbitMQError)
+        -> InboundMethod
     {
         let channel: Channel
         if let idle = idleChannels.popLast() { channel = idle } else { channel = try link.openChannel(handler: nil) }

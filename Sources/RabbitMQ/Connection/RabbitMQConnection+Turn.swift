@@ -5,24 +5,27 @@ internal import Logging
 extension RabbitMQConnection {
     func socketReady(_ readiness: Readiness) {
         if readiness.contains(.writable) { flush() }
+        if readiness.contains(.failed) { isReadingPaused = false }
         if !readiness.isDisjoint(with: [.readable, .failed]) { receive() }
     }
 
     /// Handles everything that has arrived, then acts on it.
     func receive() {
-        guard let link else { return }
+        guard let link, !isReadingPaused else { return }
         let wasBlocked = link.blockage != nil
         do throws(RabbitMQError) {
-            if try link.receive() {
-                // What is left is in memory, so the socket will not report it.
-                loop.schedule(at: .now) { [weak self] in self?.assumeIsolated { $0.receive() } }
-            }
+            // What is left is in memory, so the socket will not report it.
+            if try link.receive() { scheduleReceive() }
         } catch {
             return lose(error)
         }
         if wasBlocked != (link.blockage != nil) { blockageChanged(link) }
         act()
         scheduleTurnEnd()
+    }
+
+    private func scheduleReceive() {
+        loop.schedule(at: .now) { [weak self] in self?.assumeIsolated { $0.receive() } }
     }
 
     private func blockageChanged(_ link: Link) {
@@ -67,29 +70,33 @@ extension RabbitMQConnection {
 
     private func endTurn() {
         isTurnEndScheduled = false
+        var hasMore = false
         if let link, !link.isClosing {
             do throws(RabbitMQError) {
                 try flushSettlements()
-                try pump(link)
+                hasMore = try pump(link)
             } catch {
                 lose(error)
             }
         }
         flush()
         act()
+        if hasMore, !waitsForRoom { scheduleTurnEnd() }
         closeIfFinished()
     }
 
-    private func pump(_ link: Link) throws(RabbitMQError) {
-        guard isRestored, link.blockage == nil else { return }
+    /// - Returns: Whether publishes wait for nothing but room.
+    private func pump(_ link: Link) throws(RabbitMQError) -> Bool {
+        guard isRestored, link.blockage == nil else { return false }
         for publisher in [publisher, exchangePublisher] where publisher.hasWaiting && !publisher.hasChannel {
             let channel = try link.openChannel(handler: publisher)
             try channel.selectConfirms { _ in }
             publisher.attach(channel, generation: 0)
         }
-        publisher.pump()
-        exchangePublisher.pump()
-        for consumer in consumers.values { consumer.publisher?.pump() }
+        var hasMore = publisher.pump()
+        hasMore = exchangePublisher.pump() || hasMore
+        for consumer in consumers.values { hasMore = consumer.publisher?.pump() == true || hasMore }
+        return hasMore
     }
 
     private func flush() {
@@ -97,13 +104,21 @@ extension RabbitMQConnection {
         do throws(RabbitMQError) {
             let isWritten = try link.transport.flush()
             let mustWait = !isWritten || !link.transport.hasRoom
-            guard mustWait != waitsForRoom else { return }
-            waitsForRoom = mustWait
-            loop.setReadiness(mustWait ? [.readable, .writable] : .readable, of: link.transport.descriptor)
             // What was held back can go on.
-            if !mustWait { scheduleTurnEnd() }
+            if waitsForRoom, !mustWait { scheduleTurnEnd() }
+            waitFor(room: mustWait, on: link)
         } catch {
             lose(error)
         }
+    }
+
+    private func waitFor(room mustWait: Bool, on link: Link) {
+        let mustPause = consumers.values.contains { $0.isOverfull }
+        guard mustWait != waitsForRoom || mustPause != isReadingPaused else { return }
+        if isReadingPaused, !mustPause { scheduleReceive() }
+        waitsForRoom = mustWait
+        isReadingPaused = mustPause
+        let readiness: Readiness = mustPause ? [] : .readable
+        loop.setReadiness(mustWait ? readiness.union(.writable) : readiness, of: link.transport.descriptor)
     }
 }

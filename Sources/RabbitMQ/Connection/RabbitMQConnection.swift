@@ -45,6 +45,7 @@ public actor RabbitMQConnection {
     var isTurnEndScheduled = false
     var isActing = false
     var waitsForRoom = false
+    var isReadingPaused = false
     var deadlineTimer: (timer: LoopTimer, deadline: ContinuousClock.Instant)?
 
     // What the client does: see the extensions for each.

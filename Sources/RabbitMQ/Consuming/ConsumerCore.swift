@@ -12,6 +12,10 @@ final class ConsumerCore: ChannelHandler {
         case ended(RabbitMQError?)
     }
 
+    /// What a consumer without acknowledgements may hold before reading from the broker pauses.
+    private static let maximumCount = 16_384
+    private static let maximumBytes = 64 << 20
+
     let id: Int
     let request: ConsumeRequest
     /// On a reply channel, the publishes that share the consumer's channel.
@@ -20,6 +24,7 @@ final class ConsumerCore: ChannelHandler {
     private(set) var channel: Channel?
     private var settlements = SettlementTracker(generation: 0)
     private var deliveries: [Delivery] = []
+    private var deliveredBytes = 0
     private var waiter: CheckedContinuation<Void, Never>?
     private var hasWakeUp = false
     var state = State.waiting
@@ -51,6 +56,11 @@ final class ConsumerCore: ChannelHandler {
     /// Whether nothing more can happen on the channel.
     var isFinished: Bool { isEnded && deliveries.isEmpty && settlements.openCount == 0 }
 
+    /// Whether so much has arrived that the broker must be made to wait: without acknowledgements the prefetch bounds nothing.
+    var isOverfull: Bool {
+        request.isAutomaticallyAcknowledged && (deliveries.count >= Self.maximumCount || deliveredBytes >= Self.maximumBytes)
+    }
+
     var hasSettlements: Bool { settlements.hasInstructions }
 
     // MARK: Incarnations
@@ -67,7 +77,10 @@ final class ConsumerCore: ChannelHandler {
         lostGeneration = generation
         channel = nil
         // The broker delivers again what was open, so what nobody has seen yet is dropped.
-        if !request.isAutomaticallyAcknowledged { deliveries.removeAll() }
+        if !request.isAutomaticallyAcknowledged {
+            deliveries.removeAll()
+            deliveredBytes = 0
+        }
         settlements = SettlementTracker(generation: 0)
         effects.interruptions.append((self, error))
         wake()
@@ -93,6 +106,7 @@ final class ConsumerCore: ChannelHandler {
             Delivery(
                 tag: tag, isRedelivered: isRedelivered, exchange: exchange, routingKey: routingKey, properties: content.properties,
                 body: content.body))
+        deliveredBytes += content.body.count
         effects.statistics.deliveryCount += 1
         wake()
     }
@@ -102,6 +116,7 @@ final class ConsumerCore: ChannelHandler {
         guard !deliveries.isEmpty else { return nil }
         let taken = deliveries
         deliveries = []
+        deliveredBytes = 0
         return taken
     }
 

@@ -94,10 +94,14 @@ final class Publisher: ChannelHandler {
         self.generation = generation
     }
 
-    /// Writes as many waiting publishes as the channel, the broker and the socket take.
-    func pump() {
-        guard let channel else { return }
-        while unconfirmed.span < unconfirmedLimit, channel.transport.hasRoom, let publish = waiting.popFirst() {
+    /// Writes as many waiting publishes as the channel and the socket take.
+    ///
+    /// - Returns: Whether more could be written once there is room for them.
+    func pump() -> Bool {
+        guard let channel else { return false }
+        while unconfirmed.span < unconfirmedLimit, let publish = waiting.first {
+            guard channel.transport.hasRoom else { return true }
+            waiting.removeFirst()
             do throws(RabbitMQError) {
                 try channel.publish(
                     publish.message, exchange: publish.exchange, routingKey: publish.routingKey, mandatory: publish.isMandatory)
@@ -107,12 +111,14 @@ final class Publisher: ChannelHandler {
                 effects.outcomes.append((publish.completion, .failure(error)))
             }
         }
+        return false
     }
 
     func confirmed(_ number: UInt64, multiple: Bool, isAccepted: Bool) {
         unconfirmed.confirm(number, multiple: multiple) { publish in
             let error =
-                isAccepted ? publish.refusal : RabbitMQError(.refused, "the broker refused the message: its queue is full, or cannot take it")
+                isAccepted
+                ? publish.refusal : RabbitMQError(.refused, "the broker refused the message: its queue is full, or cannot take it")
             if error == nil { effects.statistics.confirmCount += 1 } else { effects.statistics.refusalCount += 1 }
             guard let completion = publish.completion else { return }
             let result: Result<PublishConfirmation, RabbitMQError> =

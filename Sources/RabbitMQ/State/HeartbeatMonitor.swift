@@ -16,8 +16,9 @@ struct HeartbeatMonitor {
     /// - Parameters:
     ///   - bytesRead: How many bytes the connection has received so far.
     ///   - bytesWritten: How many bytes it has sent so far.
-    mutating func look(bytesRead: UInt64, bytesWritten: UInt64) -> Action {
-        silentLooks = bytesRead == self.bytesRead ? silentLooks + 1 : 0
+    ///   - isReading: Whether bytes would have been received; silence is not the peer's fault otherwise.
+    mutating func look(bytesRead: UInt64, bytesWritten: UInt64, isReading: Bool = true) -> Action {
+        silentLooks = bytesRead == self.bytesRead && isReading ? silentLooks + 1 : 0
         let wroteNothing = bytesWritten == self.bytesWritten
         self.bytesRead = bytesRead
         self.bytesWritten = bytesWritten

@@ -65,13 +65,17 @@ extension FieldTable: RandomAccessCollection {
 }
 
 extension FieldTable: Hashable {
-    /// Whether both tables hold the same entries; their order does not matter.
+    /// Whether both tables hold the same entries. Only between entries of the same name does the order matter.
     public static func == (left: FieldTable, right: FieldTable) -> Bool {
-        left.count == right.count && Set(left.entries) == Set(right.entries)
+        left.count == right.count && left.sortedByName == right.sortedByName
     }
 
-    /// Hashes the entries without regard to their order.
+    /// Hashes the names. Values would have to be hashed in an order of their own at every level of nesting, which takes exponential time.
     public func hash(into hasher: inout Hasher) {
-        hasher.combine(Set(entries))
+        hasher.combine(entries.map(\.name).sorted())
+    }
+
+    private var sortedByName: [Entry] {
+        entries.enumerated().sorted { ($0.element.name, $0.offset) < ($1.element.name, $1.offset) }.map(\.element)
     }
 }

@@ -97,7 +97,8 @@ struct Login {
         let close = decoded.assumingMemoryBound(to: amqp_connection_close_t.self).pointee
         let code: RabbitMQError.Code = close.reply_code == 403 || close.reply_code == 530 ? .authenticationFailed : .connectionFailed
         return RabbitMQError(
-            code, "the broker refused \(configuration.credentials) on virtual host \(configuration.virtualHost): \(String(close.reply_text))",
+            code,
+            "the broker refused \(configuration.credentials) on virtual host \(configuration.virtualHost): \(String(close.reply_text))",
             node: node.description, replyCode: close.reply_code)
     }
 

@@ -138,7 +138,9 @@ final class Transport {
     /// Whether messages may be written now. Methods are small, and always may.
     var hasRoom: Bool {
         guard isEncrypted else { return output.count < Self.outputLimit }
-        return Int(mlserving_unsent_bytes(descriptor)) < Int(mlserving_send_buffer(descriptor)) / 4
+        // Writable means that a third of the kernel's buffer is free.
+        var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        return poll(&entry, 1, 0) == 1 && entry.revents & Int16(POLLOUT) != 0
     }
 
     /// Appends a method to what the next ``flush()`` writes.

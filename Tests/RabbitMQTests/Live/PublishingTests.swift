@@ -90,7 +90,11 @@ struct PublishingTests {
     @Test func completionIsCalledOnTheLoop() async throws {
         try await TestBroker.withQueue { connection, queue in
             let result = await withCheckedContinuation { continuation in
-                Task { await connection.publish(Message(body: []), routingKey: queue) { continuation.resume(returning: ($0, connection.loop.isCurrent)) } }
+                Task {
+                    await connection.publish(Message(body: []), routingKey: queue) {
+                        continuation.resume(returning: ($0, connection.loop.isCurrent))
+                    }
+                }
             }
             #expect(result.1)
             _ = try result.0.get()

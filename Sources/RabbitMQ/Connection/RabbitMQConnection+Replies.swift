@@ -1,0 +1,63 @@
+/// Requests with direct replies.
+extension RabbitMQConnection {
+    /// Opens a channel for requests whose replies come straight back.
+    ///
+    /// - Parameter deadline: When to give up; by default after the configured operation timeout.
+    public func openReplyChannel(deadline: ContinuousClock.Instant? = nil) async throws(RabbitMQError) -> RabbitMQReplyChannel {
+        let request = ConsumeRequest(
+            queue: RabbitMQReplyChannel.pseudoQueue, prefetch: 1, isExclusive: false, isAutomaticallyAcknowledged: true, arguments: [:])
+        let publisher = Publisher(effects: effects, configuration: configuration)
+        let consumer = try await consume(request, publisher: publisher, deadline: deadline)
+        return RabbitMQReplyChannel(connection: self, id: consumer.id)
+    }
+
+    /// Publishes a request, and calls `completion` on the loop with the outcome. Never suspends, and never completes before it returns.
+    ///
+    /// For actors on the same loop that have many requests under way: see ``RabbitMQReplyChannel/publish(_:exchange:routingKey:deadline:)``.
+    public func publish(
+        _ request: Message, exchange: String = "", routingKey: String, deadline: ContinuousClock.Instant? = nil,
+        via channel: RabbitMQReplyChannel, completion: @escaping @Sendable (Result<PublishConfirmation, RabbitMQError>) -> Void
+    ) {
+        guard let publisher = consumers[channel.id]?.publisher else {
+            effects.outcomes.append((completion, .failure(Self.closedError)))
+            return scheduleTurnEnd()
+        }
+        submit(to: publisher, Self.addressed(request), exchange, routingKey, true, deadline, completion)
+    }
+
+    func publish(
+        _ request: Message, exchange: String, routingKey: String, deadline: ContinuousClock.Instant?, via channel: RabbitMQReplyChannel
+    ) async throws(RabbitMQError) -> PublishConfirmation {
+        guard let publisher = consumers[channel.id]?.publisher else { throw Self.closedError }
+        return try await publish(on: publisher, Self.addressed(request), exchange, routingKey, true, deadline)
+    }
+
+    private static func addressed(_ request: Message) -> Message {
+        var request = request
+        request.properties.replyTo = RabbitMQReplyChannel.pseudoQueue
+        return request
+    }
+
+    func nextEvent(of id: Int) async throws(RabbitMQError) -> RabbitMQReplyChannel.Event? {
+        while let consumer = consumers[id] {
+            if let deliveries = take(from: consumer) { return .replies(deliveries) }
+            if let generation = consumer.takeLostGeneration() { return .interrupted(generation: generation) }
+            if case .ended(let error) = consumer.state {
+                consumers[id] = nil
+                if let error { throw error }
+                return nil
+            }
+            try await waitForNews(of: consumer)
+        }
+        return nil
+    }
+
+    func close(_ handle: RabbitMQReplyChannel) {
+        guard let consumer = consumers[handle.id] else { return }
+        if let channel = consumer.channel, channel.isOpen {
+            attemptOnLink { () throws(RabbitMQError) in try channel.close() }
+            consumer.channelClosed(Self.closedError)
+        }
+        end(consumer, nil)
+    }
+}
