@@ -82,6 +82,26 @@ import Testing
         #expect(try encoder.encode(keyed) == bytes("81 a162 01"))
     }
 
+    @Test(arguments: [14, 15, 16, 70_000])
+    func containerFilledAfterItsSiblingsKeepsItsPlace(_ count: Int) throws {
+        let value = Custom {
+            var container = $0.unkeyedContainer()
+            var first = container.nestedUnkeyedContainer()
+            for number in 0..<count {
+                try container.encode(number)
+            }
+            var last = container.nestedContainer(keyedBy: Key.self)
+            try first.encode("late")
+            try last.encode("later", forKey: .a)
+        }
+        let expected: [MessagePackValue] = [["late"]] + (0..<count).map { .int(Int64($0)) } + [["a": "later"]]
+        #expect(try MessagePackDecoder().decode(MessagePackValue.self, from: encoder.encode(value)) == .array(expected))
+        #expect(
+            try MessagePackDecoder().decode(MessagePackValue.self, from: encoder.encode([value, value])) == [
+                .array(expected), .array(expected),
+            ])
+    }
+
     @Test func failureLeavesTheOutputAsItWas() throws {
         var output: [UInt8] = [1, 2, 3]
         let large = Custom {

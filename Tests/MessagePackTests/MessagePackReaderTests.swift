@@ -101,6 +101,9 @@ import Testing
         #expect(code("a3eda080") { reader throws(MessagePackError) in _ = try reader.readString() } == .invalidUTF8)
         #expect(code("cfffffffffffffffff") { reader throws(MessagePackError) in _ = try reader.readInt() } == .outOfRange)
         #expect(code("ddffffffff00") { reader throws(MessagePackError) in _ = try reader.readArrayHeader() } == .truncated)
+        #expect(code("dfffffffff00") { reader throws(MessagePackError) in _ = try reader.readMapHeader() } == .truncated)
+        #expect(code("8201c001") { reader throws(MessagePackError) in _ = try reader.readMapHeader() } == .truncated)
+        #expect(code("8201c001c0") { reader throws(MessagePackError) in _ = try reader.readMapHeader() } == nil)
         #expect(code("c0c0") { reader throws(MessagePackError) in try reader.finish() } == .trailingBytes)
     }
 
