@@ -11,6 +11,7 @@ struct mlserving_reply_reader {
 };
 
 // hiredis wants an object for each part, and takes NULL for "out of memory". The sink keeps the objects, so any other address will do.
+// NULL also refuses what RESP3 added, which hiredis 1.x parses unasked.
 static int accepted;
 static void *object_for(bool is_accepted) { return is_accepted ? &accepted : NULL; }
 
@@ -47,11 +48,11 @@ static void *create_integer(const redisReadTask *task, long long value) {
 
 static void *create_nil(const redisReadTask *task) {
     const mlserving_reply_sink *sink = sink_of(task);
+    if (task->type != REDIS_REPLY_STRING && task->type != REDIS_REPLY_ARRAY) { return NULL; }
     return object_for(sink->null(sink->context));
 }
 
 #if HIREDIS_MAJOR >= 1
-// Types of RESP3, which is never asked for.
 static void *create_double(const redisReadTask *task, double value, char *bytes, size_t count) {
     (void)task, (void)value, (void)bytes, (void)count;
     return NULL;

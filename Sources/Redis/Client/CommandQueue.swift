@@ -63,6 +63,13 @@ struct CommandQueue<Waiter> {
         let deadline: Instant
         let connectionDeadline: Instant
         var waiter: Waiter?
+
+        /// Takes a reply; whether it is the last.
+        mutating func isComplete(with reply: RedisReply) -> Bool {
+            missing -= 1
+            if isPipeline, waiter != nil { replies.append(reply) }
+            return missing == 0
+        }
     }
 
     private let maximumCommands: Int
@@ -143,9 +150,7 @@ struct CommandQueue<Waiter> {
     mutating func receive(_ reply: RedisReply) -> Completion {
         guard !inFlight.isEmpty else { return .unsolicited }
         commandsInFlight -= 1
-        inFlight[0].missing -= 1
-        if inFlight[0].isPipeline, inFlight[0].waiter != nil { inFlight[0].replies.append(reply) }
-        if inFlight[0].missing > 0 { return .none }
+        guard inFlight[0].isComplete(with: reply) else { return .none }
         let entry = inFlight.removeFirst()
         bytesInFlight -= entry.byteCount
         guard let waiter = entry.waiter else { return .none }

@@ -1,7 +1,10 @@
-/// Who waits for a reply. Leaves the queue once, and is told once.
+/// Who waits for a reply.
+///
+/// Unsafe continuations, since one is spent on each command: whoever takes a waiter out of the ``CommandQueue`` tells it, and it leaves the
+/// queue only once, by its reply, its cancellation, its deadline, or the end of the connection or the client.
 enum CommandWaiter {
-    case reply(CheckedContinuation<RedisReply, any Error>)
-    case replies(CheckedContinuation<[RedisReply], any Error>)
+    case reply(UnsafeContinuation<RedisReply, any Error>)
+    case replies(UnsafeContinuation<[RedisReply], any Error>)
     case completion(command: String, @Sendable (Result<RedisReply, RedisError>) -> Void)
     case pipelineCompletion(@Sendable (Result<[RedisReply], RedisError>) -> Void)
 

@@ -16,7 +16,7 @@ extension RedisClient {
         try Task.checkCancellation()
         let identifier = makeIdentifier()
         let reply = try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
+            try await withUnsafeThrowingContinuation { continuation in
                 issue(.single(command), identifier: identifier, timeout: timeout, mayQueue: true, waiter: .reply(continuation))
             }
         } onCancel: {
@@ -35,7 +35,7 @@ extension RedisClient {
         if commands.isEmpty { return [] }
         let identifier = makeIdentifier()
         return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
+            try await withUnsafeThrowingContinuation { continuation in
                 issue(.pipeline(commands), identifier: identifier, timeout: timeout, mayQueue: true, waiter: .replies(continuation))
             }
         } onCancel: {

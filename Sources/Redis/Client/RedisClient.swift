@@ -90,7 +90,7 @@ public actor RedisClient {
     ///
     /// - Throws: ``RedisError/Code/rejected`` when the server refuses us, ``RedisError/Code/closed``, or `CancellationError`.
     public func waitUntilConnected() async throws {
-        if phase == .stopping || phase == .stopped { throw closedError }
+        if phase == .stopping || phase == .stopped { throw RedisError.stopped }
         if wire != nil { return }
         if let lastFailure, lastFailure.code == .rejected { throw lastFailure }
         let identifier = queue.makeIdentifier()
@@ -105,22 +105,10 @@ public actor RedisClient {
 
     private func keepConnected() async {
         let connector = Connector(configuration: configuration, loop: loop, clientName: configuration.clientName)
-        var backoff = Backoff(
-            base: configuration.reconnectDelay, maximum: configuration.maximumReconnectDelay, generator: SystemRandomNumberGenerator()
-        )
-        while !Task.isCancelled {
-            do {
-                let wire = try await connector.connect()
-                let start = ContinuousClock.now
-                await serve(wire)
-                if start.duration(to: .now) >= configuration.maximumReconnectDelay { backoff.reset() }
-                if Task.isCancelled { break }
-            } catch is CancellationError {
-                break
-            } catch {
-                note(failure: error)
-            }
-            guard (try? await loop.sleep(until: .now.advanced(by: backoff.next()))) != nil else { break }
+        await Reconnection(connector: connector).run { wire in
+            await serve(wire)
+        } failed: { error in
+            note(failure: error)
         }
         stop()
     }
@@ -151,21 +139,18 @@ public actor RedisClient {
 
     private func stop() {
         phase = .stopped
-        for waiter in queue.removeWaiting() { waiter.fail(closedError) }
-        for waiter in connectionWaiters.values { waiter.fail(closedError) }
+        for waiter in queue.removeWaiting() { waiter.fail(.stopped) }
+        for waiter in connectionWaiters.values { waiter.fail(RedisError.stopped) }
         timer?.cancel()
     }
 
-    private func note(failure: any Error) {
-        let error = failure as? RedisError ?? RedisError(.cannotConnect, "no connection", underlying: failure)
+    private func note(failure error: RedisError) {
         lastFailure = error
         logger.warning("cannot connect to Redis", metadata: .init([.error: error]))
         guard error.code == .rejected else { return }
         for waiter in queue.removeWaiting() { waiter.fail(error) }
         for waiter in connectionWaiters.values { waiter.fail(error) }
     }
-
-    private var closedError: RedisError { RedisError(.closed, "the Redis client has been stopped") }
 
     // MARK: Commands
 
@@ -175,7 +160,7 @@ public actor RedisClient {
     func issue(
         _ payload: CommandQueue<CommandWaiter>.Payload, identifier: UInt64, timeout: Duration?, mayQueue: Bool, waiter: CommandWaiter
     ) {
-        if phase == .stopping || phase == .stopped { return waiter.fail(closedError) }
+        if phase == .stopping || phase == .stopped { return waiter.fail(.stopped) }
         if wire == nil, let lastFailure, lastFailure.code == .rejected { return waiter.fail(lastFailure) }
         if !mayQueue, queue.waitingCount >= configuration.maximumCommandsInFlight {
             let limit = configuration.maximumCommandsInFlight
@@ -277,7 +262,7 @@ public actor RedisClient {
         for waiter in waiters { waiter.fail(lost) }
         connectionEnd?.succeed()
         if phase == .stopping {
-            for waiter in queue.removeWaiting() { waiter.fail(closedError) }
+            for waiter in queue.removeWaiting() { waiter.fail(.stopped) }
             drained.take()?.resume()
         }
     }
@@ -295,7 +280,9 @@ public actor RedisClient {
         timerDeadline = nil
         let expiry = queue.expire(now: .now)
         if expiry.connectionIsOverdue {
-            disconnect(because: RedisError(.replyTimedOut, "no reply in time; the connection is given up", node: wire?.node))
+            disconnect(
+                because: RedisError(
+                    .replyTimedOut, "no reply within \(configuration.commandTimeout); the connection is given up", node: wire?.node))
         }
         for waiter in expiry.unsent { waiter.fail(unsentError) }
         for waiter in expiry.unanswered {

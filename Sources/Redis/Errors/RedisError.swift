@@ -97,6 +97,8 @@ extension RedisError {
         RedisError(.serverError, "\(command) failed: \(error.message)", node: node, serverError: error)
     }
 
+    static var stopped: RedisError { RedisError(.closed, "the Redis client has been stopped") }
+
     static func unexpected(_ reply: RedisReply, to command: String) -> RedisError {
         RedisError(.unexpectedReply, "\(command) was answered with \(reply.kind)")
     }

@@ -5,25 +5,11 @@ internal import Logging
 actor Subscriber {
     typealias FeedIdentifier = SubscriptionSet.Feed
 
-    /// Where the messages of one subscription go.
-    private struct Feed {
-        var buffer: FeedBuffer
-        /// Waits for the first confirmation.
-        let confirmed: OneShot<Void>?
-        /// Waits for something to arrive.
-        var arrived: OneShot<Void>?
-        let handler: (@Sendable (Result<RedisSubscriptionEvents, RedisError>) -> Void)?
-        var wasEstablished = false
-        var failure: RedisError?
-    }
-
     private let configuration: RedisConfiguration
     private nonisolated let loop: EventLoop
     private let logger: Logger
     private var set = SubscriptionSet()
-    private var feeds: [FeedIdentifier: Feed] = [:]
-    private var lastIdentifier: FeedIdentifier = 0
-    private var touched: Set<FeedIdentifier> = []
+    private var feeds: Feeds
     private(set) var keyspaceEventsStatus = KeyspaceEventsStatus.unknown
 
     private var wire: Wire?
@@ -41,6 +27,7 @@ actor Subscriber {
         self.configuration = configuration
         self.loop = loop
         self.logger = logger
+        feeds = Feeds(maximumBytes: configuration.maximumSubscriptionBytes)
         heartbeat = Heartbeat(interval: configuration.subscriptionPingInterval, patience: configuration.commandTimeout, now: .now)
     }
 
@@ -50,7 +37,7 @@ actor Subscriber {
     func open(_ targets: [SubscriptionTarget]) async throws -> FeedIdentifier {
         try Task.checkCancellation()
         let confirmed = OneShot<Void>()
-        let identifier = add(targets, confirmed: confirmed, handler: nil)
+        let identifier = add(targets, .reader(confirmed: confirmed))
         let names = targets.map(\.name).joined(separator: ", ")
         let deadline = LoopDeadline(
             loop: loop, instant: .now.advanced(by: configuration.commandTimeout),
@@ -65,56 +52,39 @@ actor Subscriber {
         return identifier
     }
 
-    /// Subscribes, and hands everything to a handler.
-    func open(
-        _ targets: [SubscriptionTarget], handler: @escaping @Sendable (Result<RedisSubscriptionEvents, RedisError>) -> Void
-    ) -> FeedIdentifier {
-        add(targets, confirmed: nil, handler: handler)
+    /// Subscribes, and hands everything to a handler, never before this method returns.
+    func open(_ targets: [SubscriptionTarget], handler: @escaping Feeds.Handler) -> FeedIdentifier {
+        add(targets, .handler(handler))
     }
 
-    private func add(
-        _ targets: [SubscriptionTarget], confirmed: OneShot<Void>?,
-        handler: (@Sendable (Result<RedisSubscriptionEvents, RedisError>) -> Void)?
-    ) -> FeedIdentifier {
-        lastIdentifier += 1
-        let identifier = lastIdentifier
-        let buffer = FeedBuffer(maximumBytes: configuration.maximumSubscriptionBytes)
-        feeds[identifier] = Feed(buffer: buffer, confirmed: confirmed, handler: handler)
+    private func add(_ targets: [SubscriptionTarget], _ receiver: Feeds.Receiver) -> FeedIdentifier {
+        let identifier = feeds.add(receiver)
         if isStopped {
-            fail(identifier, closedError)
-            return identifier
-        }
-        if wire == nil, let lastFailure, lastFailure.code == .rejected {
+            fail(identifier, .stopped)
+        } else if wire == nil, let lastFailure, lastFailure.code == .rejected {
             fail(identifier, lastFailure)
-            return identifier
+        } else {
+            let (requests, isEstablished) = set.add(identifier, targets: targets)
+            send(requests)
+            if isEstablished { feeds.establish([identifier]) }
+            demand?.succeed()
         }
-        let (requests, isEstablished) = set.add(identifier, targets: targets)
-        send(requests)
-        if isEstablished { establish([identifier]) }
-        // A handler is never called before its owner knows the identifier.
         scheduleEndOfTurn()
-        demand?.succeed()
         return identifier
     }
 
     /// Everything that has arrived for a subscription; waits until something has.
     func next(_ identifier: FeedIdentifier) async throws -> RedisSubscriptionEvents {
         while true {
-            guard let feed = feeds[identifier] else { throw RedisError(.closed, "the subscription's scope has been left") }
-            if let events = feeds[identifier]?.buffer.take() { return events }
-            if let failure = feed.failure { throw failure }
-            if feed.arrived != nil { throw RedisError(.overloaded, "a subscription is read by one task at a time") }
             let arrived = OneShot<Void>()
-            feeds[identifier]?.arrived = arrived
-            defer { feeds[identifier]?.arrived = nil }
+            if let events = try feeds.take(identifier, orSignal: arrived) { return events }
+            defer { feeds.stopSignalling(identifier) }
             try await arrived.wait()
         }
     }
 
     func close(_ identifier: FeedIdentifier) {
-        touched.remove(identifier)
-        guard let feed = feeds.removeValue(forKey: identifier) else { return }
-        feed.arrived?.fail(RedisError(.closed, "the subscription's scope has been left"))
+        feeds.remove(identifier)
         send(set.remove(identifier))
     }
 
@@ -125,27 +95,16 @@ actor Subscriber {
         let connector = Connector(
             configuration: configuration, loop: loop, clientName: configuration.clientName.map { $0 + "-subscriptions" }
         )
-        var backoff = Backoff(
-            base: configuration.reconnectDelay, maximum: configuration.maximumReconnectDelay, generator: SystemRandomNumberGenerator()
-        )
-        while !Task.isCancelled {
-            do {
-                try await waitForDemand()
-                let wire = try await connector.connect()
-                try await ensureKeyspaceEvents(on: wire)
-                let start = ContinuousClock.now
-                await serve(wire)
-                if start.duration(to: .now) >= configuration.maximumReconnectDelay { backoff.reset() }
-                if Task.isCancelled { break }
-            } catch is CancellationError {
-                break
-            } catch {
-                note(failure: error)
-            }
-            guard (try? await loop.sleep(until: .now.advanced(by: backoff.next()))) != nil else { break }
+        await Reconnection(connector: connector).run {
+            try await waitForDemand()
+        } serve: { wire in
+            try await ensureKeyspaceEvents(on: wire)
+            await serve(wire)
+        } failed: { error in
+            note(failure: error)
         }
         isStopped = true
-        for identifier in feeds.keys { fail(identifier, closedError) }
+        for identifier in feeds.identifiers { fail(identifier, .stopped) }
     }
 
     private func waitForDemand() async throws {
@@ -158,16 +117,11 @@ actor Subscriber {
 
     /// Before subscribing: what is subscribed to is then published, and whoever is told to read anew misses nothing later.
     private func ensureKeyspaceEvents(on wire: Wire) async throws {
-        var negotiation = KeyspaceEventsNegotiation(needed: configuration.keyspaceEvents)
         let deadline = LoopDeadline(
             loop: loop, instant: .now.advanced(by: configuration.commandTimeout),
             error: RedisError(.cannotConnect, "no reply to CONFIG in time", node: wire.node)
         )
-        var action = negotiation.begin()
-        while case .send(let command) = action {
-            action = negotiation.receive(try await wire.exchange([command], before: deadline)[0])
-        }
-        guard case .finish(let status) = action else { return }
+        let status = try await KeyspaceEventsNegotiation.run(for: configuration.keyspaceEvents, on: wire, before: deadline)
         if case .unavailable(let reason) = status, status != keyspaceEventsStatus {
             logger.warning(
                 "Redis does not let us switch keyspace notifications on", metadata: .init([.node: wire.node, .reason: reason])
@@ -207,15 +161,12 @@ actor Subscriber {
         connectionEnd?.succeed()
     }
 
-    private func note(failure: any Error) {
-        let error = failure as? RedisError ?? RedisError(.cannotConnect, "no connection", underlying: failure)
+    private func note(failure error: RedisError) {
         lastFailure = error
         logger.warning("cannot connect to Redis for subscriptions", metadata: .init([.error: error]))
         guard error.code == .rejected else { return }
-        for (identifier, feed) in feeds where !feed.wasEstablished { fail(identifier, error) }
+        for identifier in feeds.unestablished { fail(identifier, error) }
     }
-
-    private var closedError: RedisError { RedisError(.closed, "the Redis client has been stopped") }
 
     // MARK: Replies
 
@@ -229,9 +180,9 @@ actor Subscriber {
             }
             if let violation { throw RedisError(.protocolViolation, violation, node: wire.node) }
             heartbeat.received(owesMore: set.hasUnanswered, now: .now)
-            deliverTouched()
+            deliver()
         } catch {
-            deliverTouched()
+            deliver()
             disconnect(because: error)
         }
     }
@@ -242,12 +193,9 @@ actor Subscriber {
         case .none, .violation:
             break
         case .deliver(let message, let identifiers):
-            for identifier in identifiers {
-                feeds[identifier]?.buffer.append(message)
-                touched.insert(identifier)
-            }
+            feeds.append(message, to: identifiers)
         case .established(let identifiers):
-            establish(identifiers)
+            feeds.establish(identifiers)
         case .rejected(let identifiers, let target, let error):
             let refusal = RedisError(
                 .rejected, "the server refuses the subscription to \(target.name): \(error.message)", node: wire?.node, serverError: error
@@ -257,44 +205,15 @@ actor Subscriber {
         return action
     }
 
-    private func establish(_ identifiers: [FeedIdentifier]) {
-        for identifier in identifiers {
-            guard let feed = feeds[identifier] else { continue }
-            if feed.wasEstablished || feed.handler != nil {
-                feeds[identifier]?.buffer.markMissed()
-                touched.insert(identifier)
-            }
-            feeds[identifier]?.wasEstablished = true
-            feed.confirmed?.succeed()
-        }
-    }
-
     private func fail(_ identifier: FeedIdentifier, _ error: RedisError) {
-        guard let feed = feeds[identifier], feed.failure == nil else { return }
-        feeds[identifier]?.failure = error
-        feed.confirmed?.fail(error)
-        feed.arrived?.succeed()
-        touched.insert(identifier)
+        feeds.fail(identifier, error)
         send(set.remove(identifier))
         scheduleEndOfTurn()
     }
 
-    /// Wakes each subscriber once for everything that has arrived.
-    private func deliverTouched() {
-        let identifiers = touched
-        touched.removeAll(keepingCapacity: true)
-        for identifier in identifiers {
-            guard let feed = feeds[identifier] else { continue }
-            guard let handler = feed.handler else {
-                feed.arrived?.succeed()
-                continue
-            }
-            if let events = feeds[identifier]?.buffer.take() { handler(.success(events)) }
-            if let failure = feed.failure {
-                feeds[identifier] = nil
-                handler(.failure(failure))
-            }
-        }
+    /// Tells each subscriber once of everything that has arrived.
+    private func deliver() {
+        for notice in feeds.takeNotices() { notice.deliver() }
     }
 
     // MARK: Requests
@@ -315,7 +234,7 @@ actor Subscriber {
 
     private func endTurn() {
         flushIsScheduled = false
-        deliverTouched()
+        deliver()
         do throws(RedisError) {
             try wire?.flush()
         } catch {

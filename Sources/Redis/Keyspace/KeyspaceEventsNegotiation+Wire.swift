@@ -1,0 +1,15 @@
+extension KeyspaceEventsNegotiation {
+    /// Holds the negotiation on a connection that nothing else uses yet.
+    nonisolated(nonsending) static func run(
+        for needed: KeyspaceEvents, on wire: Wire, before deadline: LoopDeadline
+    ) async throws -> KeyspaceEventsStatus {
+        var negotiation = KeyspaceEventsNegotiation(needed: needed)
+        var action = negotiation.begin()
+        while true {
+            switch action {
+            case .finish(let status): return status
+            case .send(let command): action = negotiation.receive(try await wire.exchange([command], before: deadline)[0])
+            }
+        }
+    }
+}
