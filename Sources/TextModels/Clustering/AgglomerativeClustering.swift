@@ -37,9 +37,18 @@ public struct AgglomerativeClustering: Sendable, Hashable {
     public let metric: Metric
     /// When merging ends.
     public let cut: Cut
+    /// The most vectors that are clustered at once. Their distances take 4 bytes for each pair: 800 MB for 20,000 vectors.
+    public let maximumCount: Int
 
+    /// - Parameters:
+    ///   - linkage: What the distance of two clusters is.
+    ///   - metric: What the distance of two vectors is.
+    ///   - cut: When merging ends.
+    ///   - maximumCount: The most vectors that are clustered at once; the memory they take grows with the square of it.
     /// - Throws: ``ClusteringError`` if `linkage` does not go with `metric`, or `cut` is negative, no number or no clusters.
-    public init(linkage: Linkage = .complete, metric: Metric = .cosine, cut: Cut) throws(ClusteringError) {
+    public init(
+        linkage: Linkage = .complete, metric: Metric = .cosine, cut: Cut, maximumCount: Int = 20_000
+    ) throws(ClusteringError) {
         guard linkage != .ward || metric == .euclidean else {
             throw ClusteringError(.invalidSettings, "Ward linkage is defined for Euclidean distance; choose another metric or linkage")
         }
@@ -53,6 +62,7 @@ public struct AgglomerativeClustering: Sendable, Hashable {
         self.linkage = linkage
         self.metric = metric
         self.cut = cut
+        self.maximumCount = maximumCount
     }
 
     /// Assigns each vector to a cluster.
@@ -60,7 +70,7 @@ public struct AgglomerativeClustering: Sendable, Hashable {
     /// - Parameter vectors: One vector per item, all of one length.
     /// - Returns: One label per vector: 0, 1, … in the order in which clusters first appear.
     /// - Throws: ``ClusteringError`` if lengths differ, a value is not finite, a vector is zero under ``Metric/cosine``, or there are
-    ///   fewer vectors than clusters asked for.
+    ///   fewer vectors than clusters asked for or more than ``maximumCount``.
     public func labels(of vectors: [[Float]]) throws(ClusteringError) -> [Int] {
         if case .clusters(let count) = cut, count > vectors.count {
             throw ClusteringError(.invalidSettings, "\(count) clusters of \(vectors.count) vectors; ask for fewer")
@@ -73,6 +83,10 @@ public struct AgglomerativeClustering: Sendable, Hashable {
     /// - Parameter vectors: One vector per item, all of one length.
     /// - Throws: ``ClusteringError`` as ``labels(of:)`` does.
     public func dendrogram(of vectors: [[Float]]) throws(ClusteringError) -> Dendrogram {
+        guard vectors.count <= maximumCount else {
+            throw ClusteringError(
+                .tooManyVectors, "\(vectors.count) vectors and at most \(maximumCount) are allowed; cluster them in parts")
+        }
         var chain = NearestNeighborChain(distances: try DistanceMatrix(of: vectors, metric: metric), linkage: linkage)
         return Dendrogram(leafCount: vectors.count, unordered: chain.run())
     }

@@ -15,6 +15,8 @@ public struct ClusteringError: Error, Sendable, Equatable {
         public static let notFinite = Code("notFinite")
         /// The cosine distance of a zero vector is undefined.
         public static let zeroVector = Code("zeroVector")
+        /// More vectors than the settings allow.
+        public static let tooManyVectors = Code("tooManyVectors")
         /// The settings contradict each other or the number of vectors.
         public static let invalidSettings = Code("invalidSettings")
     }

@@ -15,9 +15,13 @@ public struct ShortTextClustering: Sendable, Hashable {
     /// - Parameters:
     ///   - distanceThreshold: Clusters at this cosine distance or farther apart stay apart; 0 to 2.
     ///   - minimumClusterSize: The fewest items that make a cluster.
+    ///   - maximumCount: The most vectors that are clustered at once; the memory they take grows with the square of it.
     /// - Throws: ``ClusteringError`` if the threshold is negative or no number.
-    public init(distanceThreshold: Float = 0.65, minimumClusterSize: Int = 3) throws(ClusteringError) {
-        clustering = try AgglomerativeClustering(linkage: .complete, metric: .cosine, cut: .distance(distanceThreshold))
+    public init(
+        distanceThreshold: Float = 0.65, minimumClusterSize: Int = 3, maximumCount: Int = 20_000
+    ) throws(ClusteringError) {
+        clustering = try AgglomerativeClustering(
+            linkage: .complete, metric: .cosine, cut: .distance(distanceThreshold), maximumCount: maximumCount)
         self.minimumClusterSize = minimumClusterSize
     }
 
@@ -25,7 +29,7 @@ public struct ShortTextClustering: Sendable, Hashable {
     ///
     /// - Parameter vectors: One embedding per text, all of one length.
     /// - Returns: One label per vector: 0, 1, … in the order in which clusters first appear, or ``unclustered``.
-    /// - Throws: ``ClusteringError`` if lengths differ or a value is not finite.
+    /// - Throws: ``ClusteringError`` if lengths differ, a value is not finite, or there are too many vectors.
     public func labels(of vectors: [[Float]]) throws(ClusteringError) -> [Int] {
         let meaningful = vectors.indices.filter { !(Self.norm(of: vectors[$0]) <= Double(Self.zeroNorm)) }
         let clusters = try clustering.labels(of: meaningful.map { vectors[$0] })

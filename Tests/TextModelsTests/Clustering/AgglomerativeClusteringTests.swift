@@ -103,4 +103,10 @@ import TextModels
         let many = try AgglomerativeClustering(cut: .clusters(3))
         #expect(#expect(throws: ClusteringError.self) { try many.labels(of: [[1], [2]]) }?.code == .invalidSettings)
     }
+
+    @Test func moreVectorsThanAllowedAreRefused() throws {
+        let clustering = try AgglomerativeClustering(cut: .distance(0.5), maximumCount: 2)
+        #expect(try clustering.labels(of: [[1], [2]]) == [0, 0])
+        #expect(#expect(throws: ClusteringError.self) { try clustering.labels(of: [[1], [2], [3]]) }?.code == .tooManyVectors)
+    }
 }
