@@ -10,6 +10,8 @@ let settings: [SwiftSetting] =
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("InternalImportsByDefault"),
         .enableUpcomingFeature("MemberImportVisibility"),
+        // An async function stays on its caller's actor, and so on the transport's thread, unless it says otherwise.
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     ] + strict
 
 let package = Package(

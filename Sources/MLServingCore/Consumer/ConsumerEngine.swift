@@ -54,9 +54,7 @@ actor ConsumerEngine {
         telemetry.ready(prefetch: configuration.prefetch, concurrency: concurrency)
         try await withTaskCancellationHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for _ in 0..<concurrency {
-                    group.addTask(executorPreference: threads) { await self.work() }
-                }
+                for _ in 0..<concurrency { group.addTask { await self.work(on: threads) } }
                 group.addTask { await self.storeResults() }
                 group.addTask { try await self.takeIn(from: source) }
                 try await group.waitForAll()
@@ -78,8 +76,8 @@ actor ConsumerEngine {
             source.reject(untouched.map(\.tag), requeue: true)
             await source.cancel()
         }
-        if !requests.isEmpty {
-            await withCheckedContinuation { drained = $0 }
+        await withCheckedContinuation { continuation in
+            if requests.isEmpty { continuation.resume() } else { drained = continuation }
         }
         stop()
     }
@@ -170,33 +168,41 @@ actor ConsumerEngine {
 
     // MARK: Batches to the prediction threads
 
-    /// A prediction thread's life: hand in a batch, get the next.
-    private nonisolated func work() async {
-        var done: PredictedBatch?
-        while let batch = await exchange(done) {
-            let start = ContinuousClock.now
-            let outcomes = await PredictionContext.$current.withValue(PredictionContext(deadline: batch.deadline)) {
-                await program.predict(batch.work)
+    /// Hands batches to a prediction thread, one after the other.
+    private func work(on threads: ThreadPool) async {
+        while let batch = await nextBatch() {
+            let start = executor.now
+            let outcomes = await withTaskExecutorPreference(threads) {
+                await PredictionContext.$current.withValue(PredictionContext(deadline: batch.deadline)) {
+                    await program.predict(batch.work)
+                }
             }
-            done = PredictedBatch(batch: batch, outcomes: outcomes, duration: .now - start)
+            take(PredictedBatch(batch: batch, outcomes: outcomes, duration: executor.now - start))
         }
     }
 
-    private func exchange(_ done: PredictedBatch?) async -> PredictionBatch? {
-        if let done { take(done) }
-        if phase == .stopped { return nil }
-        if let batch = nextBatch() { return batch }
-        return await withCheckedContinuation { idleWorkers.append($0) }
+    /// The next batch, as soon as there is one; `nil` when the engine has stopped.
+    private func nextBatch() async -> PredictionBatch? {
+        // The look and the wait are one step: nothing can arrive in between.
+        await withCheckedContinuation { continuation in
+            if phase == .stopped {
+                continuation.resume(returning: nil)
+            } else if let batch = formBatch() {
+                continuation.resume(returning: batch)
+            } else {
+                idleWorkers.append(continuation)
+            }
+        }
     }
 
     /// Gives batches to the threads that wait for one.
     private func dispatch() {
-        while !idleWorkers.isEmpty, let batch = nextBatch() {
+        while !idleWorkers.isEmpty, let batch = formBatch() {
             idleWorkers.removeLast().resume(returning: batch)
         }
     }
 
-    private func nextBatch() -> PredictionBatch? {
+    private func formBatch() -> PredictionBatch? {
         while true {
             switch former.next(at: executor.now) {
             case .idle:
@@ -305,9 +311,15 @@ actor ConsumerEngine {
     }
 
     private func nextToStore() async -> [UInt64] {
-        if phase == .stopped { return [] }
-        if !toStore.isEmpty { return takeToStore() }
-        return await withCheckedContinuation { storing = $0 }
+        await withCheckedContinuation { continuation in
+            if phase == .stopped {
+                continuation.resume(returning: [])
+            } else if !toStore.isEmpty {
+                continuation.resume(returning: takeToStore())
+            } else {
+                storing = continuation
+            }
+        }
     }
 
     private func takeToStore() -> [UInt64] {

@@ -46,6 +46,9 @@ struct PredictionProgram: Sendable {
     }
 
     /// Predicts a batch: one outcome for each input.
+    ///
+    /// Leaves the caller's actor, for the executor that its task prefers.
+    @concurrent
     func predict(_ work: [PredictionWork]) async -> [ResultRecord.Outcome] {
         await run(work)
     }

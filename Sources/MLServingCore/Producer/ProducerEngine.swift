@@ -126,12 +126,10 @@ actor ProducerEngine {
             return waiter.continuation.resume(throwing: ServingError.deadlinePassed(before: "the request was sent"))
         }
         watch(request)
-        if isListening, order.isEmpty, inFlight.count < configuration.maximumInFlight {
-            send(waiter)
-        } else {
-            queued[request.address] = waiter
-            order.append(request.address)
-        }
+        if isListening, order.isEmpty, inFlight.count < configuration.maximumInFlight { return send(waiter) }
+        queued[request.address] = waiter
+        order.append(request.address)
+        sendQueued()
     }
 
     /// Sends what waits for its turn, as far as there is room.
