@@ -114,6 +114,32 @@ struct ConsumingTests {
         }
     }
 
+    /// Without acknowledgements only the socket can make the broker wait; nothing else is heard meanwhile.
+    @Test func readingPausesWhenNobodyTakesWhatNeedsNoAcknowledgement() async throws {
+        let count = 40_000
+        try await TestBroker.withConnection { publishing in
+            try await TestBroker.withQueue { connection, queue in
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for _ in 0..<100 {
+                        group.addTask {
+                            for _ in 0..<count / 100 { try await publishing.publish(Message(body: []), routingKey: queue) }
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+                let consumer = try await connection.consume(queue, prefetch: 1, automaticAcknowledgement: true)
+                while await connection.statistics.deliveryCount < 16_384 { await Task.yield() }
+                let error = await #expect(throws: RabbitMQError.self) {
+                    try await connection.queueStatus(of: queue, deadline: .now + .milliseconds(100))
+                }
+                #expect(error?.code == .timedOut)
+                #expect(await connection.statistics.deliveryCount < count)
+                #expect(try await consumer.take(count).count == count)
+                #expect(try await connection.queueStatus(of: queue).consumerCount == 1)
+            }
+        }
+    }
+
     @Test func cancelledTaskLosesNoDelivery() async throws {
         try await TestBroker.withQueue { connection, queue in
             let consumer = try await connection.consume(queue, prefetch: 10)

@@ -6,6 +6,7 @@ import Synchronization
 final class TestProxy: Sendable {
     private struct State {
         var sockets: Set<Int32> = []
+        var clients: Set<Int32> = []
         var isSilent = false
         var isRefusing = false
         var connectionCount = 0
@@ -60,6 +61,13 @@ final class TestProxy: Sendable {
     func speakAgain() {
         state.withLock { $0.isSilent = false }
         cut()
+    }
+
+    /// Sends bytes to every client, as if they came from the broker; to be used while the broker sends nothing.
+    func inject(_ bytes: [UInt8]) {
+        state.withLock { state in
+            for client in state.clients { _ = bytes.withUnsafeBytes { send(client, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) } }
+        }
     }
 
     /// Returns when that many more pieces of data have been forwarded, in either direction.
@@ -123,6 +131,7 @@ final class TestProxy: Sendable {
                 guard !state.isRefusing, status == 0 else { return false }
                 state.connectionCount += 1
                 state.sockets.formUnion([client, server])
+                state.clients.insert(client)
                 return true
             }
             guard isWanted else {
@@ -161,6 +170,7 @@ final class TestProxy: Sendable {
         guard isOneDone.value.exchange(true, ordering: .acquiringAndReleasing) else { return }
         state.withLock { state in
             state.sockets.subtract([source, target])
+            state.clients.subtract([source, target])
             Glibc.close(source)
             Glibc.close(target)
         }
