@@ -1,7 +1,7 @@
 internal import FoundationEssentials
 public import Logging
 public import MLServing
-public import TextModels
+internal import TextModels
 
 extension FastTextEmbeddingPredictor {
     /// Opens the model that the key `MODEL_PATH` names, and logs what it is.
