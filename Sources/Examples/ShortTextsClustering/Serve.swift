@@ -92,6 +92,10 @@ struct Serve: AsyncParsableCommand {
         let host = reader.string("HTTP_HOST") ?? "0.0.0.0"
         let port = try reader.integer("HTTP_PORT", default: 5_000, in: 0...65_535)
         let portFile = try portFile.map { try PortFile(path: $0) }
+        logger.info(
+            "Starting the clustering service",
+            metadata: ["host": "\(host)", "port": "\(port)", "model": embedded ? "in this process" : "behind RabbitMQ and Redis"]
+        )
         var application = Application(
             router: clusteringRouter(embedder: model.client, configuration: configuration),
             // Whoever sends nothing for so long is gone; a request that is being answered is not.

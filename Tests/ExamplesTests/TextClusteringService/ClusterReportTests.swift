@@ -10,7 +10,7 @@ import Testing
             of: try TextCollection(json: Array(texts.utf8)), in: try TextClusters(json: Array(clusters.utf8)), after: .milliseconds(1_057))
         #expect(
             report.description == """
-                5 texts, 2 clusters, 1 texts in none in 1.05 s
+                4 of 5 texts in 2 clusters (1.05 s)
 
                 0. wine
                    a   Red wine

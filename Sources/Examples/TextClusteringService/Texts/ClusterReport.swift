@@ -35,8 +35,9 @@ public struct ClusterReport: Sendable, CustomStringConvertible {
     }
 
     private var heading: String {
-        let time = duration.map { " in \($0.formattedSeconds) s" } ?? ""
-        return "\(clusters.textCount) texts, \(clusters.clusterCount) clusters, \(clusters.unclusteredCount) texts in none\(time)"
+        let time = duration.map { " (\($0.formattedSeconds) s)" } ?? ""
+        return
+            "\(clusters.textCount - clusters.unclusteredCount) of \(clusters.textCount) texts in \(clusters.clusterCount) clusters\(time)"
     }
 
     /// The words that most texts of a cluster share, or the shortest text when they share none.
