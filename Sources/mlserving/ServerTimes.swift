@@ -1,0 +1,69 @@
+import Logging
+import MLServing
+
+/// How long the servers themselves take for what one request needs of them.
+struct ServerTimes: Sendable {
+    /// Publishing a persistent message to an empty durable queue and receiving it.
+    var broker = Latencies()
+    /// Storing a record, hearing of it and reading it.
+    var store = Latencies()
+
+    /// Measures both, one operation at a time.
+    static func measure(settings: ServingSettings, logger: Logger, payloadBytes: Int, rounds: Int = 300) async throws -> ServerTimes {
+        let transport = ServerTransport(settings: settings, name: "bench", logger: logger)
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await transport.run() }
+            defer { group.cancelAll() }
+            var times = ServerTimes()
+            let body = [UInt8](repeating: 7, count: payloadBytes)
+            times.broker = try await brokerTimes(transport, kind: settings.consumer.queue.kind, body: body, rounds: rounds)
+            times.store = try await storeTimes(transport, body: body, rounds: rounds)
+            return times
+        }
+    }
+
+    private static func brokerTimes(
+        _ transport: ServerTransport,
+        kind: QueueDefinition.Kind,
+        body: [UInt8],
+        rounds: Int
+    ) async throws -> Latencies {
+        // The bound keeps what a run leaves behind from growing, should it be interrupted.
+        let queue = QueueDefinition(name: "mlserving.bench.\(kind.rawValue)", kind: kind, maximumLength: 1_000, overflow: .dropOldest)
+        try await transport.broker.declare(queue)
+        let source = try await transport.broker.consume(queue.name, prefetch: 1)
+        let mark = String(UInt64.random(in: 0 ... .max), radix: 16)
+        var latencies = Latencies()
+        for round in 0..<rounds {
+            let start = ContinuousClock.now
+            let message = Message(body: body, messageID: "\(mark)-\(round)", timeToLive: .seconds(60))
+            transport.broker.publish(message, to: Route(routingKey: queue.name)) { _ in }
+            arrival: while true {
+                for delivery in try await source.next() {
+                    source.acknowledge([delivery.tag])
+                    if delivery.message.messageID == message.messageID { break arrival }
+                }
+            }
+            latencies.add(.now - start)
+        }
+        await source.cancel()
+        return latencies
+    }
+
+    private static func storeTimes(_ transport: ServerTransport, body: [UInt8], rounds: Int) async throws -> Latencies {
+        let prefix = "mlserving.bench:\(UInt64.random(in: 0 ... .max)):"
+        return try await transport.store.withNotifications(forKeysWithPrefix: prefix) { news in
+            var latencies = Latencies()
+            for round in 0..<rounds {
+                let start = ContinuousClock.now
+                let key = prefix + String(round)
+                _ = try await transport.store.put([StoreEntry(key: key, value: body, timeToLive: .seconds(60))])
+                if await news.isPushed { _ = try await news.next() }
+                _ = try await transport.store.get([key])
+                latencies.add(.now - start)
+                transport.store.remove([key])
+            }
+            return latencies
+        }
+    }
+}

@@ -1,0 +1,190 @@
+import Foundation
+import Testing
+
+/// Runs the built `mlserving` program, as a script does.
+struct MLServingProgram {
+    static let rabbit = ProcessInfo.processInfo.environment["MLSERVING_TEST_RABBIT"]
+    static let redis = ProcessInfo.processInfo.environment["MLSERVING_TEST_REDIS"]
+    static var serversAreThere: Bool { rabbit != nil && redis != nil }
+
+    struct Outcome {
+        let status: Int32
+        let output: String
+        let errors: String
+    }
+
+    /// The program lies beside the test bundle.
+    static var url: URL {
+        let bundle = ProcessInfo.processInfo.arguments.first.map { URL(fileURLWithPath: $0) } ?? Bundle.main.bundleURL
+        return bundle.resolvingSymlinksInPath().deletingLastPathComponent().appendingPathComponent("mlserving")
+    }
+
+    static func process(_ arguments: [String], environment: [String: String] = [:]) -> Process {
+        let process = Process()
+        process.executableURL = url
+        process.arguments = arguments
+        var values = ["PATH": "/usr/bin:/bin", "MLSERVING_ENV_FILES": ""]
+        if let rabbit, let redis {
+            values["RABBIT_NODES"] = "(\(rabbit))"
+            values["REDIS_NODES"] = "(\(redis))"
+        }
+        process.environment = values.merging(environment) { $1 }
+        return process
+    }
+
+    static func run(_ arguments: [String], input: String = "", environment: [String: String] = [:]) async throws -> Outcome {
+        let process = process(arguments, environment: environment)
+        let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
+        (process.standardInput, process.standardOutput, process.standardError) = (stdin, stdout, stderr)
+        return try await withCheckedThrowingContinuation { continuation in
+            // Everything here is small enough for the pipes' buffers.
+            process.terminationHandler = { process in
+                let output = String(decoding: stdout.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+                let errors = String(decoding: stderr.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+                continuation.resume(returning: Outcome(status: process.terminationStatus, output: output, errors: errors))
+            }
+            do {
+                try process.run()
+                try stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+                try stdin.fileHandleForWriting.close()
+            } catch {
+                process.terminationHandler = nil
+                continuation.resume(throwing: error)
+            }
+        }
+    }
+}
+
+@Suite("mlserving", .timeLimit(.minutes(2)))
+struct CommandLineTests {
+    @Test(arguments: [[], ["consume", "echo"], ["predict"], ["result"], ["status"], ["bench"]])
+    func helpSaysWhatACommandDoes(_ command: [String]) async throws {
+        let outcome = try await MLServingProgram.run(command + ["--help"])
+        #expect(outcome.status == 0)
+        #expect(outcome.output.contains("USAGE: mlserving"))
+    }
+
+    @Test func wrongUsageExitsWith64() async throws {
+        #expect(try await MLServingProgram.run(["predict", "--no-such-option"]).status == 64)
+        #expect(try await MLServingProgram.run(["predict", "--timeout", "-1", "1"]).status == 64)
+    }
+
+    @Test func malformedConfigurationIsNamedAndExitsWith78() async throws {
+        let outcome = try await MLServingProgram.run(["status"], environment: ["RABBIT_NODES": "(localhost)"])
+        #expect(outcome.status == 78)
+        #expect(outcome.errors.contains("RABBIT_NODES"))
+        #expect(outcome.errors.contains("\"(localhost)\""))
+        #expect(outcome.errors.contains("(host:port host:port …)"))
+    }
+
+    @Test func inputThatIsNotJSONExitsWith65() async throws {
+        let outcome = try await MLServingProgram.run(["predict", "no json"])
+        #expect(outcome.status == 65)
+        #expect(outcome.errors.contains("not JSON"))
+    }
+
+    @Test func unreachableServersAreToldAndExitWith69() async throws {
+        let arguments = ["status", "--rabbit-nodes", "127.0.0.1:1", "--redis-nodes", "127.0.0.1:1", "--timeout", "0.5"]
+        let outcome = try await MLServingProgram.run(arguments)
+        #expect(outcome.status == 69)
+        #expect(outcome.output.contains("rabbitmq  unreachable"))
+        #expect(outcome.output.contains("redis     unreachable"))
+    }
+}
+
+@Suite("mlserving (live)", .enabled(if: MLServingProgram.serversAreThere), .timeLimit(.minutes(2)))
+struct CommandLineLiveTests {
+    /// Runs `body` while a program consumes, and checks that the program ends in good order.
+    private func withEcho(_ queue: String, kind: String = "quorum", body: () async throws -> Void) async throws {
+        let process = MLServingProgram.process(["consume", "echo", "--queue", queue, "--queue-type", kind])
+        let log = Pipe()
+        process.standardError = log
+        let ended = AsyncStream<Int32>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        process.terminationHandler = { ended.continuation.yield($0.terminationStatus) }
+        try process.run()
+        defer { if process.isRunning { process.terminate() } }
+        let ready = Task.detached {
+            var text = ""
+            while case let data = log.fileHandleForReading.availableData, !data.isEmpty {
+                text += String(decoding: data, as: UTF8.self)
+                if text.contains("consumer ready") { return true }
+            }
+            return false
+        }
+        try #require(await ready.value, "the consumer ended before it was ready")
+        try await body()
+        process.terminate()
+        let status = await ended.stream.first { _ in true }
+        #expect(status == 0, "SIGTERM ends a consumer in good order")
+    }
+
+    private func queueName() -> String {
+        "test.command-line.\(UInt64.random(in: 0 ... .max))"
+    }
+
+    @Test func echoReturnsJSONUnchanged() async throws {
+        let queue = queueName()
+        try await withEcho(queue) {
+            let input = #"{"text": "żółw \u00e9", "numbers": [1, 2.50, -3e2], "nothing": null}"#
+            let outcome = try await MLServingProgram.run(["predict", "--queue", queue, input])
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            #expect(outcome.output == input + "\n")
+        }
+    }
+
+    @Test func listIsAnsweredLineByLine() async throws {
+        let queue = queueName()
+        try await withEcho(queue, kind: "classic") {
+            let arguments = ["predict", "--list", "--queue", queue, "--queue-type", "classic"]
+            let outcome = try await MLServingProgram.run(arguments, input: #"["one", {"two": 2}, [3]]"#)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            #expect(outcome.output == "\"one\"\n{\"two\": 2}\n[3]\n")
+        }
+    }
+
+    @Test func submittedWorkIsReadByItsTicket() async throws {
+        let queue = queueName()
+        try await withEcho(queue) {
+            let ticket = try await MLServingProgram.run(["predict", "--submit", "--queue", queue, "\"later\""])
+            #expect(ticket.status == 0, "\(ticket.errors)")
+            let name = ticket.output.trimmingCharacters(in: .newlines)
+            let result = try await MLServingProgram.run(["result", name, "--timeout", "20"])
+            #expect(result.status == 0, "\(result.errors)")
+            #expect(result.output == "\"later\"\n")
+        }
+    }
+
+    @Test func statusTellsTheConsumers() async throws {
+        let queue = queueName()
+        try await withEcho(queue) {
+            let outcome = try await MLServingProgram.run(["status", "--json", "--min-consumers", "1", "--queue", queue, "--timeout", "20"])
+            #expect(outcome.status == 0, "\(outcome.output)")
+            #expect(outcome.output.contains(#""consumers":1"#))
+        }
+        let outcome = try await MLServingProgram.run(["status", "--min-consumers", "1", "--queue", queue, "--timeout", "20"])
+        #expect(outcome.status == 69)
+    }
+
+    @Test func queueThatDoesNotExistExitsWith69() async throws {
+        let outcome = try await MLServingProgram.run(["predict", "--queue", queueName(), "1"])
+        #expect(outcome.status == 69)
+        #expect(outcome.errors.contains("unroutable"))
+    }
+
+    @Test func missingAnswerExitsWith75() async throws {
+        let queue = queueName()
+        try await withEcho(queue) {}
+        let outcome = try await MLServingProgram.run(["predict", "--queue", queue, "--timeout", "2", "1"])
+        #expect(outcome.status == 75, "\(outcome.errors)")
+    }
+
+    @Test func benchCountsEveryRequest() async throws {
+        let queue = queueName()
+        try await withEcho(queue) {
+            let arguments = ["bench", "--json", "--requests", "200", "--in-flight", "8", "--warm-up", "1", "--queue", queue]
+            let outcome = try await MLServingProgram.run(arguments)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            #expect(outcome.output.contains(#""requests":200"#) && outcome.output.contains(#""errors":0"#))
+        }
+    }
+}
