@@ -7,9 +7,13 @@ import Redis
 enum LiveRedis {
     static let node = ProcessInfo.processInfo.environment["MLSERVING_TEST_REDIS"].flatMap { RedisNode($0) }
 
-    /// A configuration for the shared server.
+    /// A configuration for the shared server, with more patience than a service would have.
     static var configuration: RedisConfiguration {
-        RedisConfiguration(nodes: node.map { [$0] } ?? [])
+        var configuration = RedisConfiguration(nodes: node.map { [$0] } ?? [])
+        // Tests that run all at once on a busy machine make each other wait.
+        configuration.commandTimeout = .seconds(30)
+        configuration.connectTimeout = .seconds(30)
+        return configuration
     }
 
     /// Runs a client while `body` runs.
