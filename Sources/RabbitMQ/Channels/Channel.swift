@@ -12,6 +12,7 @@ final class Channel {
     private var replies = Deque<ReplyHandler>()
     private var assembler: ContentAssembler
     private var isClosing = false
+    private var whenClosed: (() -> Void)?
     /// Whether the channel can be used.
     private(set) var isOpen = true
 
@@ -39,13 +40,19 @@ final class Channel {
     }
 
     /// Closes the channel; nothing that arrives on it afterwards is looked at.
-    func close() throws(RabbitMQError) {
-        guard isOpen, !isClosing else { return }
+    ///
+    /// - Parameter whenClosed: Called when the broker has agreed, or can no longer be asked; not if this throws.
+    func close(whenClosed: (() -> Void)? = nil) throws(RabbitMQError) {
+        guard isOpen, !isClosing else {
+            whenClosed?()
+            return
+        }
         let arguments = amqp_channel_close_t(
             reply_code: UInt16(AMQP_REPLY_SUCCESS), reply_text: amqp_bytes_t(), class_id: 0, method_id: 0)
         try send(AMQP_CHANNEL_CLOSE_METHOD, arguments)
         handler = nil
         isClosing = true
+        self.whenClosed = whenClosed
     }
 
     // MARK: In
@@ -57,6 +64,7 @@ final class Channel {
         if isClosing {
             guard case .method(.channelCloseOk) = frame else { return try isClosed(by: frame) }
             isOpen = false
+            whenClosed?()
             return true
         }
         switch frame {
@@ -119,6 +127,7 @@ final class Channel {
         let replies = self.replies
         self.replies = []
         for reply in replies { reply(.failure(error)) }
+        whenClosed?()
         handler?.channelClosed(error)
     }
 }

@@ -91,7 +91,7 @@ final class Link {
     ///
     /// - Parameter isReading: Whether the broker would be heard at all.
     func beat(isReading: Bool) throws(RabbitMQError) {
-        switch heartbeats.look(bytesRead: transport.bytesRead, bytesWritten: transport.bytesWritten, isReading: isReading) {
+        switch heartbeats.look(received: transport.receivedCount, sent: transport.sentCount, isReading: isReading) {
         case .none: break
         case .send: try transport.writeHeartbeat()
         case .giveUp:

@@ -52,12 +52,21 @@ extension RabbitMQConnection {
         return nil
     }
 
-    func close(_ handle: RabbitMQReplyChannel) {
+    /// Closes a reply channel: see ``RabbitMQReplyChannel/close()``.
+    func close(_ handle: RabbitMQReplyChannel) async {
         guard let consumer = consumers[handle.id] else { return }
-        if let channel = consumer.channel, channel.isOpen {
-            attemptOnLink { () throws(RabbitMQError) in try channel.close() }
-            consumer.channelClosed(Self.closedError)
-        }
+        let channel = consumer.channel
+        consumer.channelClosed(Self.closedError)
         end(consumer, nil)
+        guard let channel else { return }
+        await withCheckedContinuation { continuation in
+            do throws(RabbitMQError) {
+                try channel.close { continuation.resume() }
+                scheduleTurnEnd()
+            } catch {
+                lose(error)
+                continuation.resume()
+            }
+        }
     }
 }

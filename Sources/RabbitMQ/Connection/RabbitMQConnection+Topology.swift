@@ -120,13 +120,24 @@ extension RabbitMQConnection {
     }
 
     private func restore(_ what: String, _ link: Link, _ deadline: ContinuousClock.Instant, _ question: Question) async {
-        guard self.link === link else { return }
-        do throws(RabbitMQError) {
-            _ = try await ask(link, until: deadline, question)
-        } catch {
-            logger.error("cannot declare again after a reconnect", metadata: ["what": "\(what)", "error": "\(error)"])
+        while self.link === link {
+            do throws(RabbitMQError) {
+                _ = try await ask(link, until: deadline, question)
+                return
+            } catch {
+                // The broker may not have noticed yet that the connection that owned the queue is gone.
+                let isOurs = error.code == .resourceLocked && .now + Self.lockedPause < deadline
+                guard isOurs, case .running = phase else {
+                    logger.error("cannot declare again after a reconnect", metadata: ["what": "\(what)", "error": "\(error)"])
+                    return
+                }
+            }
+            try? await Task.sleep(for: Self.lockedPause)
         }
     }
+
+    /// How long to wait before an exclusive queue is declared again that an earlier connection still owns.
+    private static let lockedPause = Duration.milliseconds(50)
 
     // MARK: Questions
 

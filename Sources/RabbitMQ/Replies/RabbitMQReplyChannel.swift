@@ -41,7 +41,7 @@ public struct RabbitMQReplyChannel: Sendable {
         try await connection.nextEvent(of: id)
     }
 
-    /// Closes the channel. Requests that have not been written fail; replies to others are lost.
+    /// Closes the channel, and returns when the broker has agreed. Requests that have not been written fail; replies to others are lost.
     public func close() async {
         await connection.close(self)
     }

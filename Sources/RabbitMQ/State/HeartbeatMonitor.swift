@@ -6,23 +6,23 @@ struct HeartbeatMonitor {
         case giveUp
     }
 
-    /// Silence of two intervals is four looks.
-    private static let patience = 4
+    /// Silence of two intervals is four times from one look to the next.
+    private static let patience = 5
 
-    private var bytesRead: UInt64 = 0
-    private var bytesWritten: UInt64 = 0
+    private var received: UInt64 = 0
+    private var sent: UInt64 = 0
     private var silentLooks = 0
 
     /// - Parameters:
-    ///   - bytesRead: How many bytes the connection has received so far.
-    ///   - bytesWritten: How many bytes it has sent so far.
-    ///   - isReading: Whether bytes would have been received; silence is not the peer's fault otherwise.
-    mutating func look(bytesRead: UInt64, bytesWritten: UInt64, isReading: Bool = true) -> Action {
-        silentLooks = bytesRead == self.bytesRead && isReading ? silentLooks + 1 : 0
-        let wroteNothing = bytesWritten == self.bytesWritten
-        self.bytesRead = bytesRead
-        self.bytesWritten = bytesWritten
+    ///   - received: What grows with everything that the connection receives.
+    ///   - sent: What grows with everything that it sends but heartbeats.
+    ///   - isReading: Whether anything would have been received; silence is not the peer's fault otherwise.
+    mutating func look(received: UInt64, sent: UInt64, isReading: Bool = true) -> Action {
+        silentLooks = received == self.received && isReading ? silentLooks + 1 : 0
+        let sentNothing = sent == self.sent
+        self.received = received
+        self.sent = sent
         if silentLooks >= Self.patience { return .giveUp }
-        return wroteNothing ? .send : .none
+        return sentNothing ? .send : .none
     }
 }

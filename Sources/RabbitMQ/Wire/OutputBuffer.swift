@@ -93,17 +93,15 @@ final class OutputBuffer {
 
     /// Writes what the socket takes.
     ///
-    /// - Returns: How many bytes were written, and `errno` if that is not all of them.
-    func write(to descriptor: Int32) -> (written: Int, error: Int32?) {
-        var written = 0
+    /// - Returns: `errno`, if not everything was written.
+    func write(to descriptor: Int32) -> Int32? {
         while start < end {
             let result = send(descriptor, memory + start, count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
             if result < 0 {
                 if errno == EINTR { continue }
-                return (written, errno)
+                return errno
             }
             start += result
-            written += result
         }
         start = 0
         end = 0
@@ -112,6 +110,6 @@ final class OutputBuffer {
             capacity = Self.restingCapacity
             memory = .allocate(byteCount: capacity, alignment: 16)
         }
-        return (written, nil)
+        return nil
     }
 }

@@ -31,8 +31,10 @@ final class Transport {
     /// What both sides agreed on; zero switches heartbeats off.
     let heartbeat: Duration
     let arena = Arena()
-    private(set) var bytesRead: UInt64 = 0
-    private(set) var bytesWritten: UInt64 = 0
+    /// Grows with everything that is received.
+    private(set) var receivedCount: UInt64 = 0
+    /// Grows with everything that is sent but heartbeats.
+    private(set) var sentCount: UInt64 = 0
 
     /// Takes over a connection that has logged in.
     init(connection: amqp_connection_state_t, node: RabbitMQNode, isEncrypted: Bool) {
@@ -92,7 +94,7 @@ final class Transport {
             let status = amqp_simple_wait_frame_noblock(connection, &frame, &noWait)
             if status == AMQP_STATUS_TIMEOUT.rawValue { return true }
             try check(status)
-            bytesRead += 1
+            receivedCount += 1
             try process(frame, handle)
         }
         return false
@@ -110,7 +112,7 @@ final class Transport {
                 throw lost(String(cString: strerror(errno)))
             }
             guard count > 0 else { throw lost("the broker closed the socket") }
-            bytesRead += UInt64(count)
+            receivedCount += UInt64(count)
             (inputStart, inputEnd) = (0, count)
             if count < Self.inputCapacity {
                 try decodeInput(&budget, handle)
@@ -196,9 +198,9 @@ final class Transport {
     }
 
     private func append(_ frame: inout amqp_frame_t) throws(RabbitMQError) {
+        if frame.frame_type != UInt8(AMQP_FRAME_HEARTBEAT) { sentCount += 1 }
         if isEncrypted {
             try check(amqp_send_frame(connection, &frame))
-            bytesWritten += 1
         } else {
             // The fixed fields of every method and header fit into what is added.
             try output.append(frame, sizeHint: arena.encodedSize + 128)
@@ -210,8 +212,7 @@ final class Transport {
     /// - Returns: Whether all of it is written; if not, call again when the socket is writable.
     func flush() throws(RabbitMQError) -> Bool {
         guard output.count > 0 else { return true }
-        let (written, error) = output.write(to: descriptor)
-        bytesWritten += UInt64(written)
+        let error = output.write(to: descriptor)
         guard let error else { return true }
         if error == EAGAIN || error == EWOULDBLOCK { return false }
         throw lost(String(cString: strerror(error)))

@@ -91,9 +91,9 @@ struct ReconnectTests {
     }
 
     @Test func heartbeatsKeepAnIdleConnection() async throws {
-        try await withProxy(heartbeat: .seconds(1)) { proxy, connection, queue in
-            // Each side speaks twice a second, and is given up after two or three seconds of silence.
-            await proxy.waitForChunks(20)
+        try await withProxy(heartbeat: .seconds(2)) { proxy, connection, queue in
+            // Each side speaks once a second, and is given up after four to six seconds of silence.
+            await proxy.waitForChunks(16)
             try await connection.publish(Message(body: []), routingKey: queue)
             #expect(proxy.connectionCount == 1)
         }

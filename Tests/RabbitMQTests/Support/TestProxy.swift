@@ -165,8 +165,10 @@ final class TestProxy: Sendable {
             }
             noteChunk()
         }
-        shutdown(source, Int32(SHUT_RDWR))
-        shutdown(target, Int32(SHUT_RDWR))
+        if !state.withLock(\.isSilent) {
+            shutdown(source, Int32(SHUT_RDWR))
+            shutdown(target, Int32(SHUT_RDWR))
+        }
         guard isOneDone.value.exchange(true, ordering: .acquiringAndReleasing) else { return }
         state.withLock { state in
             state.sockets.subtract([source, target])
