@@ -23,7 +23,7 @@ without servers, so that a simple mistake shows early, then as a whole against a
 of the loopback interface and ends afterwards. A test that was skipped in the second run is a failure.
 
   --no-live          only the first run; needs no servers
-  --filter PATTERN   only the tests whose name matches the regular expression, in one run with servers (without: --no-live)
+  --filter PATTERN   only the tests whose name matches the regular expression, in one run, with servers unless --no-live
   --help             this text
 
 The exit status is that of the suite.

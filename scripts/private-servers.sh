@@ -77,7 +77,7 @@ await_server() {
 ended_or() {
     local pid=$1
     shift
-    is_ended "$pid" || "$@"
+    ! is_running "$pid" || "$@"
 }
 
 # Prints a port of the loopback interface on which nothing listens, outside the range that the system gives to outgoing connections.

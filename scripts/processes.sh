@@ -29,15 +29,33 @@ stop_process() {
     for index in "${!started_pids[@]}"; do
         if [[ ${started_pids[index]} == "$pid" ]]; then unset "started_pids[$index]" "started_names[$index]"; fi
     done
-    if is_running "$pid"; then
-        kill -TERM -- "-$pid" 2>/dev/null || true
-        await "$patience" is_ended "$pid" || kill -KILL -- "-$pid" 2>/dev/null || true
-    fi
+    signal_session TERM "$pid"
+    await "$patience" is_session_over "$pid" || signal_session KILL "$pid"
     wait "$pid" 2>/dev/null || status=$?
     return "$status"
 }
 
-is_ended() { ! is_running "$1"; }
+# Prints the ids of the processes of a session, which has the id of the process that began it. A child may have left the group of its
+# parent, as those of swift test do, but not the session.
+session_members() {
+    local file line fields
+    for file in /proc/[0-9]*/stat; do
+        # Fields after the name: state, parent, group, session. The name may hold anything.
+        { line=$(<"$file"); } 2>/dev/null || continue
+        read -r -a fields <<<"${line##*) }"
+        if [[ ${fields[3]} == "$1" && ${fields[0]} != Z ]]; then
+            file=${file#/proc/}
+            printf '%d\n' "${file%/stat}"
+        fi
+    done
+}
+
+is_session_over() { [[ -z $(session_members "$1") ]]; }
+
+signal_session() {
+    local pid
+    for pid in $(session_members "$2"); do kill -s "$1" "$pid" 2>/dev/null || true; done
+}
 
 # Ends all that start_process has started, the latest first.
 stop_processes() {
