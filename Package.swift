@@ -32,6 +32,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-service-context.git", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-system.git", from: "1.6.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
@@ -39,7 +40,7 @@ let package = Package(
         // C: module maps and shims, nothing else.
         .target(name: "CEventLoop"),
         .systemLibrary(name: "CRabbitMQ", pkgConfig: nil, providers: [.apt(["librabbitmq-dev"])]),
-        .systemLibrary(name: "CHiredis", pkgConfig: nil, providers: [.apt(["libhiredis-dev"])]),
+        .target(name: "CHiredis"),
 
         // Ground: threads, and clients that know nothing of machine learning.
         .target(
@@ -97,6 +98,7 @@ let package = Package(
                 "EventLoop", "MLServingCore", "RabbitMQ", "Redis",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: settings
         ),
@@ -132,8 +134,9 @@ let package = Package(
         .target(
             name: "TextClusteringService",
             dependencies: [
-                "MLServing", "TextModels",
+                "EventLoop", "MLServing", "TextModels",
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Sources/Examples/TextClusteringService",
@@ -146,6 +149,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             path: "Sources/Examples/ShortTextsClustering",
             swiftSettings: settings
@@ -164,7 +169,10 @@ let package = Package(
             name: "ExamplesTests",
             dependencies: [
                 "FastTextEmbedding", "MLServing", "TextClusteringService", "TextModels",
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
         ),
