@@ -1,3 +1,5 @@
+internal import EventLoop
+
 extension RedisClient {
     // MARK: Any command
 
@@ -20,7 +22,8 @@ extension RedisClient {
                 issue(.single(command), identifier: identifier, timeout: timeout, mayQueue: true, waiter: .reply(continuation))
             }
         } onCancel: {
-            Task { await self.cancel(identifier) }
+            // Later: a task that is cancelled already comes here before the command is issued.
+            loop.execute { self.assumeIsolated { $0.cancel(identifier) } }
         }
         if case .error(let error) = reply { throw RedisError.server(error, command: command.name, node: connectedNode) }
         return reply
@@ -39,7 +42,7 @@ extension RedisClient {
                 issue(.pipeline(commands), identifier: identifier, timeout: timeout, mayQueue: true, waiter: .replies(continuation))
             }
         } onCancel: {
-            Task { await self.cancel(identifier) }
+            loop.execute { self.assumeIsolated { $0.cancel(identifier) } }
         }
     }
 

@@ -61,8 +61,6 @@ actor Subscriber {
         let identifier = feeds.add(receiver)
         if isStopped {
             fail(identifier, .stopped)
-        } else if wire == nil, let lastFailure, lastFailure.code == .rejected {
-            fail(identifier, lastFailure)
         } else {
             let (requests, isEstablished) = set.add(identifier, targets: targets)
             send(requests)

@@ -152,8 +152,9 @@ struct RedisClientTests {
         try await LiveRedis.withClient { redis async throws in
             try await LiveRedis.withKeys(of: redis) { keys async throws in
                 let identifier = try await redis.send(RedisCommand("CLIENT", "ID")).integer
+                let long = [UInt8](repeating: 0, count: 200_000)
                 for _ in 0..<50 {
-                    let cancelled = Task { try await redis.send(RedisCommand("DEBUG", "SLEEP", "0.001")) }
+                    let cancelled = Task { try await redis.send(RedisCommand("ECHO", .bytes(long))) }
                     let neighbour = Task { try await redis.set(keys[0], to: [1], expiry: .seconds(60)) }
                     cancelled.cancel()
                     _ = await cancelled.result

@@ -60,6 +60,25 @@ struct RedisFaultTests {
         }
     }
 
+    @Test func refusedUserIsLetInOnceThePasswordIsRight() async throws {
+        try await TestRedisServer.run([("requirepass", "first")]) { server in
+            var administrator = configuration(server.node)
+            administrator.password = "first"
+            var late = configuration(server.node)
+            late.password = "second"
+            let lateConfiguration = late
+            try await LiveRedis.withClient(administrator) { administrator async throws in
+                try await LiveRedis.withClient(lateConfiguration) { redis async throws in
+                    await #expect(throws: RedisError.self) { try await redis.ping() }
+                    await #expect(throws: RedisError.self) { try await redis.withPatternSubscription("*") { _ async throws in } }
+                    try await administrator.send(RedisCommand("CONFIG", "SET", "requirepass", "second"))
+                    while (try? await redis.ping()) == nil {}
+                    while (try? await redis.withPatternSubscription("*") { _ async throws in true }) == nil {}
+                }
+            }
+        }
+    }
+
     @Test func databaseOutOfRangeIsRejected() async throws {
         try await TestRedisServer.run { server in
             var configuration = configuration(server.node)
