@@ -56,16 +56,27 @@ extension RabbitMQConnection {
         let id = consumer.id
         let timer = loop.schedule(at: deadline) { [weak self] in
             self?.assumeIsolated {
-                $0.consumers[id]?.resumeStart(
-                    .failure(RabbitMQError(.timedOut, "the broker did not start the consumer before the deadline")))
+                $0.giveUpStart(of: id, RabbitMQError(.timedOut, "the broker did not start the consumer before the deadline"))
             }
         }
         defer { timer.cancel() }
-        let result = await withCheckedContinuation { continuation in
+        let result = await withTaskCancellationHandler {
+            await self.startAndWait(for: consumer)
+        } onCancel: {
+            Task { await self.giveUpStart(of: id, RabbitMQError(.cancelled, "the task was cancelled while its consumer started")) }
+        }
+        try result.get()
+    }
+
+    private func startAndWait(for consumer: ConsumerCore) async -> Result<Void, RabbitMQError> {
+        await withCheckedContinuation { continuation in
             consumer.startWaiter = continuation
             start(consumer)
         }
-        try result.get()
+    }
+
+    private func giveUpStart(of id: Int, _ error: RabbitMQError) {
+        consumers[id]?.resumeStart(.failure(error))
     }
 
     // MARK: Deliveries
