@@ -9,7 +9,6 @@ final class TestProxy: Sendable {
         var clients: Set<Int32> = []
         var isSilent = false
         var isRefusing = false
-        var connectionCount = 0
         var chunksToWaitFor = 0
         var chunkWaiter: CheckedContinuation<Void, Never>?
     }
@@ -38,8 +37,6 @@ final class TestProxy: Sendable {
     struct Failure: Error {
         let errno: Int32
     }
-
-    var connectionCount: Int { state.withLock(\.connectionCount) }
 
     /// Cuts every connection; new ones work.
     func cut() {
@@ -129,7 +126,6 @@ final class TestProxy: Sendable {
             }
             let isWanted = state.withLock { state in
                 guard !state.isRefusing, status == 0 else { return false }
-                state.connectionCount += 1
                 state.sockets.formUnion([client, server])
                 state.clients.insert(client)
                 return true
