@@ -33,7 +33,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-service-context.git", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-system.git", from: "1.6.0"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
     targets: [
@@ -117,14 +117,17 @@ let package = Package(
         ),
         .target(
             name: "FastTextEmbedding",
-            dependencies: ["MLServing", "TextModels"],
+            dependencies: [
+                "MLServing", "TextModels",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             path: "Sources/Examples/FastTextEmbedding",
             swiftSettings: settings
         ),
         .executableTarget(
             name: "fasttext-consumer",
             dependencies: [
-                "FastTextEmbedding", "MLServing",
+                "FastTextEmbedding", "MLServing", "TextModels",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -148,6 +151,7 @@ let package = Package(
                 "FastTextEmbedding", "MLServing", "TextClusteringService", "TextModels",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
