@@ -82,18 +82,19 @@ build() {
 
 # Leaves in $model the path of a model, which it trains if there is none yet.
 obtain_model() {
+    step "Obtaining a model"
     if [[ -n ${MODEL_PATH:-} ]]; then
         model=$MODEL_PATH
-        remark "The model is $model."
+        remark "MODEL_PATH names one: $model"
         return
     fi
     local key
     key=$(scripts/train-model.sh --settings | sha256sum | cut --characters=1-12)
     model=.cache/models/wordnet-$key.bin
     if [[ -f $model ]]; then
-        remark "The model is the one trained before, $model."
+        remark "It was trained before: $model"
     else
-        step "Training a model on the definitions of WordNet, once"
+        remark "Training one on the definitions of WordNet, for this run and later ones."
         scripts/train-model.sh "$model"
     fi
 }
