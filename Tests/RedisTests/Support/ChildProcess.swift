@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// A program that runs beside the test, with its output in a log.
+/// A program that runs beside the test, with its output in a log, and that does not outlive it even when the test crashes.
 ///
 /// Not Foundation's `Process`: the file handles that it watches crash Dispatch now and then when many come and go.
 final class ChildProcess: Sendable {
@@ -10,44 +10,65 @@ final class ChildProcess: Sendable {
     }
 
     private let identifier: pid_t
-    private let log: ChildLog
+    private let guardian: pid_t
+    private let lifeline: Int32
 
     /// Starts a program, and returns when its output contains `sign`.
     init(_ program: String, _ arguments: [String], readyWhen sign: String) async throws {
-        var ends: [Int32] = [0, 0]
-        // A pipe that other children, started at the same time, do not inherit.
-        let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-        guard socketpair(AF_UNIX, type, 0, &ends) == 0 else { throw NotStarted(description: "no pipe: errno \(errno)") }
-        let (output, input) = (ends[0], ends[1])
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        for standard: Int32 in [1, 2] { posix_spawn_file_actions_adddup2(&actions, input, standard) }
-        var words = ([program] + arguments).map { strdup($0) } + [nil]
-        var identifier = pid_t()
-        let status = posix_spawn(&identifier, program, &actions, nil, &words, environ)
-        for word in words { free(word) }
-        posix_spawn_file_actions_destroy(&actions)
-        close(input)
-        guard status == 0 else {
+        let (output, input) = try Self.pipe()
+        defer { close(input) }
+        do {
+            identifier = try Self.spawn(program, arguments, [1: input, 2: input])
+        } catch {
             close(output)
-            throw NotStarted(description: "\(program) does not start: error \(status)")
+            throw error
         }
         let log = ChildLog(sign: sign)
         Thread.detachNewThread { log.follow(output) }
-        self.identifier = identifier
-        self.log = log
+        // Reads until the end of a pipe whose other end closes with this process, however that comes about.
+        let (end, lifeline) = try Self.pipe()
+        defer { close(end) }
+        self.lifeline = lifeline
+        guardian = try Self.spawn("/bin/sh", ["-c", "read -r _; kill -9 \(identifier)"], [0: end])
         guard await log.isReady() else {
             waitUntilExit()
             throw NotStarted(description: log.text)
         }
     }
 
+    /// A pipe that other children, started at the same time, do not inherit.
+    private static func pipe() throws -> (output: Int32, input: Int32) {
+        var ends: [Int32] = [0, 0]
+        let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        guard socketpair(AF_UNIX, type, 0, &ends) == 0 else { throw NotStarted(description: "no pipe: errno \(errno)") }
+        return (ends[0], ends[1])
+    }
+
+    private static func spawn(_ program: String, _ arguments: [String], _ descriptors: [Int32: Int32]) throws -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        for (standard, descriptor) in descriptors { posix_spawn_file_actions_adddup2(&actions, descriptor, standard) }
+        var words = ([program] + arguments).map { strdup($0) } + [nil]
+        var identifier = pid_t()
+        let status = posix_spawn(&identifier, program, &actions, nil, &words, environ)
+        for word in words { free(word) }
+        posix_spawn_file_actions_destroy(&actions)
+        guard status == 0 else { throw NotStarted(description: "\(program) does not start: error \(status)") }
+        return identifier
+    }
+
     func signal(_ number: Int32) {
         kill(identifier, number)
     }
 
+    /// Waits for the program's end, and ends what guards it. Called once.
     func waitUntilExit() {
-        while waitpid(identifier, nil, 0) < 0, errno == EINTR {}
+        // The guardian first: the program's identifier may be another's once it has been waited for.
+        kill(guardian, SIGKILL)
+        for identifier in [guardian, identifier] {
+            while waitpid(identifier, nil, 0) < 0, errno == EINTR {}
+        }
+        close(lifeline)
     }
 }
 
