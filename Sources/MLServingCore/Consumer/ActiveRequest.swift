@@ -12,8 +12,8 @@ final class ActiveRequest: @unchecked Sendable {
     let accepted: ContinuousClock.Instant
     /// From publishing to acceptance, by the clocks of two machines.
     let queued: Duration
-    /// The delivery that settles it; a later delivery of the same request takes the place of one that has gone stale.
-    var tag: DeliveryTag
+    /// The deliveries that settle it: more than one when the request was published or delivered more than once.
+    private(set) var tags: [DeliveryTag]
     var predicting = Duration.zero
     var isAnswering = false
     private(set) var isStarted = false
@@ -27,7 +27,7 @@ final class ActiveRequest: @unchecked Sendable {
     init(key: UInt64, delivery: Delivery, destination: ResultDestination?, executor: any TimedExecutor) {
         self.key = key
         self.destination = destination
-        tag = delivery.tag
+        tags = [delivery.tag]
         message = delivery.message
         id = InboundRequest.id(of: message)
         accepted = executor.now
@@ -36,7 +36,7 @@ final class ActiveRequest: @unchecked Sendable {
             // Further away than a year is as good as never, and cannot overflow a clock.
             deadline = overflow || left > 31_536_000_000 ? nil : accepted + .milliseconds(left)
             let waited = (message.timeToLive ?? .zero) - .milliseconds(left)
-            queued = message.timeToLive == nil || overflow ? .zero : max(.zero, waited)
+            queued = message.timeToLive == nil || overflow ? .zero : min(max(.zero, waited), .seconds(31_536_000))
         } else {
             deadline = nil
             queued = .zero
@@ -45,6 +45,12 @@ final class ActiveRequest: @unchecked Sendable {
 
     var inputCount: Int { outcomes.count }
     var context: [String: HeaderValue] { message.headers }
+
+    /// Takes in another delivery of the same request. Those of an earlier connection have gone stale.
+    func add(_ tag: DeliveryTag) {
+        tags.removeAll { $0.generation != tag.generation }
+        tags.append(tag)
+    }
 
     func begin(_ inbound: InboundRequest) {
         codec = inbound.codec

@@ -30,6 +30,8 @@ actor ConsumerEngine {
     private var toStore: [UInt64] = []
     private var storing: CheckedContinuation<[UInt64], Never>?
     private var drained: CheckedContinuation<Void, Never>?
+    /// Finished when the engine stops.
+    private let end = Mailbox<Never>()
 
     init(program: PredictionProgram, transport: any Transport, configuration: ConsumerConfiguration, logger: Logger) {
         executor = transport.executor
@@ -45,23 +47,23 @@ actor ConsumerEngine {
 
     /// Consumes until drained or stopped.
     func run(on threads: ThreadPool) async throws {
-        try await transport.broker.declare(configuration.queue)
-        if let deadLetterQueue = configuration.deadLetterQueue { try await transport.broker.declare(deadLetterQueue) }
-        guard phase == .consuming else { return }
-        let source = try await transport.broker.consume(configuration.queue.name, prefetch: configuration.prefetch)
-        self.source = source
-        if phase != .consuming { await source.cancel() }
-        telemetry.ready(prefetch: configuration.prefetch, concurrency: concurrency)
-        try await withTaskCancellationHandler {
+        do {
             try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await self.takeIn() }
                 for _ in 0..<concurrency { group.addTask { await self.work(on: threads) } }
                 group.addTask { await self.storeResults() }
-                group.addTask { try await self.takeIn(from: source) }
-                try await group.waitForAll()
+                group.addTask { await self.stopWhenCancelled() }
+                // Whatever is under way once the engine has stopped must not keep it: a prediction, a wait for a server that is away.
+                while try await group.next() != nil { if phase == .stopped { group.cancelAll() } }
             }
-        } onCancel: {
-            Task { await self.stop() }
+        } catch is CancellationError {
+            try Task.checkCancellation()
         }
+    }
+
+    private func stopWhenCancelled() async {
+        _ = try? await end.next()
+        stop()
     }
 
     /// Stops intake, gives back what no prediction has begun on, and waits until the rest is answered (G8).
@@ -73,11 +75,11 @@ actor ConsumerEngine {
             let untouched = requests.values.filter { !$0.isStarted && !$0.isAnswering }
             former.removeAll { work in requests[work.request]?.isStarted == false }
             for request in untouched { forget(request) }
-            source.reject(untouched.map(\.tag), requeue: true)
+            source.reject(untouched.flatMap(\.tags), requeue: true)
             await source.cancel()
         }
         await withCheckedContinuation { continuation in
-            if requests.isEmpty { continuation.resume() } else { drained = continuation }
+            if requests.isEmpty || phase == .stopped { continuation.resume() } else { drained = continuation }
         }
         stop()
     }
@@ -93,13 +95,25 @@ actor ConsumerEngine {
         storing = nil
         drained?.resume()
         drained = nil
+        end.finish()
     }
 
     // MARK: Deliveries in
 
-    private func takeIn(from source: any DeliverySource) async throws {
+    private func open() async throws -> any DeliverySource {
+        try await transport.broker.declare(configuration.queue)
+        if let deadLetterQueue = configuration.deadLetterQueue { try await transport.broker.declare(deadLetterQueue) }
+        let source = try await transport.broker.consume(configuration.queue.name, prefetch: configuration.prefetch)
+        self.source = source
+        if phase != .consuming { await source.cancel() }
+        telemetry.ready(prefetch: configuration.prefetch, concurrency: concurrency)
+        return source
+    }
+
+    private func takeIn() async throws {
         // Without intake there is nothing to wait for, unless a drain waits for what was taken in before.
         defer { if phase == .consuming { stop() } }
+        let source = try await open()
         while case let deliveries = try await source.next(), !deliveries.isEmpty {
             let known = await alreadyAnswered(deliveries)
             for delivery in deliveries {
@@ -134,15 +148,16 @@ actor ConsumerEngine {
             return
         }
         let destination = ResultDestination(delivery.message)
-        if let destination, let key = keys[destination] {
-            // The broker gave it out again because a connection broke: the one at work is the same request.
-            requests[key]?.tag = delivery.tag
+        let identity = destination?.identifiesRequest == true ? destination : nil
+        if let identity, let key = keys[identity], let request = requests[key] {
+            // Given out again because a connection broke, or published twice: the one at work is the same request.
+            request.add(delivery.tag)
             return
         }
         lastKey += 1
         let request = ActiveRequest(key: lastKey, delivery: delivery, destination: destination, executor: executor)
         requests[request.key] = request
-        if let destination { keys[destination] = request.key }
+        if let identity { keys[identity] = request.key }
         telemetry.accepted(request)
         do throws(ServingError) {
             let inbound = try InboundRequest(delivery.message, codecs: configuration.codecs)
@@ -230,10 +245,14 @@ actor ConsumerEngine {
     }
 
     private func take(_ done: PredictedBatch) {
+        // What a cancelled prediction came to is no answer: the request goes back to the queue.
+        if phase == .stopped || Task.isCancelled { return }
         telemetry.predicted(done)
+        var previous: UInt64?
         for (work, outcome) in zip(done.batch.work, done.outcomes) {
             guard let request = requests[work.request] else { continue }
-            request.predicting += done.duration
+            if work.request != previous { request.predicting += done.duration }
+            previous = work.request
             if request.set(outcome, at: work.index) { complete(request) }
         }
     }
@@ -243,6 +262,11 @@ actor ConsumerEngine {
     private func complete(_ request: ActiveRequest) {
         request.isAnswering = true
         telemetry.completed(request)
+        layToRest(request)
+    }
+
+    /// Keeps what nobody can serve in the dead-letter queue, then answers.
+    private func layToRest(_ request: ActiveRequest) {
         guard let reason = request.deadLetterReason, let queue = configuration.deadLetterQueue else { return answer(request) }
         let letter = request.deadLetter(because: reason, from: configuration.queue.name)
         transport.broker.publish(letter, to: Route(routingKey: queue.name)) { [weak self] result in
@@ -254,7 +278,7 @@ actor ConsumerEngine {
         guard let request = requests[key] else { return }
         if case .failure(let error) = result, error.code == .connectionLost || error.code == .unavailable {
             telemetry.retrying("dead-letter", request, error)
-            return retry { $0.complete(request) }
+            return retry { $0.layToRest(request) }
         }
         telemetry.deadLettered(request, result)
         answer(request)
@@ -296,7 +320,7 @@ actor ConsumerEngine {
         while case let keys = await nextToStore(), !keys.isEmpty {
             let ready = keys.compactMap { requests[$0] }
             let entries = ready.compactMap { $0.storeEntry(timeToLive: configuration.resultTimeToLive) }
-            while phase != .stopped {
+            while phase != .stopped, !Task.isCancelled {
                 do {
                     let stored = try await transport.store.put(entries)
                     telemetry.stored(entries: entries.count, duplicates: stored.count { !$0 })
@@ -304,7 +328,7 @@ actor ConsumerEngine {
                     break
                 } catch {
                     telemetry.storeFailed(entries: entries.count, error)
-                    try? await Task.sleep(for: .milliseconds(100))
+                    try? await executor.sleep(until: executor.now + .milliseconds(100))
                 }
             }
         }
@@ -329,7 +353,7 @@ actor ConsumerEngine {
 
     /// Acknowledges what has been answered (G2).
     private func settle(_ answered: [ActiveRequest]) {
-        source?.acknowledge(answered.map(\.tag))
+        source?.acknowledge(answered.flatMap(\.tags))
         for request in answered { forget(request) }
         if requests.isEmpty, let drained {
             self.drained = nil

@@ -17,6 +17,11 @@ enum ResultDestination: Sendable, Hashable {
             return nil
         }
     }
+
+    /// Whether no other request has the same destination, so that a second one with it is the same request again.
+    var identifiesRequest: Bool {
+        if case .reply(_, nil) = self { false } else { true }
+    }
 }
 
 /// A request as a consumer sees it: its inputs told apart, none of them decoded.

@@ -88,7 +88,7 @@ struct PredictionProgram: Sendable {
             }
             return outputs.map { .success($0) }
         } catch {
-            guard inputs.count > 1 else { return [.failure(error)] }
+            guard inputs.count > 1, !Task.isCancelled else { return inputs.map { _ in .failure(error) } }
             let middle = inputs.startIndex + inputs.count / 2
             return await bisect(inputs[..<middle], with: predictor) + bisect(inputs[middle...], with: predictor)
         }
