@@ -192,14 +192,17 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
         // A record in JSON begins with a brace, which in MessagePack is a number.
         let codec: any PayloadCodec = bytes.first == UInt8(ascii: "{") ? JSONCodec() : MessagePackCodec()
         do {
-            return try codec.decode(recordFrom: bytes[...]).outcomes.map { outcome in
-                switch outcome {
-                case .failure(let error): .failure(error)
-                case .success(let value): .success(try codec.value(Output.self, from: value))
-                }
-            }
+            return try codec.decode(recordFrom: bytes[...]).outcomes.map { $0.flatMap { decode($0, with: codec) } }
         } catch {
-            throw ServingError(code: .invalidOutput, message: "the result is not a \(Output.self): \(error)")
+            throw ServingError(code: .invalidOutput, message: "what was stored as the result is not a result record: \(error)")
+        }
+    }
+
+    private static func decode(_ value: ArraySlice<UInt8>, with codec: any PayloadCodec) -> Result<Output, ServingError> {
+        do {
+            return .success(try codec.value(Output.self, from: value))
+        } catch {
+            return .failure(ServingError(code: .invalidOutput, message: "the result is not a \(Output.self): \(error)"))
         }
     }
 }

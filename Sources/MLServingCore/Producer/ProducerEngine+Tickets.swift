@@ -7,7 +7,7 @@ extension ProducerEngine {
     func record(under key: String, until deadline: ContinuousClock.Instant) async throws -> [UInt8] {
         let record = try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
             defer { group.cancelAll() }
-            group.addTask { try await self.notifiedRecord(under: key) }
+            group.addTask { try await self.notifiedRecord(under: key, until: deadline) }
             group.addTask { try await self.polledRecord(under: key, until: deadline) }
             return try await group.next() ?? nil
         }
@@ -17,13 +17,17 @@ extension ProducerEngine {
         return record
     }
 
-    private func notifiedRecord(under key: String) async throws -> [UInt8]? {
-        try await transport.store.withNotifications(forKeysWithPrefix: key) { source in
+    /// Looks whenever the store tells of the key; where it cannot tell, or cannot be asked, the timer is what is left.
+    private func notifiedRecord(under key: String, until deadline: ContinuousClock.Instant) async throws -> [UInt8]? {
+        let record = try? await transport.store.withNotifications(forKeysWithPrefix: key) { source in
             while true {
                 if let record = try await self.transport.store.get([key]).first ?? nil { return record }
                 _ = try await source.next()
             }
         }
+        if let record { return record }
+        try await executor.sleep(until: deadline)
+        return nil
     }
 
     /// Looks at once, then on a slow timer, and a last time at the deadline.

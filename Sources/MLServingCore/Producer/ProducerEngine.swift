@@ -17,6 +17,8 @@ struct OutboundRequest: Sendable {
 actor ProducerEngine {
     private struct Waiter {
         let request: OutboundRequest
+        /// Whether the caller waits for the broker's confirmation only; somebody reads the result later.
+        var isSubmission = false
         let continuation: CheckedContinuation<[UInt8], any Error>
         /// Whether the broker has the request safely.
         var isConfirmed = false
@@ -93,28 +95,21 @@ actor ProducerEngine {
 
     /// Sends a request and returns the record that answers it.
     func answer(to request: OutboundRequest) async throws -> [UInt8] {
-        try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                begin(Waiter(request: request, continuation: continuation))
-            }
-        } onCancel: {
-            Task { await self.abandon(request.address) }
-        }
+        try await wait(for: request, isSubmission: false)
     }
 
     /// Publishes a request whose result somebody reads later, and returns when the broker has confirmed it.
     func submit(_ request: OutboundRequest) async throws {
-        while true {
-            if let failure { throw failure }
-            do {
-                return try await transport.broker.publish(request.message, to: configuration.route)
-            } catch let error as TransportError {
-                let retryTime = executor.now + .milliseconds(100)
-                guard error.code == .connectionLost || error.code == .unavailable, retryTime < request.deadline else {
-                    throw ServingError(error)
-                }
-                try await executor.sleep(until: retryTime)
+        _ = try await wait(for: request, isSubmission: true)
+    }
+
+    private func wait(for request: OutboundRequest, isSubmission: Bool) async throws -> [UInt8] {
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                begin(Waiter(request: request, isSubmission: isSubmission, continuation: continuation))
             }
+        } onCancel: {
+            Task { await self.abandon(request.address) }
         }
     }
 
@@ -126,7 +121,8 @@ actor ProducerEngine {
             return waiter.continuation.resume(throwing: ServingError.deadlinePassed(before: "the request was sent"))
         }
         watch(request)
-        if isListening, order.isEmpty, inFlight.count < configuration.maximumInFlight { return send(waiter) }
+        // What nobody waits for here needs nobody to listen.
+        if isListening || waiter.isSubmission, order.isEmpty, inFlight.count < configuration.maximumInFlight { return send(waiter) }
         queued[request.address] = waiter
         order.append(request.address)
         sendQueued()
@@ -161,6 +157,7 @@ actor ProducerEngine {
         guard inFlight[request.address] != nil else { return }
         guard case .failure(let error) = result else {
             inFlight[request.address]?.isConfirmed = true
+            if inFlight[request.address]?.isSubmission == true { finish(request.address, with: .success([])) }
             return
         }
         guard error.code == .connectionLost || error.code == .unavailable else {
@@ -201,10 +198,15 @@ actor ProducerEngine {
 
     private func take(_ notifications: Notifications) async {
         if notifications.mayHaveMissed {
-            await read(Array(inFlight.keys))
+            await read(awaited)
         } else {
-            await read(notifications.keys.filter { inFlight[$0] != nil })
+            await read(notifications.keys.filter { inFlight[$0]?.isSubmission == false })
         }
+    }
+
+    /// The addresses of the results that somebody waits for.
+    private var awaited: [String] {
+        inFlight.compactMap { $1.isSubmission ? nil : $0 }
     }
 
     /// Reads results and hands them to their callers.
@@ -244,7 +246,7 @@ actor ProducerEngine {
         while true {
             let interval = isPushed ? configuration.sweepInterval : configuration.pollInterval
             try await executor.sleep(until: executor.now + interval)
-            if configuration.resultMode == .store { await read(Array(inFlight.keys)) }
+            if configuration.resultMode == .store { await read(awaited) }
         }
     }
 
@@ -253,16 +255,27 @@ actor ProducerEngine {
     private func finish(_ address: String, with result: Result<[UInt8], any Error>) {
         guard let waiter = inFlight.removeValue(forKey: address) else { return }
         waiter.continuation.resume(with: result)
-        deadlines.compact(liveCount: inFlight.count + queued.count) { inFlight[$0] != nil || queued[$0] != nil }
+        telemetry.inFlight(inFlight.count)
+        forgetEnded()
         if !order.isEmpty { sendQueued() }
     }
 
+    /// Ends a request that has not been sent.
+    private func drop(_ address: String, because error: any Error) -> Bool {
+        guard let waiter = queued.removeValue(forKey: address) else { return false }
+        waiter.continuation.resume(throwing: error)
+        forgetEnded()
+        return true
+    }
+
+    /// Keeps what is remembered of ended requests in proportion to those that are not.
+    private func forgetEnded() {
+        deadlines.compact(liveCount: inFlight.count + queued.count) { inFlight[$0] != nil || queued[$0] != nil }
+        if order.count > 2 * queued.count + 64 { order.removeAll { queued[$0] == nil } }
+    }
+
     private func abandon(_ address: String) {
-        if let waiter = queued.removeValue(forKey: address) {
-            waiter.continuation.resume(throwing: CancellationError())
-        } else {
-            finish(address, with: .failure(CancellationError()))
-        }
+        if !drop(address, because: CancellationError()) { finish(address, with: .failure(CancellationError())) }
     }
 
     private func watch(_ request: OutboundRequest) {
@@ -280,8 +293,8 @@ actor ProducerEngine {
 
     private func expire() {
         for address in deadlines.popExpired(at: executor.now) {
-            if let waiter = queued.removeValue(forKey: address) {
-                waiter.continuation.resume(throwing: notSentInTime())
+            if queued[address] != nil {
+                _ = drop(address, because: notSentInTime())
             } else if let waiter = inFlight[address] {
                 let error = reason(forExpiryOf: waiter)
                 telemetry.expired(waiter.request.message.messageID)

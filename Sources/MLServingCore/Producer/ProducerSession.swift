@@ -12,6 +12,8 @@ final class ProducerSession: Sendable {
         case closed
     }
 
+    private static let closed = ServingError(code: .closed, message: "the client has been shut down")
+
     private let makeConfiguration: MakeConfiguration
     private let logger: Logger
     private let state = Mutex(State.idle)
@@ -34,7 +36,7 @@ final class ProducerSession: Sendable {
             switch state {
             case .running: return nil
             case .starting(let task): return task
-            case .closed: throw ServingError(code: .closed, message: "the client has been shut down")
+            case .closed: throw Self.closed
             case .idle:
                 let task = Task { [makeConfiguration, logger] in
                     let (configuration, transport) = try await makeConfiguration()
@@ -50,16 +52,21 @@ final class ProducerSession: Sendable {
             return try await self.engine()
         }
         do {
-            return adopt(try await starting.value)
+            return try adopt(try await starting.value)
         } catch {
-            state.withLock { if case .starting = $0 { $0 = .idle } }
+            try state.withLock { state in
+                if case .starting = state { state = .idle }
+                if case .closed = state { throw Self.closed }
+            }
             throw error
         }
     }
 
     /// Starts a new engine's run, unless another caller has done so.
-    private func adopt(_ engine: ProducerEngine) -> ProducerEngine {
-        state.withLock { state in
+    private func adopt(_ engine: ProducerEngine) throws -> ProducerEngine {
+        try state.withLock { state in
+            // Shut down in the meantime: nobody would run this engine.
+            if case .closed = state { throw Self.closed }
             guard case .starting = state else { return }
             let task = Task { [weak self] in
                 defer { self?.ended(engine) }
@@ -77,9 +84,13 @@ final class ProducerSession: Sendable {
         }
     }
 
-    /// Waits until the run ends by itself.
+    /// Waits until the run ends, by itself or by ``shutdown()``.
     func waitForEnd() async throws {
-        _ = try await engine()
+        do {
+            _ = try await engine()
+        } catch let error as ServingError where error.code == .closed {
+            return
+        }
         guard case .running(_, let task) = state.withLock({ $0 }) else { return }
         try await task.value
     }
