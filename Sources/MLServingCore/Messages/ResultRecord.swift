@@ -28,6 +28,8 @@ public struct ResultRecord: Sendable {
 
         var named: [(String, Int64)] { [("queued_us", queued), ("batching_us", batching), ("predicting_us", predicting)] }
 
+        func knows(_ name: String) -> Bool { named.contains { $0.0 == name } }
+
         mutating func set(_ name: String, to microseconds: Int64) {
             switch name {
             case "queued_us": queued = microseconds

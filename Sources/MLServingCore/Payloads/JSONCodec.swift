@@ -8,6 +8,11 @@ public struct JSONCodec: PayloadCodec {
         var retryable: Bool?
     }
 
+    /// Decodes from any value, and keeps nothing of it.
+    private struct AnyValue: Decodable {
+        init(from decoder: any Decoder) {}
+    }
+
     /// Makes a codec.
     public init() {}
 
@@ -26,11 +31,9 @@ public struct JSONCodec: PayloadCodec {
         try JSONDecoder().decode(type, from: Data(bytes))
     }
 
-    /// Checks that the bytes are one value, as far as quotes and brackets tell.
+    /// Checks that the bytes are one value: brackets, separators, quotes and literals; single numbers are not looked at.
     public func check(value bytes: ArraySlice<UInt8>) throws {
-        var scanner = JSONScanner(bytes)
-        _ = try scanner.readValue()
-        try scanner.finish()
+        _ = try JSONDecoder().decode(AnyValue.self, from: Data(bytes))
     }
 
     /// The encoded elements of an encoded array.
@@ -83,12 +86,21 @@ public struct JSONCodec: PayloadCodec {
             case "id": record.requestID = try decode(String.self, from: value)
             case "outcomes": record.outcomes = try split(list: value).map(outcome)
             case "times":
-                for (name, microseconds) in try decode([String: Int64].self, from: value) { record.times.set(name, to: microseconds) }
+                record.times = try times(from: value)
             default: break
             }
         }
         try scanner.finish()
         return record
+    }
+
+    private func times(from bytes: ArraySlice<UInt8>) throws -> ResultRecord.Times {
+        var scanner = JSONScanner(bytes)
+        var times = ResultRecord.Times()
+        for (name, value) in try scanner.readMembers() where times.knows(name) {
+            times.set(name, to: try decode(Int64.self, from: value))
+        }
+        return times
     }
 
     private func outcome(from bytes: ArraySlice<UInt8>) throws -> ResultRecord.Outcome {

@@ -126,7 +126,8 @@ public struct MessagePackCodec: PayloadCodec {
     private func times(_ reader: inout MessagePackReader) throws -> ResultRecord.Times {
         var times = ResultRecord.Times()
         for _ in 0..<(try reader.readMapHeader()) {
-            times.set(try reader.readString(), to: Int64(try reader.readInt()))
+            let name = try reader.readString()
+            if times.knows(name) { times.set(name, to: Int64(try reader.readInt())) } else { try reader.skipValue() }
         }
         return times
     }
