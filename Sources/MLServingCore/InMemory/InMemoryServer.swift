@@ -25,7 +25,7 @@ public actor InMemoryServer {
     private var subscriptions: [UInt64: (prefix: String, notifications: KeyNotifications)] = [:]
     private var lastID: UInt64 = 0
     private var completions: [@Sendable () -> Void] = []
-    private var expiryTimers: [String: LoopTimer] = [:]
+    private var expiryTimers: [String: (expiry: ContinuousClock.Instant, timer: LoopTimer)] = [:]
 
     /// Makes a server.
     ///
@@ -111,13 +111,18 @@ public actor InMemoryServer {
 
     /// Messages expire when they reach the head of the queue, as they do in RabbitMQ.
     private func watchExpiry(of name: String) {
-        guard let expiry = queues[name]?.headExpiry, expiryTimers[name]?.isPending != true else { return }
-        expiryTimers[name] = executor.schedule(at: expiry) { [weak self] in
+        guard let expiry = queues[name]?.headExpiry else { return }
+        if let armed = expiryTimers[name], armed.timer.isPending {
+            if armed.expiry <= expiry { return }
+            armed.timer.cancel()
+        }
+        let timer = executor.schedule(at: expiry) { [weak self] in
             self?.assumeIsolated { server in
                 server.expire(in: name)
                 server.watchExpiry(of: name)
             }
         }
+        expiryTimers[name] = (expiry, timer)
     }
 
     private func deadLetter(_ entries: [InMemoryQueue.Entry], from name: String, reason: String) {

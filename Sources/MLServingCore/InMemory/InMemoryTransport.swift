@@ -6,6 +6,7 @@ final class InMemoryTransport: Transport, Broker, ResultStore {
     private struct Opened: Sendable {
         var consumers: [InMemoryConsumer] = []
         var channels: [InMemoryReplyChannel] = []
+        var isClosed = false
     }
 
     private let server: InMemoryServer
@@ -23,7 +24,7 @@ final class InMemoryTransport: Transport, Broker, ResultStore {
         // Nothing ever arrives: this waits for the cancellation.
         _ = try? await Mailbox<Never>().next()
         let (consumers, channels) = opened.withLock { opened in
-            defer { opened = Opened() }
+            defer { opened = Opened(isClosed: true) }
             return (opened.consumers, opened.channels)
         }
         for consumer in consumers { await server.close(consumer) }
@@ -46,14 +47,31 @@ final class InMemoryTransport: Transport, Broker, ResultStore {
 
     func consume(_ queue: String, prefetch: Int) async throws -> any DeliverySource {
         let consumer = try await server.consume(queue, prefetch: prefetch)
-        opened.withLock { $0.consumers.append(consumer) }
+        guard keep({ $0.consumers.append(consumer) }) else {
+            // Nobody would ever settle or give back what it has been given.
+            await server.close(consumer)
+            throw Self.closed
+        }
         return consumer
     }
 
     func openReplyChannel() async throws -> any ReplyChannel {
         let channel = await server.openReplyChannel()
-        opened.withLock { $0.channels.append(channel) }
+        guard keep({ $0.channels.append(channel) }) else {
+            await server.close(channel)
+            throw Self.closed
+        }
         return channel
+    }
+
+    private static let closed = TransportError(code: .closed, message: "the transport has been closed")
+
+    /// Remembers what the end of the transport ends; `false` when it has ended already.
+    private func keep(_ change: (inout Opened) -> Void) -> Bool {
+        opened.withLock { opened in
+            if !opened.isClosed { change(&opened) }
+            return !opened.isClosed
+        }
     }
 
     // MARK: Store
