@@ -9,7 +9,8 @@ public struct SettingsReader: Sendable {
     /// The variable that names the environment files, separated by colons.
     public static let filesKey = "MLSERVING_ENV_FILES"
 
-    private let reader: ConfigReader
+    /// From the first to the last that is asked.
+    private let readers: [ConfigReader]
 
     /// Reads the process environment and environment files of lines `KEY=value`.
     ///
@@ -30,12 +31,12 @@ public struct SettingsReader: Sendable {
                 throw ConfigurationError(key: Self.filesKey, message: "the file \(file) cannot be read: \(error)")
             }
         }
-        reader = ConfigReader(providers: providers)
+        readers = providers.map { ConfigReader(provider: $0) }
     }
 
     /// Reads given values only, as a test does.
     public init(values: [String: String]) {
-        reader = ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: values))
+        readers = [ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: values))]
     }
 
     private static func configKey(_ key: String) -> ConfigKey {
@@ -46,9 +47,7 @@ public struct SettingsReader: Sendable {
 
     /// A text, without quotes around it; `nil` when there is none.
     public func string(_ key: String) -> String? {
-        guard let value = reader.string(forKey: Self.configKey(key))?.trimmedSpace, !value.isEmpty else { return nil }
-        let isQuoted = value.count >= 2 && (value.first == "\"" || value.first == "'") && value.first == value.last
-        return isQuoted ? String(value.dropFirst().dropLast()) : value
+        readers.lazy.compactMap { $0.string(forKey: Self.configKey(key))?.unquoted }.first { !$0.isEmpty }
     }
 
     /// A text.
@@ -152,6 +151,13 @@ public struct SettingsReader: Sendable {
 }
 
 extension String {
+    /// Without space, and without a pair of quotes, around it.
+    fileprivate var unquoted: String {
+        let text = trimmedSpace
+        let isQuoted = text.count >= 2 && (text.first == "\"" || text.first == "'") && text.first == text.last
+        return isQuoted ? String(text.dropFirst().dropLast()) : text
+    }
+
     fileprivate var trimmedSpace: String {
         let start = firstIndex { !$0.isWhitespace } ?? endIndex
         let end = lastIndex { !$0.isWhitespace }.map { index(after: $0) } ?? start
