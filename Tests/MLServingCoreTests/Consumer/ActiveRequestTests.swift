@@ -1,0 +1,74 @@
+import EventLoop
+import Testing
+
+@testable import MLServingCore
+
+@Suite("ActiveRequest")
+struct ActiveRequestTests {
+    private static let loop = EventLoop(name: "test")
+
+    private func request(deadline: HeaderValue?, timeToLive: Duration? = nil) -> ActiveRequest {
+        var message = Message(body: [1], messageID: "m", timeToLive: timeToLive)
+        message.headers[MessageHeader.deadline] = deadline
+        let delivery = Delivery(message: message, tag: DeliveryTag(generation: 1, number: 1), isRedelivered: false)
+        return ActiveRequest(key: 1, delivery: delivery, destination: .store(key: "k"), executor: Self.loop)
+    }
+
+    @Test func deadlineOfAnotherMachineBecomesOurs() throws {
+        let now = Self.loop.unixMilliseconds
+        let late = request(deadline: .integer(now - 1))
+        #expect(late.isExpired(at: late.accepted))
+        let early = request(deadline: .string("\(now + 1_000_000)"))
+        #expect(!early.isExpired(at: early.accepted))
+        #expect(early.isExpired(at: early.accepted + .seconds(1_001)))
+    }
+
+    @Test(arguments: [nil, HeaderValue.string("tomorrow"), .double(1), .null, .integer(.max)])
+    func withoutUsableDeadlineNothingExpires(deadline: HeaderValue?) {
+        let request = request(deadline: deadline)
+        #expect(!request.isExpired(at: request.accepted + .seconds(31_536_000)))
+    }
+
+    /// Whoever sends it, no header ends the process.
+    @Test(arguments: [Int64.min, .min + 2_000_000_000_000, -10_000_000_000_000, -1, 0, 1, .max - 1, .max])
+    func absurdDeadlinesAreHarmless(deadline: Int64) {
+        for timeToLive in [nil, Duration.zero, .seconds(60), .milliseconds(Int64.max)] {
+            let request = request(deadline: .integer(deadline), timeToLive: timeToLive)
+            #expect(request.queued >= .zero)
+            #expect(request.queued <= .seconds(31_536_000))
+            #expect(request.queued.microseconds >= 0)
+        }
+    }
+
+    @Test func timeInTheQueueIsTimeToLiveLessWhatIsLeft() {
+        let request = request(deadline: .integer(Self.loop.unixMilliseconds + 4_000), timeToLive: .seconds(10))
+        #expect(request.queued >= .seconds(6))
+    }
+
+    @Test func laterDeliveriesAreSettledTooUnlessTheyAreStale() {
+        let request = request(deadline: nil)
+        request.add(DeliveryTag(generation: 1, number: 2))
+        #expect(request.tags.map(\.number) == [1, 2])
+        request.add(DeliveryTag(generation: 2, number: 1))
+        #expect(request.tags == [DeliveryTag(generation: 2, number: 1)])
+    }
+
+    @Test func deadLetterKeepsTheBytesAndTellsTheReason() {
+        let request = request(deadline: .integer(5), timeToLive: .seconds(1))
+        let letter = request.deadLetter(because: ServingError(code: .invalidInput, message: "bad"), from: "q")
+        #expect(letter.body == [1])
+        #expect(letter.messageID == "m")
+        #expect(letter.timeToLive == nil)
+        #expect(letter.headers[MessageHeader.deadLetterReason] == .string("invalid_input"))
+        #expect(letter.headers[MessageHeader.deadLetterMessage] == .string("bad"))
+        #expect(letter.headers[MessageHeader.deadLetterQueue] == .string("q"))
+        #expect(letter.headers[MessageHeader.deadline] == .integer(5))
+    }
+
+    @Test(arguments: [(ServingError.Code.expired, false), (.cancelled, false), (.invalidInput, true), (.predictionFailed, true)])
+    func onlyWhatNobodyCanServeIsADeadLetter(code: ServingError.Code, expected: Bool) {
+        let request = request(deadline: nil)
+        request.fail(with: ServingError(code: code, message: ""))
+        #expect((request.deadLetterReason != nil) == expected)
+    }
+}

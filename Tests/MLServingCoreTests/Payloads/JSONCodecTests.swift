@@ -1,0 +1,25 @@
+import MLServingCore
+import Testing
+
+@Suite("JSONCodec")
+struct JSONCodecTests {
+    private let codec = JSONCodec()
+
+    @Test(arguments: ["1", "-1.5e3", #""text""#, "null", "true", "[]", "{}", #" {"a":[1,{"b":null}]} "#])
+    func wellFormedValuesPass(text: String) throws {
+        try codec.check(value: [UInt8](text.utf8)[...])
+    }
+
+    @Test(arguments: ["", " ", "[1}", "nope", #"{"a":}"#, "[1 2]", "1 2", #""open"#, #"tru"x""#, "{1:2}", "]", #"{"a" 1}"#])
+    func malformedValuesAreRefused(text: String) {
+        #expect(throws: (any Error).self) { try codec.check(value: [UInt8](text.utf8)[...]) }
+    }
+
+    @Test func slashesStayAsTheyAre() throws {
+        #expect(String(decoding: try codec.encode("a/b"), as: UTF8.self) == #""a/b""#)
+    }
+
+    @Test func numbersWithoutAFormAreRefused() {
+        #expect(throws: (any Error).self) { try codec.encode([Double.nan]) }
+    }
+}
