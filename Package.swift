@@ -10,9 +10,10 @@ let settings: [SwiftSetting] =
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("InternalImportsByDefault"),
         .enableUpcomingFeature("MemberImportVisibility"),
-        // An async function stays on its caller's actor, and so on the transport's thread, unless it says otherwise.
-        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     ] + strict
+
+// An async function stays on its caller's actor, and so on the transport's thread, unless it says otherwise.
+let servingSettings = settings + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
 
 let package = Package(
     name: "MLServing",
@@ -50,7 +51,7 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
-            swiftSettings: settings
+            swiftSettings: servingSettings
         ),
         .target(
             name: "RabbitMQ",
@@ -59,7 +60,7 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: settings
+            swiftSettings: servingSettings
         ),
         .target(
             name: "Redis",
@@ -68,7 +69,7 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: settings
+            swiftSettings: servingSettings
         ),
 
         // Formats.
@@ -90,7 +91,7 @@ let package = Package(
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
-            swiftSettings: settings
+            swiftSettings: servingSettings
         ),
         .target(
             name: "MLServing",
@@ -100,9 +101,9 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
-            swiftSettings: settings
+            swiftSettings: servingSettings
         ),
-        .target(name: "MLServingTesting", dependencies: ["EventLoop", "MLServingCore"], swiftSettings: settings),
+        .target(name: "MLServingTesting", dependencies: ["EventLoop", "MLServingCore"], swiftSettings: servingSettings),
 
         // Models, and programs that serve and use them.
         .target(name: "TextModels", swiftSettings: settings),
@@ -164,8 +165,16 @@ let package = Package(
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: settings),
         .testTarget(name: "MessagePackTests", dependencies: ["MessagePack"], swiftSettings: settings),
         .testTarget(name: "PickleTests", dependencies: ["Pickle"], swiftSettings: settings),
-        .testTarget(name: "RabbitMQTests", dependencies: ["EventLoop", "RabbitMQ"], swiftSettings: settings),
-        .testTarget(name: "RedisTests", dependencies: ["EventLoop", "Redis"], swiftSettings: settings),
+        .testTarget(
+            name: "RabbitMQTests",
+            dependencies: ["EventLoop", "RabbitMQ", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "RedisTests",
+            dependencies: ["EventLoop", "Redis", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: settings
+        ),
         .testTarget(name: "MLServingCoreTests", dependencies: ["EventLoop", "MLServingCore", "MLServingTesting"], swiftSettings: settings),
         .testTarget(name: "MLServingTests", dependencies: ["EventLoop", "MLServing", "MLServingTesting"], swiftSettings: settings),
         .testTarget(name: "TextModelsTests", dependencies: ["TextModels"], swiftSettings: settings),

@@ -32,12 +32,14 @@ public final class EventLoop: SerialExecutor, CustomStringConvertible {
 
     /// Runs a job on the loop's thread, after the jobs enqueued before it.
     public func enqueue(_ job: consuming ExecutorJob) {
-        core.enqueue(UnownedJob(job))
+        // The job, once it is visible, may run and release the last reference to the loop before this call has woken the thread.
+        let job = UnownedJob(job)
+        withExtendedLifetime(core) { $0.enqueue(job) }
     }
 
     /// Runs a closure on the loop's thread, after everything that was enqueued before it.
     public func execute(_ body: @escaping @Sendable () -> Void) {
-        core.execute(body)
+        withExtendedLifetime(core) { $0.execute(body) }
     }
 
     /// The executor that an actor returns as its `unownedExecutor`.
