@@ -73,12 +73,38 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+programs=.build/release
+
 build() {
     local products=(short-texts-clustering) product
     [[ -z $with_brokers ]] || products+=(fasttext-consumer)
-    for product in "${products[@]}"; do swift build --configuration release --product "$product"; done
-    programs=$(swift build --configuration release --show-bin-path)
+    for product in "${products[@]}"; do
+        if is_built "$product"; then
+            remark "$product is up to date."
+        else
+            build_product "$product"
+        fi
+    done
 }
+
+# Whether nothing has changed since the product was built. Asking swift build takes seconds, and after any change of the environment,
+# which it then reads all manifests again for, half a minute.
+is_built() {
+    local stamp=$programs/$1.built
+    [[ -x $programs/$1 && -f $stamp && $(<"$stamp") == "$(toolchain)" ]] &&
+        [[ -z $(find Package.swift Sources -newer "$stamp" -print -quit) ]]
+}
+
+build_product() {
+    local stamp
+    # What changes while it is being built counts as changed.
+    stamp=$(mktemp --tmpdir="$directory")
+    toolchain >"$stamp"
+    swift build --configuration release --product "$1"
+    cp --preserve=timestamps "$stamp" "$programs/$1.built"
+}
+
+toolchain() { swift --version 2>&1; }
 
 # Leaves in $model the path of a model, which it trains if there is none yet.
 obtain_model() {
@@ -158,9 +184,9 @@ fail_with_logs() {
 keep_running() {
     trap - EXIT
     {
-        printf '#!/bin/sh\n# Ends the demo.\n'
+        printf '#!/usr/bin/env bash\n# Ends the demo.\n'
         stopping_order | while read -r pid; do
-            printf 'kill -TERM -- -%d 2>/dev/null && timeout 15 sh -c "while kill -0 %d; do sleep 0.1; done" 2>/dev/null\n' "$pid" "$pid"
+            printf 'kill -TERM -- -%d && timeout 15 bash -c "while kill -0 %d; do sleep 0.1; done" 2>/dev/null\n' "$pid" "$pid"
         done
         printf 'rm -rf "%s"\n' "$directory"
     } >"$directory/stop"
@@ -169,7 +195,7 @@ keep_running() {
 The service is left running. Try it:
     curl --json '{"a": "a small dog", "b": "puppies and dogs", "c": "the dog barked", "d": "stock market"}' $address/api/v1/predict
 End it:
-    sh $directory/stop
+    bash $directory/stop
 TEXT
 }
 
