@@ -19,8 +19,8 @@ usage() {
 Usage: ./run_tests.sh [--no-live] [--filter PATTERN]... [--help]
 
 Installs what the tests need and the machine lacks (Debian, with apt), builds with warnings as errors, and runs the suite: first
-without servers, so that a simple mistake shows early, then as a whole against a RabbitMQ and a Redis that it starts on free ports
-of the loopback interface and ends afterwards. A test that was skipped in the second run is a failure.
+without servers, so that a simple mistake shows early, then the live tests against a RabbitMQ and a Redis that it starts on free ports
+of the loopback interface and ends afterwards. A test that was skipped in both runs is a failure.
 
   --no-live          only the first run; needs no servers
   --filter PATTERN   only the tests whose name matches the regular expression, in one run, with servers unless --no-live
@@ -68,7 +68,9 @@ trap 'exit 143' TERM
 # run_suite NAME: runs the selected tests in the background, so that a signal is heard at once, and returns their status.
 # The events go to NAME.events.
 run_suite() {
+    # Few tests at a time: with all at once those that compute would hold up those that wait for a server, beyond their limits.
     start_process "swift test" - swift test --skip-build --disable-xctest "${filters[@]}" \
+        --experimental-maximum-parallelization-width 8 \
         --event-stream-output-path "$directory/$1.events" --event-stream-version 0
     local pid=$started_pid status=0
     wait "$pid" || status=$?
@@ -96,7 +98,7 @@ export MLSERVING_STRICT=1
 swift build --build-tests
 
 directory=$(mktemp --directory --tmpdir mlserving-tests.XXXXXX)
-unset MLSERVING_TEST_RABBIT MLSERVING_TEST_REDIS
+unset MLSERVING_TEST_RABBIT MLSERVING_TEST_RABBIT_TLS MLSERVING_TEST_REDIS
 if [[ -z $with_servers ]]; then
     step "Testing without servers"
     run_suite without-servers
@@ -110,7 +112,10 @@ if ((${#filters[@]} == 0)); then
     run_suite without-servers
     checks=(--without-servers "$directory/without-servers.events")
     # The targets that look for servers must have found them.
-    while read -r target; do checks+=(--live-target "$target"); done < <(
+    while read -r target; do
+        checks+=(--live-target "$target")
+        filters+=(--filter "^$target\\.")
+    done < <(
         grep --recursive --files-with-matches --extended-regexp 'MLSERVING_TEST_(RABBIT|REDIS)' Tests | cut --delimiter=/ --fields=2 | sort --unique
     )
 fi
@@ -120,8 +125,9 @@ began=$(now)
 start_private_servers "$directory" || fail "The servers could not be started."
 remark "They answer on ports $rabbitmq_port and $redis_port after $(seconds_since "$began") s."
 
-step "Testing all, with servers"
+step "Testing with servers"
 export MLSERVING_TEST_RABBIT=127.0.0.1:$rabbitmq_port MLSERVING_TEST_REDIS=127.0.0.1:$redis_port
+export MLSERVING_TEST_RABBIT_TLS=localhost:$rabbitmq_tls_port:$rabbitmq_authority
 status=0
 run_suite with-servers || status=$?
 ((status == 0)) || complain "swift test ended with status $status."

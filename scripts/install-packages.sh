@@ -5,7 +5,7 @@
 # What the package is built from, besides Swift.
 build_packages=(librabbitmq-dev libhiredis-dev)
 # The servers that live tests and the demo with brokers run.
-server_packages=(rabbitmq-server redis-server)
+server_packages=(rabbitmq-server redis-server openssl)
 # The reference implementation of the models, and a text to train one on.
 model_packages=(fasttext wordnet-base)
 

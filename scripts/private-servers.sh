@@ -6,7 +6,7 @@
 rabbitmq_program=/usr/lib/rabbitmq/bin/rabbitmq-server
 
 # start_private_servers DIRECTORY
-# Starts both servers and returns when they answer; sets rabbitmq_port and redis_port.
+# Starts both servers and returns when they answer; sets rabbitmq_port, rabbitmq_tls_port, rabbitmq_authority and redis_port.
 start_private_servers() {
     local directory=$1 attempt
     for attempt in 1 2; do
@@ -29,14 +29,24 @@ start_redis() {
 start_rabbitmq() {
     local directory=$1 epmd_port distribution_port epmd_pid
     mkdir -p "$directory"
-    rabbitmq_port=$(free_port) && epmd_port=$(free_port) && distribution_port=$(free_port) || return 1
+    rabbitmq_port=$(free_port) && rabbitmq_tls_port=$(free_port) || return 1
+    epmd_port=$(free_port) && distribution_port=$(free_port) || return 1
+    make_certificate "$directory" || return 1
 
     # The Erlang port mapper would otherwise be started by the broker, shared with the machine's other brokers, and outlive ours.
     start_process epmd "$directory/epmd.log" epmd -port "$epmd_port" -address 127.0.0.1
     epmd_pid=$started_pid
     await_server "The Erlang port mapper" "$epmd_pid" "$directory" 30 accepts_connections 127.0.0.1 "$epmd_port" || return 1
 
-    printf 'listeners.tcp.1 = 127.0.0.1:%d\n' "$rabbitmq_port" >"$directory/rabbitmq.conf"
+    cat >"$directory/rabbitmq.conf" <<TEXT
+listeners.tcp.1 = 127.0.0.1:$rabbitmq_port
+listeners.ssl.1 = 127.0.0.1:$rabbitmq_tls_port
+ssl_options.cacertfile = $directory/authority.pem
+ssl_options.certfile = $directory/server.pem
+ssl_options.keyfile = $directory/server-key.pem
+ssl_options.verify = verify_none
+ssl_options.fail_if_no_peer_cert = false
+TEXT
     printf '[].\n' >"$directory/enabled_plugins"
     : >"$directory/environment"
     # With input allowed the start script becomes the Erlang machine itself, which then has the id known here.
@@ -62,6 +72,23 @@ start_rabbitmq() {
         RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS='-noinput -kernel inet_dist_use_interface {127,0,0,1}' \
         "$rabbitmq_program"
     await_server RabbitMQ "$started_pid" "$directory" 120 answers_amqp 127.0.0.1 "$rabbitmq_port"
+}
+
+# Makes an authority of a day's life in the directory, and a certificate of it for localhost; sets rabbitmq_authority.
+make_certificate() {
+    local directory=$1
+    rabbitmq_authority=$directory/authority.pem
+    {
+        openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj "/CN=mlserving test authority" \
+            -keyout "$directory/authority-key.pem" -out "$rabbitmq_authority" &&
+            openssl req -newkey rsa:2048 -nodes -subj "/CN=localhost" -keyout "$directory/server-key.pem" -out "$directory/server.csr" &&
+            openssl x509 -req -in "$directory/server.csr" -CA "$rabbitmq_authority" -CAkey "$directory/authority-key.pem" -CAcreateserial \
+                -days 1 -extfile <(printf 'subjectAltName=DNS:localhost\n') -out "$directory/server.pem"
+    } >"$directory/certificate.log" 2>&1 || {
+        complain "No certificate could be made:"
+        cat "$directory/certificate.log" >&2
+        return 1
+    }
 }
 
 # await_server NAME PID DIRECTORY SECONDS CHECK…: waits until the check succeeds; shows the server's logs when it does not.
