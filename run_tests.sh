@@ -18,9 +18,9 @@ usage() {
     cat <<'TEXT'
 Usage: ./run_tests.sh [--no-live] [--filter PATTERN]... [--help]
 
-Installs what the tests need and the machine lacks (Debian, with apt), builds with warnings as errors, and runs the suite: first
-without servers, so that a simple mistake shows early, then the live tests against a RabbitMQ and a Redis that it starts on free ports
-of the loopback interface and ends afterwards. A test that was skipped in both runs is a failure.
+Installs what the tests need and the machine lacks (Debian, with apt), builds with warnings as errors, and runs the suite: first all
+that needs no servers, then the targets that do, against a RabbitMQ and a Redis that it starts on free ports of the loopback
+interface and ends afterwards. A test that is skipped in the end is a failure. The last line counts the tests of both runs.
 
   --no-live          only the first run; needs no servers
   --filter PATTERN   only the tests whose name matches the regular expression, in one run, with servers unless --no-live

@@ -66,10 +66,12 @@ def main() -> int:
     arguments = parser.parse_args()
 
     run = Run(arguments.events)
-    live = set()
+    passed, failed, skipped, live = run.ran - run.failed, run.failed, run.functions & run.skipped, set()
     if arguments.without_servers:
         earlier = Run(arguments.without_servers)
         live = earlier.functions & earlier.skipped
+        failed = failed | earlier.failed
+        passed = (passed | earlier.ran) - failed
 
     status = 0
     for complaint in complaints(run, live, arguments):
@@ -77,7 +79,8 @@ def main() -> int:
         status = 1
     if live:
         print(f"{len(live & run.ran)} of the tests ran against real servers.")
-    print(f"{len(run.ran - run.failed)} passed, {len(run.failed)} failed, {len(run.functions & run.skipped)} skipped")
+    # Of both runs together.
+    print(f"{len(passed)} passed, {len(failed)} failed, {len(skipped)} skipped")
     return status
 
 
