@@ -6,8 +6,11 @@ internal import CEventLoop
 /// of the timers that it sets. Its state, and the C objects that it owns, are therefore touched by one thread only, and calls between
 /// actors of one loop cost no thread hop.
 ///
+/// A task that prefers the loop as its executor (`addTask(executorPreference:)`) also resumes on it. Without the preference, every wait for a
+/// continuation, even in an actor of the loop, comes back by way of Swift's cooperative pool: two more thread hops.
+///
 /// Work must be short and must not block: everything on the loop waits for it. The thread ends when the last reference to the loop goes.
-public final class EventLoop: SerialExecutor, CustomStringConvertible {
+public final class EventLoop: SerialExecutor, TaskExecutor, CustomStringConvertible {
     private let core: EventLoopCore
 
     /// Starts the loop's thread.

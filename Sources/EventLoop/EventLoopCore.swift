@@ -127,23 +127,23 @@ final class EventLoopCore: @unchecked Sendable {
     /// The loop is held for the turn and not while waiting: its release, even by a job of this very turn, is what ends the thread.
     private func runTurn() -> Bool {
         guard let loop = served else { return false }
-        let executor = loop.asUnownedSerialExecutor()
-        runWork(on: executor)
+        runWork(on: loop)
         fireTimers()
-        runWork(on: executor)
+        runWork(on: loop)
         let handlers = endOfTurn
         endOfTurn.removeAll(keepingCapacity: true)
         for handler in handlers { handler() }
         return true
     }
 
-    private func runWork(on executor: UnownedSerialExecutor) {
+    private func runWork(on loop: EventLoop) {
+        let (executor, taskExecutor) = (loop.asUnownedSerialExecutor(), loop.asUnownedTaskExecutor())
         for _ in 0..<Self.roundsPerTurn {
             inbox.withLock { swap(&$0.work, &running) }
             if running.isEmpty { return }
             for work in running {
                 switch work {
-                case .job(let job): job.runSynchronously(on: executor)
+                case .job(let job): job.runSynchronously(isolatedTo: executor, taskExecutor: taskExecutor)
                 case .body(let body): body()
                 }
             }

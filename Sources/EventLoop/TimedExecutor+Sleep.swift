@@ -10,6 +10,8 @@ extension TimedExecutor {
         let timer = schedule(at: deadline) { sleeper.end(.success(())) }
         defer { timer.cancel() }
         try await withTaskCancellationHandler {
+            // Captured, so that the closure stays on the actor.
+            _ = isolation
             try await withCheckedThrowingContinuation { sleeper.begin($0) }
         } onCancel: {
             sleeper.end(.failure(CancellationError()))

@@ -2,8 +2,10 @@ internal import Glibc
 
 /// A serial executor that also tells the time and keeps timers: the ground that connections and serving engines run on.
 ///
+/// Tasks of actors that run on it should prefer it as their task executor, so that they resume on it.
+///
 /// ``EventLoop`` is the real one. A simulation conforms too, so that the same engines run in virtual time.
-public protocol TimedExecutor: SerialExecutor {
+public protocol TimedExecutor: SerialExecutor, TaskExecutor {
     /// The time that timers and deadlines are measured in.
     var now: ContinuousClock.Instant { get }
 

@@ -26,7 +26,10 @@ actor ConsumerEngine {
     private var keys: [ResultDestination: UInt64] = [:]
     private var former: BatchFormer<PredictionWork>
     private var delayTimer: LoopTimer?
-    private var idleWorkers: [CheckedContinuation<PredictionBatch?, Never>] = []
+    private let threads: ThreadPool
+    /// Under way, each on a prediction thread; as many as ``concurrency`` allows.
+    private var predictions: [UInt64: Task<Void, Never>] = [:]
+    private var lastPrediction: UInt64 = 0
     private var toStore: [UInt64] = []
     private var storing: CheckedContinuation<[UInt64], Never>?
     private var drained: CheckedContinuation<Void, Never>?
@@ -39,6 +42,7 @@ actor ConsumerEngine {
         self.transport = transport
         self.program = program
         concurrency = max(1, configuration.concurrency ?? program.defaultConcurrency)
+        threads = ThreadPool(threadCount: concurrency, name: "mlserving-pred")
         telemetry = ConsumerTelemetry(queue: configuration.queue.name, logger: logger)
         former = BatchFormer(limits: program.batchLimits)
     }
@@ -46,19 +50,22 @@ actor ConsumerEngine {
     // MARK: Life
 
     /// Consumes until drained or stopped.
-    func run(on threads: ThreadPool) async throws {
+    func run() async throws {
+        var failure: (any Error)?
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await self.takeIn() }
-                for _ in 0..<concurrency { group.addTask { await self.work(on: threads) } }
-                group.addTask { await self.storeResults() }
-                group.addTask { await self.stopWhenCancelled() }
-                // Whatever is under way once the engine has stopped must not keep it: a prediction, a wait for a server that is away.
+                group.addTask(executorPreference: executor) { try await self.takeIn() }
+                group.addTask(executorPreference: executor) { await self.storeResults() }
+                group.addTask(executorPreference: executor) { await self.stopWhenCancelled() }
+                // Whatever is under way once the engine has stopped must not keep it, such as a wait for a server that is away.
                 while try await group.next() != nil { if phase == .stopped { group.cancelAll() } }
             }
-        } catch is CancellationError {
-            try Task.checkCancellation()
+        } catch {
+            failure = error
         }
+        for prediction in predictions.values { await prediction.value }
+        try Task.checkCancellation()
+        if let failure, !(failure is CancellationError) { throw failure }
     }
 
     private func stopWhenCancelled() async {
@@ -75,8 +82,9 @@ actor ConsumerEngine {
             let untouched = requests.values.filter { !$0.isStarted && !$0.isAnswering }
             former.removeAll { work in requests[work.request]?.isStarted == false }
             for request in untouched { forget(request) }
-            source.reject(untouched.flatMap(\.tags), requeue: true)
+            // Given back before the intake has ended, they could come here again.
             await source.cancel()
+            source.reject(untouched.flatMap(\.tags), requeue: true)
         }
         await withCheckedContinuation { continuation in
             if requests.isEmpty || phase == .stopped { continuation.resume() } else { drained = continuation }
@@ -88,9 +96,7 @@ actor ConsumerEngine {
     func stop() {
         phase = .stopped
         delayTimer?.cancel()
-        let workers = idleWorkers
-        idleWorkers = []
-        for worker in workers { worker.resume(returning: nil) }
+        for prediction in predictions.values { prediction.cancel() }
         storing?.resume(returning: [])
         storing = nil
         drained?.resume()
@@ -183,37 +189,25 @@ actor ConsumerEngine {
 
     // MARK: Batches to the prediction threads
 
-    /// Hands batches to a prediction thread, one after the other.
-    private func work(on threads: ThreadPool) async {
-        while let batch = await nextBatch() {
-            let start = executor.now
-            let outcomes = await withTaskExecutorPreference(threads) {
-                await PredictionContext.$current.withValue(PredictionContext(deadline: batch.deadline)) {
-                    await program.predict(batch.work)
-                }
-            }
-            take(PredictedBatch(batch: batch, outcomes: outcomes, duration: executor.now - start))
-        }
-    }
-
-    /// The next batch, as soon as there is one; `nil` when the engine has stopped.
-    private func nextBatch() async -> PredictionBatch? {
-        // The look and the wait are one step: nothing can arrive in between.
-        await withCheckedContinuation { continuation in
-            if phase == .stopped {
-                continuation.resume(returning: nil)
-            } else if let batch = formBatch() {
-                continuation.resume(returning: batch)
-            } else {
-                idleWorkers.append(continuation)
-            }
-        }
-    }
-
-    /// Gives batches to the threads that wait for one.
+    /// Gives batches to prediction threads that are free.
     private func dispatch() {
-        while !idleWorkers.isEmpty, let batch = formBatch() {
-            idleWorkers.removeLast().resume(returning: batch)
+        while phase != .stopped, predictions.count < concurrency, let batch = formBatch() {
+            lastPrediction += 1
+            predictions[lastPrediction] = predict(batch, as: lastPrediction)
+        }
+    }
+
+    /// Predicts a batch on a prediction thread, and brings the outcomes back.
+    ///
+    /// A task for each batch, because one that lasted would come back to its thread for the next batch only by way of two more hops.
+    private nonisolated func predict(_ batch: PredictionBatch, as number: UInt64) -> Task<Void, Never> {
+        Task(executorPreference: threads) { [program, executor] in
+            let start = executor.now
+            let outcomes = await PredictionContext.$current.withValue(PredictionContext(deadline: batch.deadline)) {
+                await program.predict(batch.work)
+            }
+            let done = PredictedBatch(batch: batch, outcomes: outcomes, duration: executor.now - start)
+            self.perform(on: executor) { $0.take(done, from: number) }
         }
     }
 
@@ -244,9 +238,11 @@ actor ConsumerEngine {
         return true
     }
 
-    private func take(_ done: PredictedBatch) {
+    private func take(_ done: PredictedBatch, from number: UInt64) {
+        predictions[number] = nil
         // What a cancelled prediction came to is no answer: the request goes back to the queue.
-        if phase == .stopped || Task.isCancelled { return }
+        if phase == .stopped { return }
+        dispatch()
         telemetry.predicted(done)
         var previous: UInt64?
         for (work, outcome) in zip(done.batch.work, done.outcomes) {

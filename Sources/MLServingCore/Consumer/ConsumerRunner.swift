@@ -69,11 +69,10 @@ private struct ConsumerService: Service {
     let engine: ConsumerEngine
 
     func run() async throws {
-        let threads = ThreadPool(threadCount: engine.concurrency, name: "mlserving-pred")
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await engine.transport.run() }
-                group.addTask { try await engine.run(on: threads) }
+                group.addTask(executorPreference: engine.executor) { try await engine.transport.run() }
+                group.addTask(executorPreference: engine.executor) { try await engine.run() }
                 // Whichever ends first ends the other: the engine when it has drained, the transport when it cannot go on.
                 defer { group.cancelAll() }
                 try await group.next()

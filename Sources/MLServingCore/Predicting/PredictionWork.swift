@@ -45,10 +45,7 @@ struct PredictionProgram: Sendable {
         self.run = run
     }
 
-    /// Predicts a batch: one outcome for each input.
-    ///
-    /// Leaves the caller's actor, for the executor that its task prefers.
-    @concurrent
+    /// Predicts a batch, where the caller runs: one outcome for each input.
     func predict(_ work: [PredictionWork]) async -> [ResultRecord.Outcome] {
         await run(work)
     }

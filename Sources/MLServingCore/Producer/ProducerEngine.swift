@@ -63,9 +63,9 @@ actor ProducerEngine {
     func run() async throws {
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await self.transport.run() }
-                group.addTask { try await self.listen() }
-                group.addTask { try await self.sweepRegularly() }
+                group.addTask(executorPreference: executor) { try await self.transport.run() }
+                group.addTask(executorPreference: executor) { try await self.listen() }
+                group.addTask(executorPreference: executor) { try await self.sweepRegularly() }
                 defer { group.cancelAll() }
                 try await group.next()
             }
@@ -94,27 +94,31 @@ actor ProducerEngine {
     // MARK: Requests out
 
     /// Sends a request and returns the record that answers it.
-    func answer(to request: OutboundRequest) async throws -> [UInt8] {
+    nonisolated func answer(to request: OutboundRequest) async throws -> [UInt8] {
         try await wait(for: request, isSubmission: false)
     }
 
     /// Publishes a request whose result somebody reads later, and returns when the broker has confirmed it.
-    func submit(_ request: OutboundRequest) async throws {
+    nonisolated func submit(_ request: OutboundRequest) async throws {
         _ = try await wait(for: request, isSubmission: true)
     }
 
-    private func wait(for request: OutboundRequest, isSubmission: Bool) async throws -> [UInt8] {
-        try await withTaskCancellationHandler {
+    /// Waits outside of the actor: the caller then resumes where it belongs, without a detour by the actor's thread.
+    private nonisolated func wait(for request: OutboundRequest, isSubmission: Bool) async throws -> [UInt8] {
+        try Task.checkCancellation()
+        return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                begin(Waiter(request: request, isSubmission: isSubmission, continuation: continuation))
+                let waiter = Waiter(request: request, isSubmission: isSubmission, continuation: continuation)
+                perform(on: executor) { $0.begin(waiter) }
+                // A cancellation from before the beginning has found nothing to abandon.
+                if Task.isCancelled { perform(on: executor) { $0.abandon(request.address) } }
             }
         } onCancel: {
-            Task { await self.abandon(request.address) }
+            perform(on: executor) { $0.abandon(request.address) }
         }
     }
 
     private func begin(_ waiter: Waiter) {
-        if Task.isCancelled { return waiter.continuation.resume(throwing: CancellationError()) }
         if let failure { return waiter.continuation.resume(throwing: failure) }
         let request = waiter.request
         guard request.deadline > executor.now else {

@@ -43,9 +43,11 @@ final class Mailbox<Element: Sendable>: Sendable {
     /// Everything that has arrived, at least one element; none when finished.
     ///
     /// - Throws: `CancellationError`.
-    func next() async throws -> [Element] {
+    func next(isolation: isolated (any Actor)? = #isolation) async throws -> [Element] {
         try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
+            // Without the capture this closure runs on the cooperative pool: two thread hops for each wait.
+            _ = isolation
+            return try await withCheckedThrowingContinuation { continuation in
                 let ready: Result<[Element], any Error>? = state.withLock { state in
                     if !state.elements.isEmpty {
                         defer { state.elements = [] }

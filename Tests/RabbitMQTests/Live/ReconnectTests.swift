@@ -47,6 +47,7 @@ struct ReconnectTests {
             try await connection.declareExchange(exchange)
             try await connection.bindQueue(QueueBinding(queue: exclusive.name, exchange: exchange.name, routingKey: "key"))
             proxy.refuse(true)
+            while await connection.statistics.isConnected { await Task.yield() }
             async let direct = connection.publish(Message(body: [1]), routingKey: exclusive.name)
             async let routed = connection.publish(Message(body: [2]), exchange: exchange.name, routingKey: "key")
             proxy.refuse(false)
