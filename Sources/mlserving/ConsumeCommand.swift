@@ -23,6 +23,13 @@ struct ConsumeCommand: AsyncParsableCommand {
         @Option(help: "How many batches to predict at once (PREDICT_CONCURRENCY, default: 1).")
         var concurrency: Int?
 
+        @Option(help: "Take so many milliseconds for each batch: to try out slow models, deadlines and failures.")
+        var delayMs = 0
+
+        func validate() throws {
+            guard (0...86_400_000).contains(delayMs) else { throw ValidationError("--delay-ms must be between 0 and 86400000.") }
+        }
+
         func run() async throws {
             try await reportingErrors {
                 var overrides: [String: String] = [:]
@@ -30,7 +37,7 @@ struct ConsumeCommand: AsyncParsableCommand {
                 overrides["PREDICT_CONCURRENCY"] = concurrency.map(String.init)
                 let (settings, reader) = try await serving.load(overrides: overrides)
                 let logger = try serving.logger("mlserving.echo", reader: reader, default: .info)
-                try await ConsumerRunner(EchoPredictor(), settings: settings, logger: logger).run()
+                try await ConsumerRunner(EchoPredictor(delay: .milliseconds(delayMs)), settings: settings, logger: logger).run()
             }
         }
     }
@@ -38,9 +45,11 @@ struct ConsumeCommand: AsyncParsableCommand {
 
 /// Answers each input with itself, without decoding it.
 struct EchoPredictor: BatchPredictor {
+    let delay: Duration
     var batchLimits: BatchLimits { BatchLimits(maximumCount: 256) }
 
     func predict(batch inputs: [EncodedValue]) async throws -> [EncodedValue] {
-        inputs
+        if delay > .zero { try await Task.sleep(for: delay) }
+        return inputs
     }
 }

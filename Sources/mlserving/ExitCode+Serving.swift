@@ -11,6 +11,8 @@ extension ExitCode {
     static let software = ExitCode(70)
     /// No answer in time, or overloaded: try again (EX_TEMPFAIL).
     static let temporary = ExitCode(75)
+    /// A server refuses the credentials (EX_NOPERM).
+    static let refused = ExitCode(77)
     /// The configuration is wrong (EX_CONFIG).
     static let configuration = ExitCode(78)
 
@@ -38,7 +40,7 @@ func reportingErrors<Value>(_ body: () async throws -> Value) async throws -> Va
         throw ExitCode(error)
     } catch let error as TransportError {
         standardError("\(error)")
-        throw ExitCode.unavailable
+        throw error.code == .refused ? ExitCode.refused : ExitCode.unavailable
     }
 }
 

@@ -10,7 +10,7 @@ struct MLServingCommand: AsyncParsableCommand {
             options come before both. The keys are listed in variables.env.
 
             Exit codes: 0 success, 64 wrong usage, 65 the input was refused, 69 a server or the queue is not there, \
-            70 the prediction failed, 75 no answer in time or overloaded (try again), 78 wrong configuration.
+            70 the prediction failed, 75 no answer in time or overloaded (try again), 77 credentials refused, 78 wrong configuration.
             """,
         version: "0.1.0",
         subcommands: [ConsumeCommand.self, PredictCommand.self, ResultCommand.self, StatusCommand.self, BenchCommand.self]

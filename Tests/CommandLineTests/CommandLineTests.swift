@@ -96,13 +96,21 @@ struct CommandLineTests {
 struct CommandLineLiveTests {
     /// Runs `body` while a program consumes, and checks that the program ends in good order.
     private func withEcho(_ queue: String, kind: String = "quorum", body: () async throws -> Void) async throws {
-        let process = MLServingProgram.process(["consume", "echo", "--queue", queue, "--queue-type", kind])
+        let (process, ended) = try await startEcho(["--queue", queue, "--queue-type", kind])
+        defer { if process.isRunning { process.terminate() } }
+        try await body()
+        process.terminate()
+        #expect(await ended.value == 0, "SIGTERM ends a consumer in good order")
+    }
+
+    /// Starts a consumer, and returns when it consumes, with what becomes its exit status.
+    private func startEcho(_ arguments: [String]) async throws -> (Process, Task<Int32?, Never>) {
+        let process = MLServingProgram.process(["consume", "echo"] + arguments)
         let log = Pipe()
         process.standardError = log
-        let ended = AsyncStream<Int32>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        process.terminationHandler = { ended.continuation.yield($0.terminationStatus) }
+        let end = AsyncStream<Int32>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        process.terminationHandler = { end.continuation.yield($0.terminationStatus) }
         try process.run()
-        defer { if process.isRunning { process.terminate() } }
         let ready = Task.detached {
             var text = ""
             while case let data = log.fileHandleForReading.availableData, !data.isEmpty {
@@ -111,11 +119,10 @@ struct CommandLineLiveTests {
             }
             return false
         }
-        try #require(await ready.value, "the consumer ended before it was ready")
-        try await body()
-        process.terminate()
-        let status = await ended.stream.first { _ in true }
-        #expect(status == 0, "SIGTERM ends a consumer in good order")
+        let isReady = await ready.value
+        if !isReady { process.terminate() }
+        try #require(isReady, "the consumer ended before it was ready")
+        return (process, Task { await end.stream.first { _ in true } })
     }
 
     private func queueName() -> String {
@@ -152,6 +159,38 @@ struct CommandLineLiveTests {
             #expect(result.status == 0, "\(result.errors)")
             #expect(result.output == "\"later\"\n")
         }
+    }
+
+    @Test func requestsOfAKilledConsumerAreAnsweredByTheNext() async throws {
+        let queue = queueName()
+        let (victim, ended) = try await startEcho(["--queue", queue, "--delay-ms", "86400000"])
+        var tickets: [String] = []
+        for number in 0..<5 {
+            let outcome = try await MLServingProgram.run(["predict", "--submit", "--queue", queue, "\(number)"])
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            tickets.append(outcome.output.trimmingCharacters(in: .newlines))
+        }
+        // The consumer holds them all, and is in the midst of predicting, when it is killed.
+        while case let status = try await MLServingProgram.run(["status", "--json", "--queue", queue]), !status.output.contains(#""depth":0"#) {
+            try #require(status.status == 0, "\(status.output)")
+        }
+        kill(victim.processIdentifier, SIGKILL)
+        #expect(await ended.value == SIGKILL)
+        try await withEcho(queue) {
+            for (number, ticket) in tickets.enumerated() {
+                let outcome = try await MLServingProgram.run(["result", ticket, "--timeout", "30"])
+                #expect(outcome.status == 0, "\(outcome.errors)")
+                #expect(outcome.output == "\(number)\n")
+            }
+        }
+    }
+
+    @Test func refusedPasswordEndsAConsumerAtOnce() async throws {
+        let environment = ["RABBIT_PASSWORD": "not the password", "LOG_LEVEL": "trace"]
+        let outcome = try await MLServingProgram.run(["consume", "echo", "--queue", queueName()], environment: environment)
+        #expect(outcome.status == 77)
+        #expect(outcome.errors.contains("refused"))
+        #expect(!outcome.errors.contains("not the password"))
     }
 
     @Test func statusTellsTheConsumers() async throws {
