@@ -175,7 +175,8 @@ let package = Package(
             dependencies: ["EventLoop", "Redis", .product(name: "Logging", package: "swift-log")],
             swiftSettings: settings
         ),
-        .testTarget(name: "MLServingCoreTests", dependencies: ["EventLoop", "MLServingCore", "MLServingTesting"], swiftSettings: servingSettings),
+        .testTarget(
+            name: "MLServingCoreTests", dependencies: ["EventLoop", "MLServingCore", "MLServingTesting"], swiftSettings: servingSettings),
         .testTarget(name: "MLServingTests", dependencies: ["EventLoop", "MLServing", "MLServingTesting"], swiftSettings: settings),
         .testTarget(name: "TextModelsTests", dependencies: ["TextModels"], swiftSettings: settings),
         .testTarget(

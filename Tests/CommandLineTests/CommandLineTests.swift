@@ -171,7 +171,9 @@ struct CommandLineLiveTests {
             tickets.append(outcome.output.trimmingCharacters(in: .newlines))
         }
         // The consumer holds them all, and is in the midst of predicting, when it is killed.
-        while case let status = try await MLServingProgram.run(["status", "--json", "--queue", queue]), !status.output.contains(#""depth":0"#) {
+        while case let status = try await MLServingProgram.run(["status", "--json", "--queue", queue]),
+            !status.output.contains(#""depth":0"#)
+        {
             try #require(status.status == 0, "\(status.output)")
         }
         kill(victim.processIdentifier, SIGKILL)
