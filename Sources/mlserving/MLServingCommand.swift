@@ -13,6 +13,8 @@ struct MLServingCommand: AsyncParsableCommand {
             70 the prediction failed, 75 no answer in time or overloaded (try again), 77 credentials refused, 78 wrong configuration.
             """,
         version: "0.1.0",
-        subcommands: [ConsumeCommand.self, PredictCommand.self, ResultCommand.self, StatusCommand.self, BenchCommand.self]
+        subcommands: [
+            ConsumeCommand.self, PredictCommand.self, ResultCommand.self, CancelCommand.self, StatusCommand.self, BenchCommand.self,
+        ]
     )
 }

@@ -103,10 +103,7 @@ struct ResultCommand: AsyncParsableCommand {
 
     @Argument(
         help: "What \"mlserving predict --submit\" printed.",
-        transform: { text in
-            guard let ticket = Ticket(text) else { throw ValidationError("not a ticket") }
-            return ticket
-        })
+        transform: Ticket.argument)
     var ticket: Ticket
 
     @Option(help: "How many seconds to wait; 0 only looks (default: RABBIT_TTL, 60 s).")

@@ -57,7 +57,7 @@ struct MLServingProgram {
 
 @Suite("mlserving", .timeLimit(.minutes(2)))
 struct CommandLineTests {
-    @Test(arguments: [[], ["consume", "echo"], ["predict"], ["result"], ["status"], ["bench"]])
+    @Test(arguments: [[], ["consume", "echo"], ["predict"], ["result"], ["cancel"], ["status"], ["bench"]])
     func helpSaysWhatACommandDoes(_ command: [String]) async throws {
         let outcome = try await MLServingProgram.run(command + ["--help"])
         #expect(outcome.status == 0)
@@ -193,6 +193,45 @@ struct CommandLineLiveTests {
         #expect(outcome.status == 77)
         #expect(outcome.errors.contains("refused"))
         #expect(!outcome.errors.contains("not the password"))
+    }
+
+    @Test func cancelledWorkIsNotDone() async throws {
+        let queue = queueName()
+        try await withEcho(queue) {}
+        let ticket = try await MLServingProgram.run(["predict", "--submit", "--queue", queue, "1"])
+        let name = ticket.output.trimmingCharacters(in: .newlines)
+        #expect(try await MLServingProgram.run(["cancel", "--queue", queue, name]).output == "cancelled\n")
+        try await withEcho(queue) {
+            let result = try await MLServingProgram.run(["result", name, "--timeout", "20"])
+            #expect(result.status == 75)
+            #expect(result.errors.contains("cancelled: the caller cancelled the request"))
+            #expect(try await MLServingProgram.run(["cancel", "--queue", queue, name]).status == 75)
+        }
+    }
+
+    @Test func secondSignalEndsAConsumerAtOnce() async throws {
+        let queue = queueName()
+        let (consumer, ended) = try await startEcho(["--queue", queue, "--delay-ms", "86400000"])
+        let ticket = try await MLServingProgram.run(["predict", "--submit", "--queue", queue, "1"])
+        while case let status = try await MLServingProgram.run(["status", "--json", "--queue", queue]),
+            !status.output.contains(#""depth":0"#)
+        {
+            try #require(status.status == 0, "\(status.output)")
+        }
+        kill(consumer.processIdentifier, SIGTERM)
+        // It drains now: it takes nothing any more, and waits for what it has begun.
+        while case let status = try await MLServingProgram.run(["status", "--json", "--queue", queue]),
+            !status.output.contains(#""consumers":0"#)
+        {
+            try #require(status.status == 0, "\(status.output)")
+        }
+        #expect(consumer.isRunning)
+        kill(consumer.processIdentifier, SIGTERM)
+        #expect(await ended.value == 0)
+        try await withEcho(queue) {
+            let name = ticket.output.trimmingCharacters(in: .newlines)
+            #expect(try await MLServingProgram.run(["result", name, "--timeout", "30"]).output == "1\n")
+        }
     }
 
     @Test func statusTellsTheConsumers() async throws {

@@ -41,10 +41,12 @@ extension MLServingCore.Message {
 
 extension MLServingCore.Delivery {
     init(_ delivery: RabbitMQ.Delivery) {
+        // Quorum queues count.
+        let count = delivery.properties.headers["x-delivery-count"]?.integer.flatMap { Int(exactly: $0) } ?? 0
         self.init(
             message: MLServingCore.Message(delivery),
             tag: MLServingCore.DeliveryTag(generation: delivery.tag.generation, number: delivery.tag.number),
-            isRedelivered: delivery.isRedelivered
+            deliveryCount: delivery.isRedelivered ? max(1, count) : 0
         )
     }
 }

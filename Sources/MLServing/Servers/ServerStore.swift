@@ -52,6 +52,17 @@ final class ServerStore: ResultStore {
         }
     }
 
+    func serverRun() async throws -> String? {
+        needed.need()
+        let reply = try await translatingRedis { try await client.send(pipeline: [RedisCommand("INFO", "server")]) }[0]
+        // A user without the right to ask goes without the answer.
+        guard let bytes = reply.bytes else { return nil }
+        let lines = bytes.split { $0 == 0x0D || $0 == 0x0A }
+        return lines.first { $0.starts(with: Self.runID) }.map { String(decoding: $0.dropFirst(Self.runID.count), as: UTF8.self) }
+    }
+
+    private static let runID = [UInt8]("run_id:".utf8)
+
     private func replies(to commands: [RedisCommand]) async throws -> [RedisReply] {
         needed.need()
         let replies = try await translatingRedis { try await client.send(pipeline: commands) }

@@ -30,6 +30,9 @@ extension ServingSettings {
     /// | `PREFETCH_COUNT` | number | 10 | requests that a consumer holds |
     /// | `PREDICT_CONCURRENCY` | number | 1 for batch predictors, else the processors | predictions at once |
     /// | `GRACE_PERIOD` | s | 30 | how long running predictions may take on shutdown |
+    /// | `RETRY_MAX_ATTEMPTS` | number | 3 | how many times a request is tried in all, if its error is retryable |
+    /// | `RETRY_BASE_DELAY`, `RETRY_MAX_DELAY` | s | 1, 60 | bound on the delay before the second attempt, and before any; it doubles |
+    /// | `MAX_CRASHES` | number | 3 | how many consumers a request may cost before it rests with the dead letters, 2 to 100 |
     /// | `QUEUE_ONLY` | 0, 1 | 0 | results by reply instead of through Redis |
     /// | `CACHE_POOLING_TIMEOUT` | s | 0.1 | how often results are read if Redis cannot announce them |
     /// | `RESULT_PREFIX` | text | `mlserving` | what result keys begin with |
@@ -65,7 +68,13 @@ extension ServingSettings {
             prefetch: try reader.integer("PREFETCH_COUNT", default: 10, in: 1...65_535),
             concurrency: concurrency == 0 ? nil : concurrency,
             resultTimeToLive: try reader.seconds("REDIS_TTL", default: .seconds(60)),
-            gracePeriod: try reader.seconds("GRACE_PERIOD", default: .seconds(30))
+            gracePeriod: try reader.seconds("GRACE_PERIOD", default: .seconds(30)),
+            retries: RetryPolicy(
+                maximumAttempts: try reader.integer("RETRY_MAX_ATTEMPTS", default: 3, in: 1...1_000),
+                baseDelay: try reader.seconds("RETRY_BASE_DELAY", default: .seconds(1)),
+                maximumDelay: try reader.seconds("RETRY_MAX_DELAY", default: .seconds(60))
+            ),
+            maximumCrashes: try reader.integer("MAX_CRASHES", default: 3, in: 2...100)
         )
     }
 

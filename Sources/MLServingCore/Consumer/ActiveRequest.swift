@@ -1,9 +1,33 @@
 internal import EventLoop
 
+/// The queues that a consumer takes requests from.
+enum Intake: Int, Sendable, CaseIterable {
+    /// The queue of requests.
+    case requests
+    /// The queue of those that were under way when a consumer was lost.
+    case suspects
+}
+
+/// A delivery that is to be settled.
+struct HeldDelivery: Sendable, Hashable {
+    let intake: Intake
+    let tag: DeliveryTag
+}
+
 /// A request that a consumer holds: what is known of it and what has come out so far.
 ///
 /// `@unchecked Sendable`: used on the consumer engine's executor only, where its closures run too.
 final class ActiveRequest: @unchecked Sendable {
+    /// How far it has come.
+    enum Stage: Sendable {
+        /// No prediction has begun on it.
+        case waiting
+        /// One has.
+        case predicting
+        /// Its outcome, or the request itself, is on its way to where it belongs. Then the delivery is settled.
+        case leaving
+    }
+
     let key: UInt64
     let id: String
     let destination: ResultDestination?
@@ -12,24 +36,27 @@ final class ActiveRequest: @unchecked Sendable {
     let accepted: ContinuousClock.Instant
     /// From publishing to acceptance, by the clocks of two machines.
     let queued: Duration
+    /// How many times it was tried before.
+    let attempts: Int
     /// The deliveries that settle it: more than one when the request was published or delivered more than once.
-    private(set) var tags: [DeliveryTag]
-    var predicting = Duration.zero
-    var isAnswering = false
-    private(set) var isStarted = false
+    private(set) var deliveries: [HeldDelivery]
+    private(set) var stage = Stage.waiting
     private(set) var outcomes: [ResultRecord.Outcome?] = []
+    private(set) var started: ContinuousClock.Instant?
+    private(set) var codec: any PayloadCodec = MessagePackCodec()
+    var predicting = Duration.zero
+    var isCancelled = false
 
-    private let message: Message
-    private var codec: any PayloadCodec = MessagePackCodec()
+    let message: Message
     private var missing = 0
-    private var started: ContinuousClock.Instant?
 
-    init(key: UInt64, delivery: Delivery, destination: ResultDestination?, executor: any TimedExecutor) {
+    init(key: UInt64, delivery: Delivery, from intake: Intake, destination: ResultDestination?, executor: any TimedExecutor) {
         self.key = key
         self.destination = destination
-        tags = [delivery.tag]
+        deliveries = [HeldDelivery(intake: intake, tag: delivery.tag)]
         message = delivery.message
         id = InboundRequest.id(of: message)
+        attempts = Int(min(max(0, message.headers[MessageHeader.attempt]?.integer ?? 0), 1_000_000))
         accepted = executor.now
         if let unixDeadline = message.headers[MessageHeader.deadline]?.integer {
             let (left, overflow) = unixDeadline.subtractingReportingOverflow(executor.unixMilliseconds)
@@ -47,9 +74,9 @@ final class ActiveRequest: @unchecked Sendable {
     var context: [String: HeaderValue] { message.headers }
 
     /// Takes in another delivery of the same request. Those of an earlier connection have gone stale.
-    func add(_ tag: DeliveryTag) {
-        tags.removeAll { $0.generation != tag.generation }
-        tags.append(tag)
+    func add(_ delivery: HeldDelivery) {
+        deliveries.removeAll { $0.intake == delivery.intake && $0.tag.generation != delivery.tag.generation }
+        deliveries.append(delivery)
     }
 
     func begin(_ inbound: InboundRequest) {
@@ -59,8 +86,12 @@ final class ActiveRequest: @unchecked Sendable {
     }
 
     func start(at now: ContinuousClock.Instant) {
-        isStarted = true
+        stage = .predicting
         started = now
+    }
+
+    func leave() {
+        stage = .leaving
     }
 
     func isExpired(at now: ContinuousClock.Instant) -> Bool {
@@ -82,45 +113,20 @@ final class ActiveRequest: @unchecked Sendable {
         return missing == 0
     }
 
+    private var failures: some Sequence<ServingError> {
+        outcomes.lazy.compactMap { outcome in
+            if case .failure(let error)? = outcome, error.code != .expired, error.code != .cancelled { error } else { nil }
+        }
+    }
+
+    /// Why another attempt may help, if it may.
+    var retryReason: ServingError? {
+        isCancelled ? nil : failures.first { $0.isRetryable }
+    }
+
     /// Why the request goes to the dead letters, if it does: nobody here can serve it, now or later.
     var deadLetterReason: ServingError? {
-        for case .failure(let error)? in outcomes where error.code != .expired && error.code != .cancelled { return error }
-        return nil
-    }
-
-    // MARK: Messages that come of it
-
-    private var record: [UInt8] {
-        let record = ResultRecord(
-            requestID: id,
-            outcomes: outcomes.compactMap { $0 },
-            times: .init(
-                queued: queued.microseconds,
-                batching: ((started ?? accepted) - accepted).microseconds,
-                predicting: predicting.microseconds
-            )
-        )
-        // Only the text of an error message could fail to encode, and text always can be.
-        return (try? codec.encode(record: record)) ?? []
-    }
-
-    func storeEntry(timeToLive: Duration) -> StoreEntry? {
-        guard case .store(let key)? = destination else { return nil }
-        return StoreEntry(key: key, value: record, timeToLive: timeToLive)
-    }
-
-    func reply(correlationID: String?) -> Message? {
-        Message(body: record, contentType: codec.contentType.rawValue, correlationID: correlationID)
-    }
-
-    /// The request as it came, with the reason beside it.
-    func deadLetter(because reason: ServingError, from queue: String) -> Message {
-        var letter = message
-        letter.timeToLive = nil
-        letter.headers[MessageHeader.deadLetterReason] = .string(reason.code.rawValue)
-        letter.headers[MessageHeader.deadLetterMessage] = .string(reason.message)
-        letter.headers[MessageHeader.deadLetterQueue] = .string(queue)
-        return letter
+        failures.first { _ in true }
     }
 }
 

@@ -21,6 +21,12 @@ public struct ConsumerConfiguration: Sendable {
     /// How long running predictions may take to finish on shutdown.
     public var gracePeriod: Duration
 
+    /// When failed requests are tried again.
+    public var retries: RetryPolicy
+
+    /// How many times a request may be what a consumer dies of, before it is answered with `crashed` and rests with the dead letters (G6).
+    public var maximumCrashes: Int
+
     /// Where requests rest that cannot be served, with the reason; `nil`: nowhere.
     public var deadLetterQueue: QueueDefinition?
 
@@ -38,6 +44,9 @@ public struct ConsumerConfiguration: Sendable {
     ///   - concurrency: How many predictions run at once.
     ///   - resultTimeToLive: How long results are kept.
     ///   - gracePeriod: How long running predictions may take to finish on shutdown.
+    ///   - retries: When failed requests are tried again.
+    ///   - maximumCrashes: How many consumers a request may cost; at least 2, because at the first loss it is not known which request it was
+    ///     for.
     ///   - codecs: The content types that are understood.
     ///   - gracefulShutdownSignals: The signals that end `run()`.
     public init(
@@ -46,6 +55,8 @@ public struct ConsumerConfiguration: Sendable {
         concurrency: Int? = nil,
         resultTimeToLive: Duration = .seconds(60),
         gracePeriod: Duration = .seconds(30),
+        retries: RetryPolicy = RetryPolicy(),
+        maximumCrashes: Int = 3,
         codecs: PayloadCodecs = .standard,
         gracefulShutdownSignals: [UnixSignal] = [.sigterm, .sigint]
     ) {
@@ -54,6 +65,8 @@ public struct ConsumerConfiguration: Sendable {
         self.concurrency = concurrency
         self.resultTimeToLive = resultTimeToLive
         self.gracePeriod = gracePeriod
+        self.retries = retries
+        self.maximumCrashes = max(2, maximumCrashes)
         self.codecs = codecs
         self.gracefulShutdownSignals = gracefulShutdownSignals
         deadLetterQueue = QueueDefinition(

@@ -1,11 +1,13 @@
 internal import EventLoop
 public import Logging
 public import ServiceLifecycle
+internal import UnixSignals
 
 /// Runs a predictor behind a queue: takes requests, predicts them in batches, and stores the results.
 ///
 /// A delivery is settled only when its result has been stored (G2), so killing the process loses nothing: the next consumer of the queue
-/// answers what was left. ``run()`` returns after SIGTERM or SIGINT, when what was running has been answered (G8).
+/// answers what was left. ``run()`` returns after SIGTERM or SIGINT, when what was running has been answered (G8), and at once after a second
+/// signal: what is not answered by then goes back to the queue.
 public struct ConsumerRunner: Service {
     private let program: PredictionProgram
     private let makeConfiguration: @Sendable () async throws -> (ConsumerConfiguration, any Transport)
@@ -45,27 +47,12 @@ public struct ConsumerRunner: Service {
     public func run() async throws {
         let (configuration, transport) = try await makeConfiguration()
         let engine = ConsumerEngine(program: program, transport: transport, configuration: configuration, logger: logger)
-        let service = ConsumerService(engine: engine)
-        guard !configuration.gracefulShutdownSignals.isEmpty else { return try await service.run() }
-        var quiet = logger
-        quiet.logLevel = max(logger.logLevel, .warning)
-        let group = ServiceGroup(
-            configuration: .init(
-                services: [.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)],
-                gracefulShutdownSignals: configuration.gracefulShutdownSignals,
-                logger: quiet
-            )
-        )
-        try await withGracefulShutdownHandler {
-            try await group.run()
-        } onGracefulShutdown: {
-            Task { await group.triggerGracefulShutdown() }
-        }
+        try await ConsumerService(engine: engine).run()
     }
 }
 
 /// One run of a consumer: its transport and its engine, and their orderly end.
-private struct ConsumerService: Service {
+private struct ConsumerService {
     let engine: ConsumerEngine
 
     func run() async throws {
@@ -73,22 +60,43 @@ private struct ConsumerService: Service {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask(executorPreference: engine.executor) { try await engine.transport.run() }
                 group.addTask(executorPreference: engine.executor) { try await engine.run() }
-                // Whichever ends first ends the other: the engine when it has drained, the transport when it cannot go on.
+                let signals = engine.configuration.gracefulShutdownSignals
+                if !signals.isEmpty { group.addTask { try await heed(await UnixSignalsSequence(trapping: signals)) } }
+                // Whichever ends first ends the others: the engine when it has drained, the transport when it cannot go on.
                 defer { group.cancelAll() }
                 try await group.next()
             }
         } onGracefulShutdown: {
-            Task { await shutDown() }
+            Task { await drain() }
         }
     }
 
-    private func shutDown() async {
+    /// Drains at the first signal, and stops at once at the second.
+    private func heed(_ signals: UnixSignalsSequence) async throws {
+        await withTaskGroup(of: Void.self) { group in
+            var count = 0
+            for await signal in signals {
+                count += 1
+                if count == 1 {
+                    group.addTask { await drain() }
+                } else {
+                    engine.telemetry.stopping(because: "\(signal) came again")
+                    await engine.abort()
+                }
+            }
+        }
+        // The sequence ends with its task only.
+        try Task.checkCancellation()
+    }
+
+    /// Drains within the grace period.
+    private func drain() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await engine.drain() }
             group.addTask {
                 guard (try? await Task.sleep(for: engine.configuration.gracePeriod)) != nil else { return }
-                engine.telemetry.gracePeriodOver()
-                await engine.stop()
+                engine.telemetry.stopping(because: "the grace period is over")
+                await engine.abort()
             }
             await group.next()
             group.cancelAll()

@@ -26,7 +26,7 @@ final class InMemoryConsumer: DeliverySource, @unchecked Sendable {
         lastServed = number
         unsettled[number] = entry
         let tag = DeliveryTag(generation: id, number: number)
-        deliveries.append(Delivery(message: entry.message, tag: tag, isRedelivered: entry.isRedelivered))
+        deliveries.append(Delivery(message: entry.message, tag: tag, deliveryCount: entry.deliveryCount))
     }
 
     func next() async throws -> [Delivery] {

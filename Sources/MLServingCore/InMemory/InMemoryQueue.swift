@@ -7,7 +7,8 @@ struct InMemoryQueue {
         /// The order of arrival, which a message keeps when it is put back.
         let position: UInt64
         let expiry: ContinuousClock.Instant?
-        var isRedelivered = false
+        /// How many times it was delivered and came back.
+        var deliveryCount = 0
     }
 
     let definition: QueueDefinition
@@ -62,7 +63,7 @@ struct InMemoryQueue {
         guard !entries.isEmpty else { return }
         let returned = entries.sorted { $0.position < $1.position }.map { entry in
             var entry = entry
-            entry.isRedelivered = true
+            entry.deliveryCount += 1
             return entry
         }
         waiting.prepend(contentsOf: returned)

@@ -24,6 +24,7 @@ public actor InMemoryServer {
     private var records = InMemoryRecords()
     private var subscriptions: [UInt64: (prefix: String, notifications: KeyNotifications)] = [:]
     private var lastID: UInt64 = 0
+    private var lastRun = 1
     private var completions: [@Sendable () -> Void] = []
     private var expiryTimers: [String: (expiry: ContinuousClock.Instant, timer: LoopTimer)] = [:]
 
@@ -200,6 +201,15 @@ public actor InMemoryServer {
             return true
         }
     }
+
+    /// Forgets every record, as a store does that restarts without having kept its data.
+    public func loseRecords() {
+        records = InMemoryRecords()
+        lastRun += 1
+        for subscription in subscriptions.values { subscription.notifications.addMissed() }
+    }
+
+    var run: String { "run \(lastRun)" }
 
     func get(_ keys: [String]) -> [[UInt8]?] {
         keys.map { records.value(of: $0, at: executor.now) }

@@ -92,6 +92,10 @@ final class InMemoryTransport: Transport, Broker, ResultStore {
         server.perform(on: server.executor) { $0.remove(keys) }
     }
 
+    func serverRun() async throws -> String? {
+        await server.run
+    }
+
     func withNotifications<Outcome: Sendable>(
         forKeysWithPrefix prefix: String,
         body: @Sendable (any NotificationSource) async throws -> Outcome

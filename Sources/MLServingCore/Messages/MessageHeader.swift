@@ -10,6 +10,8 @@ public enum MessageHeader {
     public static let items = "x-items"
     /// How many times the request was tried before.
     public static let attempt = "x-attempt"
+    /// What came of those attempts: an array of tables with `time` (ms since 1970), `code`, `message` and `retryable`, oldest first.
+    public static let failures = "x-failures"
     /// The model that is asked for.
     public static let model = "x-model"
     /// The version of the model that is asked for.
@@ -20,4 +22,13 @@ public enum MessageHeader {
     public static let deadLetterMessage = "x-dead-letter-message"
     /// The queue that a dead-lettered request came from.
     public static let deadLetterQueue = "x-dead-letter-queue"
+    /// When a request was dead-lettered, in milliseconds since 1970.
+    public static let deadLetterTime = "x-dead-letter-time"
+
+    /// What a broker adds to a message that it dead-letters or delivers again.
+    ///
+    /// A message that is published anew must not carry them: RabbitMQ takes one that has been through a queue before for a loop, and drops it.
+    static func isOfBroker(_ name: String) -> Bool {
+        name == "x-death" || name == "x-delivery-count" || name.hasPrefix("x-first-death-") || name.hasPrefix("x-last-death-")
+    }
 }

@@ -23,6 +23,8 @@ public struct ServingError: Error, Sendable, Hashable, CustomStringConvertible {
         public static let unsupportedContentType = Code(rawValue: "unsupported_content_type")
         /// The predictor failed.
         public static let predictionFailed = Code(rawValue: "prediction_failed")
+        /// Consumers died, several times, while they held nothing but this request.
+        public static let crashed = Code(rawValue: "crashed")
         /// The deadline passed.
         public static let expired = Code(rawValue: "expired")
         /// The caller cancelled the request.
@@ -47,6 +49,9 @@ public struct ServingError: Error, Sendable, Hashable, CustomStringConvertible {
 
     /// Whether the same request may succeed later.
     public var isRetryable: Bool
+
+    /// After which time it makes sense to try again, where that is known; it does not travel in records.
+    public var retryAfter: Duration?
 
     /// Makes an error.
     public init(code: Code, message: String, isRetryable: Bool = false) {

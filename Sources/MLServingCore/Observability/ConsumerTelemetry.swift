@@ -15,6 +15,8 @@ final class ConsumerTelemetry: Sendable {
     private let duplicates: Counter
     private let retries: Counter
     private let deadLetters: Counter
+    private let suspects: Counter
+    private let attempts: Counter
     private let releases: [String: Counter]
     /// Made when an outcome first occurs: predictors may use codes of their own.
     private let outcomes = Mutex<[String: Counter]>([:])
@@ -33,6 +35,8 @@ final class ConsumerTelemetry: Sendable {
         duplicates = Counter(label: "mlserving_consumer_duplicates_total", dimensions: dimensions)
         retries = Counter(label: "mlserving_consumer_publish_retries_total", dimensions: dimensions)
         deadLetters = Counter(label: "mlserving_consumer_dead_letters_total", dimensions: dimensions)
+        suspects = Counter(label: "mlserving_consumer_suspects_total", dimensions: dimensions)
+        attempts = Counter(label: "mlserving_consumer_retries_total", dimensions: dimensions)
         releases = Dictionary(
             uniqueKeysWithValues: BatchFormer<PredictionWork>.Reason.allCases.map {
                 ($0.rawValue, Counter(label: "mlserving_consumer_batches_total", dimensions: dimensions + [("reason", $0.rawValue)]))
@@ -50,8 +54,8 @@ final class ConsumerTelemetry: Sendable {
         logger.info("consumer draining", metadata: [LogKey.count: "\(active)"])
     }
 
-    func gracePeriodOver() {
-        logger.warning("grace period over: unfinished requests go back to the queue")
+    func stopping(because reason: String) {
+        logger.warning("stopping at once: unfinished requests go back to the queue", metadata: [LogKey.reason: "\(reason)"])
     }
 
     // MARK: Requests
@@ -65,6 +69,11 @@ final class ConsumerTelemetry: Sendable {
     func duplicate(_ id: String) {
         duplicates.increment()
         logger.info("request answered before, acknowledging it", metadata: [LogKey.request: "\(id)"])
+    }
+
+    func setAside(_ request: ActiveRequest) {
+        suspects.increment()
+        logger.notice("request was under way when a consumer was lost, it is tried by itself", metadata: [LogKey.request: "\(request.id)"])
     }
 
     func released(count: Int, reason: String) {
@@ -118,6 +127,24 @@ final class ConsumerTelemetry: Sendable {
             return counter
         }
         counter.increment()
+    }
+
+    // MARK: Other attempts
+
+    func retries(_ request: ActiveRequest, _ reason: ServingError, after delay: Duration) {
+        attempts.increment()
+        logger.info(
+            "request is tried again",
+            metadata: [
+                LogKey.request: "\(request.id)", LogKey.attempt: "\(request.attempts + 1)", LogKey.delay: "\(delay)",
+                LogKey.outcome: "\(reason.code)", LogKey.error: "\(reason.message)",
+            ]
+        )
+    }
+
+    func notRetried(_ request: ActiveRequest, _ error: any Error) {
+        logger.warning(
+            "request cannot be tried again, it is answered", metadata: [LogKey.request: "\(request.id)", LogKey.error: "\(error)"])
     }
 
     // MARK: Answers

@@ -6,6 +6,8 @@ enum LogKey {
     static let outcome = "outcome"
     static let reason = "reason"
     static let error = "error"
+    static let attempt = "attempt"
+    static let delay = "delay"
     static let count = "count"
     static let prefetch = "prefetch"
     static let concurrency = "concurrency"

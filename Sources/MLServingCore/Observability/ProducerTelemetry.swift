@@ -70,6 +70,16 @@ struct ProducerTelemetry: Sendable {
         logger.info("results not read, they are read again", metadata: [LogKey.count: "\(keys)", LogKey.error: "\(error)"])
     }
 
+    func storeLostData(publishingAgain count: Int) {
+        retries.increment(by: count)
+        logger.warning("the store has lost its data, publishing again what is waited for", metadata: [LogKey.count: "\(count)"])
+    }
+
+    func notMarked(_ count: Int, _ error: any Error) {
+        logger.info(
+            "cancelled requests not marked, they end with their deadlines", metadata: [LogKey.count: "\(count)", LogKey.error: "\(error)"])
+    }
+
     func expired(_ id: String?) {
         logger.info("no result before the deadline", metadata: [LogKey.request: "\(id ?? "")"])
     }

@@ -10,8 +10,6 @@ struct PredictionWork: Sendable {
     let codec: any PayloadCodec
     /// When the caller stops waiting.
     let deadline: ContinuousClock.Instant?
-    /// Whether it must not share a batch: its request may have failed a batch, or a process, before.
-    let runsAlone: Bool
 }
 
 /// How predictions of one predictor are run, whatever its input and output are.

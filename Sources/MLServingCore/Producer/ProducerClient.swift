@@ -135,6 +135,19 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
         return try outcome.get()
     }
 
+    /// Cancels submitted work, or any other request by the key of its result: unless its prediction has begun, it is not predicted (G7).
+    ///
+    /// A mark in the store, kept for a day, tells every consumer of the queue. Whoever waits for the result gets the error `cancelled`.
+    ///
+    /// - Parameter ticket: What ``submit(_:timeout:)`` returned, in this or another process.
+    /// - Returns: `false` when there is a result already.
+    /// - Throws: ``ServingError`` with `unavailable` when the store cannot be reached.
+    @discardableResult
+    public func cancel(_ ticket: Ticket) async throws -> Bool {
+        let engine = try await session.engine()
+        return try await engine.cancel(ticket.key)
+    }
+
     // MARK: Encoding and decoding, with the caller
 
     private static func encode(_ input: Input, with codec: any PayloadCodec) throws -> ArraySlice<UInt8> {

@@ -17,6 +17,19 @@ extension ProducerEngine {
         return record
     }
 
+    /// Marks a request, whoever sent it, as cancelled; `false` when it has been answered.
+    func cancel(_ key: String) async throws -> Bool {
+        do {
+            if try await transport.store.contains([key])[0] { return false }
+            _ = try await transport.store.put([
+                CancelMark.entry(for: key, queue: configuration.route.routingKey, timeToLive: .seconds(86_400))
+            ])
+            return true
+        } catch let error as TransportError {
+            throw ServingError(error)
+        }
+    }
+
     /// Looks whenever the store tells of the key; where it cannot tell, or cannot be asked, the timer is what is left.
     private func notifiedRecord(under key: String, until deadline: ContinuousClock.Instant) async throws -> [UInt8]? {
         let record = try? await transport.store.withNotifications(forKeysWithPrefix: key) { source in

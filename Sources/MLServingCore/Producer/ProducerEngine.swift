@@ -20,6 +20,7 @@ actor ProducerEngine {
         /// Whether the caller waits for the broker's confirmation only; somebody reads the result later.
         var isSubmission = false
         let continuation: CheckedContinuation<[UInt8], any Error>
+        var sent: ContinuousClock.Instant?
         /// Whether the broker has the request safely.
         var isConfirmed = false
         /// Why it has not; what the caller hears when time runs out over it.
@@ -48,12 +49,17 @@ actor ProducerEngine {
     /// Why results cannot be read at the moment.
     private var readObstacle: TransportError?
     private var failure: ServingError?
+    private let marker: StoreMarker
+    private var marks: [StoreEntry] = []
+    private var isMarking = false
+    private var roundTrips = RoundTripEstimate()
 
     init(transport: any Transport, configuration: ProducerConfiguration, logger: Logger) {
         executor = transport.executor
         self.transport = transport
         self.configuration = configuration
         naming = RequestNaming(prefix: configuration.keyPrefix)
+        marker = StoreMarker(prefix: naming.keyPrefix)
         telemetry = ProducerTelemetry(queue: configuration.route.routingKey, producerID: naming.producerID, logger: logger)
     }
 
@@ -140,6 +146,8 @@ actor ProducerEngine {
     }
 
     private func send(_ waiter: Waiter) {
+        var waiter = waiter
+        waiter.sent = executor.now
         inFlight[waiter.request.address] = waiter
         telemetry.inFlight(inFlight.count)
         publish(waiter.request)
@@ -164,8 +172,10 @@ actor ProducerEngine {
             if inFlight[request.address]?.isSubmission == true { finish(request.address, with: .success([])) }
             return
         }
-        guard error.code == .connectionLost || error.code == .unavailable else {
-            return finish(request.address, with: .failure(ServingError(error)))
+        guard error.isTemporary else {
+            var reason = ServingError(error)
+            if error.code == .overloaded { reason.retryAfter = roundTrips.retryHint }
+            return finish(request.address, with: .failure(reason))
         }
         inFlight[request.address]?.obstacle = error
         telemetry.retrying(request.message.messageID, error)
@@ -182,6 +192,8 @@ actor ProducerEngine {
         switch configuration.resultMode {
         case .store:
             try await transport.store.withNotifications(forKeysWithPrefix: naming.keyPrefix) { source in
+                // A loss of data can be noticed from before the first request on.
+                await self.sweep()
                 await self.beginListening(isPushed: await source.isPushed)
                 while true { await self.take(try await source.next()) }
             }
@@ -202,7 +214,7 @@ actor ProducerEngine {
 
     private func take(_ notifications: Notifications) async {
         if notifications.mayHaveMissed {
-            await read(awaited)
+            await sweep(afterInterruption: true)
         } else {
             await read(notifications.keys.filter { inFlight[$0]?.isSubmission == false })
         }
@@ -211,6 +223,21 @@ actor ProducerEngine {
     /// The addresses of the results that somebody waits for.
     private var awaited: [String] {
         inFlight.compactMap { $1.isSubmission ? nil : $0 }
+    }
+
+    /// Reads every result that somebody waits for. If the store may have lost some, asks again for those that are not there (G3).
+    private func sweep(afterInterruption: Bool = false) async {
+        let waiting = awaited
+        do {
+            let hasLostData = try await marker.check(in: transport.store, at: executor.now, afterInterruption: afterInterruption)
+            await read(waiting)
+            guard hasLostData else { return }
+        } catch {
+            return telemetry.readFailed(keys: waiting.count, error)
+        }
+        let unanswered = waiting.compactMap { inFlight[$0]?.request }
+        telemetry.storeLostData(publishingAgain: unanswered.count)
+        for request in unanswered { publish(request) }
     }
 
     /// Reads results and hands them to their callers.
@@ -250,7 +277,7 @@ actor ProducerEngine {
         while true {
             let interval = isPushed ? configuration.sweepInterval : configuration.pollInterval
             try await executor.sleep(until: executor.now + interval)
-            if configuration.resultMode == .store { await read(awaited) }
+            if configuration.resultMode == .store { await sweep() }
         }
     }
 
@@ -258,6 +285,7 @@ actor ProducerEngine {
 
     private func finish(_ address: String, with result: Result<[UInt8], any Error>) {
         guard let waiter = inFlight.removeValue(forKey: address) else { return }
+        if case .success = result, !waiter.isSubmission, let sent = waiter.sent { roundTrips.add(executor.now - sent) }
         waiter.continuation.resume(with: result)
         telemetry.inFlight(inFlight.count)
         forgetEnded()
@@ -279,7 +307,30 @@ actor ProducerEngine {
     }
 
     private func abandon(_ address: String) {
-        if !drop(address, because: CancellationError()) { finish(address, with: .failure(CancellationError())) }
+        if drop(address, because: CancellationError()) { return }
+        guard let waiter = inFlight[address] else { return }
+        finish(address, with: .failure(CancellationError()))
+        if configuration.resultMode == .store, !waiter.isSubmission {
+            mark(CancelMark.entry(for: address, queue: configuration.route.routingKey, timeToLive: waiter.request.deadline - executor.now))
+        }
+    }
+
+    /// Leaves a mark that stops work on a request that has been sent (G7). Best effort: what is not marked ends with its deadline.
+    private func mark(_ entry: StoreEntry) {
+        guard marks.count < configuration.maximumInFlight else { return }
+        marks.append(entry)
+        if isMarking { return }
+        isMarking = true
+        Task(executorPreference: executor) { await self.writeMarks() }
+    }
+
+    private func writeMarks() async {
+        while !marks.isEmpty {
+            let entries = marks
+            marks = []
+            do { _ = try await transport.store.put(entries) } catch { telemetry.notMarked(entries.count, error) }
+        }
+        isMarking = false
     }
 
     private func watch(_ request: OutboundRequest) {
@@ -316,9 +367,13 @@ actor ProducerEngine {
     }
 
     private func notSentInTime() -> ServingError {
-        isListening
-            ? ServingError(code: .overloaded, message: "\(inFlight.count) requests are in flight, none ended in time", isRetryable: true)
-            : ServingError(code: .unavailable, message: "no connection to broker and store within the deadline", isRetryable: true)
+        guard isListening else {
+            return ServingError(code: .unavailable, message: "no connection to broker and store within the deadline", isRetryable: true)
+        }
+        var reason = ServingError(
+            code: .overloaded, message: "\(inFlight.count) requests are in flight, none ended in time", isRetryable: true)
+        reason.retryAfter = roundTrips.retryHint
+        return reason
     }
 }
 

@@ -84,13 +84,15 @@ public struct Delivery: Sendable {
     /// What settles it.
     public var tag: DeliveryTag
     /// Whether it was delivered before, so that a consumer may have begun or even finished it.
-    public var isRedelivered: Bool
+    public var isRedelivered: Bool { deliveryCount > 0 }
+    /// How many times it was delivered before and came back. A classic queue of RabbitMQ does not count: there it is 1 at most.
+    public var deliveryCount: Int
 
     /// Makes a delivery.
-    public init(message: Message, tag: DeliveryTag, isRedelivered: Bool) {
+    public init(message: Message, tag: DeliveryTag, deliveryCount: Int) {
         self.message = message
         self.tag = tag
-        self.isRedelivered = isRedelivered
+        self.deliveryCount = deliveryCount
     }
 }
 

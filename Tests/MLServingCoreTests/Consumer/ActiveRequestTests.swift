@@ -10,8 +10,8 @@ struct ActiveRequestTests {
     private func request(deadline: HeaderValue?, timeToLive: Duration? = nil) -> ActiveRequest {
         var message = Message(body: [1], messageID: "m", timeToLive: timeToLive)
         message.headers[MessageHeader.deadline] = deadline
-        let delivery = Delivery(message: message, tag: DeliveryTag(generation: 1, number: 1), isRedelivered: false)
-        return ActiveRequest(key: 1, delivery: delivery, destination: .store(key: "k"), executor: Self.loop)
+        let delivery = Delivery(message: message, tag: DeliveryTag(generation: 1, number: 1), deliveryCount: 0)
+        return ActiveRequest(key: 1, delivery: delivery, from: .requests, destination: .store(key: "k"), executor: Self.loop)
     }
 
     @Test func deadlineOfAnotherMachineBecomesOurs() throws {
@@ -47,15 +47,19 @@ struct ActiveRequestTests {
 
     @Test func laterDeliveriesAreSettledTooUnlessTheyAreStale() {
         let request = request(deadline: nil)
-        request.add(DeliveryTag(generation: 1, number: 2))
-        #expect(request.tags.map(\.number) == [1, 2])
-        request.add(DeliveryTag(generation: 2, number: 1))
-        #expect(request.tags == [DeliveryTag(generation: 2, number: 1)])
+        func held(_ intake: Intake, _ generation: UInt64, _ number: UInt64) -> HeldDelivery {
+            HeldDelivery(intake: intake, tag: DeliveryTag(generation: generation, number: number))
+        }
+        request.add(held(.requests, 1, 2))
+        #expect(request.deliveries == [held(.requests, 1, 1), held(.requests, 1, 2)])
+        request.add(held(.suspects, 7, 1))
+        request.add(held(.requests, 2, 1))
+        #expect(request.deliveries == [held(.suspects, 7, 1), held(.requests, 2, 1)])
     }
 
     @Test func deadLetterKeepsTheBytesAndTellsTheReason() {
         let request = request(deadline: .integer(5), timeToLive: .seconds(1))
-        let letter = request.deadLetter(because: ServingError(code: .invalidInput, message: "bad"), from: "q")
+        let letter = request.deadLetter(because: ServingError(code: .invalidInput, message: "bad"), from: "q", unixMilliseconds: 99)
         #expect(letter.body == [1])
         #expect(letter.messageID == "m")
         #expect(letter.timeToLive == nil)
@@ -63,6 +67,12 @@ struct ActiveRequestTests {
         #expect(letter.headers[MessageHeader.deadLetterMessage] == .string("bad"))
         #expect(letter.headers[MessageHeader.deadLetterQueue] == .string("q"))
         #expect(letter.headers[MessageHeader.deadline] == .integer(5))
+        #expect(letter.headers[MessageHeader.deadLetterTime] == .integer(99))
+        #expect(letter.headers[MessageHeader.attempt] == .integer(1))
+        let failure: [String: HeaderValue] = [
+            "time": .integer(99), "code": .string("invalid_input"), "message": .string("bad"), "retryable": .bool(false),
+        ]
+        #expect(letter.headers[MessageHeader.failures] == .array([.table(failure)]))
     }
 
     @Test(arguments: [(ServingError.Code.expired, false), (.cancelled, false), (.invalidInput, true), (.predictionFailed, true)])

@@ -58,6 +58,11 @@ final class FaultyTransport: Transport, Broker, ResultStore {
         try await base.run()
     }
 
+    /// Makes other things go wrong from now on.
+    func change(_ change: (inout Faults) -> Void) {
+        faults.withLock { change(&$0) }
+    }
+
     private func fail(_ count: WritableKeyPath<Faults, Int>) throws {
         let fails = faults.withLock { faults in
             guard faults[keyPath: count] > 0 else { return false }
@@ -125,6 +130,10 @@ final class FaultyTransport: Transport, Broker, ResultStore {
 
     func remove(_ keys: [String]) {
         base.store.remove(keys)
+    }
+
+    func serverRun() async throws -> String? {
+        try await base.store.serverRun()
     }
 
     func withNotifications<Outcome: Sendable>(

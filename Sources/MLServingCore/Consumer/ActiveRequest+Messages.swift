@@ -1,0 +1,81 @@
+internal import EventLoop
+
+/// What becomes of a request: its result, or the request itself on its way to another queue.
+extension ActiveRequest {
+    // MARK: Results
+
+    private var record: [UInt8] {
+        let record = ResultRecord(
+            requestID: id,
+            outcomes: outcomes.compactMap { $0 },
+            times: .init(
+                queued: queued.microseconds,
+                batching: ((started ?? accepted) - accepted).microseconds,
+                predicting: predicting.microseconds
+            )
+        )
+        // Only the text of an error message could fail to encode, and text always can be.
+        return (try? codec.encode(record: record)) ?? []
+    }
+
+    func storeEntry(timeToLive: Duration) -> StoreEntry? {
+        guard case .store(let key)? = destination else { return nil }
+        return StoreEntry(key: key, value: record, timeToLive: timeToLive)
+    }
+
+    func reply(correlationID: String?) -> Message {
+        Message(body: record, contentType: codec.contentType.rawValue, correlationID: correlationID)
+    }
+
+    // MARK: The request again
+
+    /// The request as it came, without what the broker has noted on it.
+    private var original: Message {
+        var copy = message
+        copy.timeToLive = nil
+        copy.headers = copy.headers.filter { !MessageHeader.isOfBroker($0.key) }
+        return copy
+    }
+
+    /// For the queue of suspects, where it waits no longer than its caller.
+    func suspect(at now: ContinuousClock.Instant) -> Message {
+        var copy = original
+        copy.timeToLive = deadline.map { max(.milliseconds(1), $0 - now) }
+        return copy
+    }
+
+    /// For a queue that gives it back after the delay.
+    func retry(after delay: Duration, because reason: ServingError, unixMilliseconds: Int64) -> Message {
+        var copy = original
+        copy.timeToLive = delay
+        note(reason, at: unixMilliseconds, in: &copy)
+        return copy
+    }
+
+    /// The request as it came, with the reason beside it.
+    func deadLetter(because reason: ServingError, from queue: String, unixMilliseconds: Int64) -> Message {
+        var letter = original
+        note(reason, at: unixMilliseconds, in: &letter)
+        letter.headers[MessageHeader.deadLetterReason] = .string(reason.code.rawValue)
+        letter.headers[MessageHeader.deadLetterMessage] = .string(reason.message)
+        letter.headers[MessageHeader.deadLetterQueue] = .string(queue)
+        letter.headers[MessageHeader.deadLetterTime] = .integer(unixMilliseconds)
+        return letter
+    }
+
+    /// Counts the attempt that failed, and adds it to the history, which keeps the last 16.
+    private func note(_ reason: ServingError, at unixMilliseconds: Int64, in message: inout Message) {
+        var failures: [HeaderValue] = []
+        if case .array(let earlier)? = message.headers[MessageHeader.failures] { failures = earlier.suffix(15) }
+        failures.append(
+            .table([
+                "time": .integer(unixMilliseconds),
+                "code": .string(reason.code.rawValue),
+                "message": .string(String(reason.message.prefix(1_000))),
+                "retryable": .bool(reason.isRetryable),
+            ])
+        )
+        message.headers[MessageHeader.attempt] = .integer(Int64(attempts + 1))
+        message.headers[MessageHeader.failures] = .array(failures)
+    }
+}

@@ -1,0 +1,142 @@
+internal import EventLoop
+
+/// Results out: each request goes back to the queue for another attempt, or is answered; what failed for good rests with the dead letters first.
+extension ConsumerEngine {
+    func complete(_ request: ActiveRequest) {
+        request.leave()
+        if retry(request) { return }
+        telemetry.completed(request)
+        layToRest(request)
+    }
+
+    // MARK: Another attempt
+
+    /// Sends a request that failed through a queue that gives it back after a while; `false` when it has to be answered now (G5).
+    private func retry(_ request: ActiveRequest) -> Bool {
+        guard let reason = request.retryReason, let next = configuration.retries.delay(after: request.attempts + 1, using: &generator)
+        else {
+            return false
+        }
+        // Whoever waits would not see the result of another attempt.
+        if let deadline = request.deadline, deadline <= executor.now + next.delay { return false }
+        let queue = configuration.queue.retryQueue(slice: next.slice)
+        let message = request.retry(after: next.delay, because: reason, unixMilliseconds: executor.unixMilliseconds)
+        forgetIdentity(of: request)
+        telemetry.retries(request, reason, after: next.delay)
+        Task(executorPreference: executor) { await self.retry(request, message, in: queue) }
+        return true
+    }
+
+    private func retry(_ request: ActiveRequest, _ message: Message, in queue: QueueDefinition) async {
+        while phase != .stopped {
+            do {
+                if declared.insert(queue.name).inserted { try await transport.broker.declare(queue) }
+                try await transport.broker.publish(message, to: Route(routingKey: queue.name))
+                return settle([request])
+            } catch {
+                declared.remove(queue.name)
+                guard let error = error as? TransportError, error.isTemporary else {
+                    telemetry.notRetried(request, error)
+                    return layToRest(request)
+                }
+                telemetry.retrying("retry", request, error)
+                try? await executor.sleep(until: executor.now + .milliseconds(100))
+            }
+        }
+    }
+
+    // MARK: Dead letters
+
+    /// Keeps what nobody can serve in the dead-letter queue, then answers.
+    private func layToRest(_ request: ActiveRequest) {
+        guard let reason = request.deadLetterReason, let queue = configuration.deadLetterQueue else { return answer(request) }
+        let letter = request.deadLetter(because: reason, from: configuration.queue.name, unixMilliseconds: executor.unixMilliseconds)
+        transport.broker.publish(letter, to: Route(routingKey: queue.name)) { [weak self] result in
+            self?.assumeIsolated { $0.deadLettered(request.key, result) }
+        }
+    }
+
+    private func deadLettered(_ key: UInt64, _ result: Result<Void, TransportError>) {
+        guard let request = requests[key], phase != .stopped else { return }
+        if case .failure(let error) = result, error.isTemporary {
+            telemetry.retrying("dead-letter", request, error)
+            return after(.milliseconds(100)) { $0.layToRest(request) }
+        }
+        telemetry.deadLettered(request, result)
+        answer(request)
+    }
+
+    // MARK: Answers
+
+    private func answer(_ request: ActiveRequest) {
+        switch request.destination {
+        case .store:
+            toStore.append(request.key)
+            if let storing {
+                self.storing = nil
+                storing.resume(returning: takeToStore())
+            }
+        case .reply(let queue, let correlationID):
+            transport.broker.publish(request.reply(correlationID: correlationID), to: Route(routingKey: queue)) { [weak self] result in
+                self?.assumeIsolated { $0.replied(request.key, result) }
+            }
+        case nil:
+            settle([request])
+        }
+    }
+
+    private func replied(_ key: UInt64, _ result: Result<Void, TransportError>) {
+        guard let request = requests[key], phase != .stopped else { return }
+        if case .failure(let error) = result {
+            if error.isTemporary {
+                telemetry.retrying("reply", request, error)
+                return after(.milliseconds(100)) { $0.answer(request) }
+            }
+            // Nobody is there to read the reply any more; that is no reason to keep the request.
+            telemetry.unanswered(request, error)
+        }
+        settle([request])
+    }
+
+    /// Stores what is ready, all in one round trip, until the engine stops.
+    func storeResults() async {
+        while case let keys = await nextToStore(), !keys.isEmpty {
+            let ready = keys.compactMap { requests[$0] }
+            let entries = ready.compactMap { $0.storeEntry(timeToLive: configuration.resultTimeToLive) }
+            while phase != .stopped, !Task.isCancelled {
+                do {
+                    let stored = try await transport.store.put(entries)
+                    telemetry.stored(entries: entries.count, duplicates: stored.count { !$0 })
+                    settle(ready)
+                    break
+                } catch {
+                    telemetry.storeFailed(entries: entries.count, error)
+                    try? await executor.sleep(until: executor.now + .milliseconds(100))
+                }
+            }
+        }
+    }
+
+    private func nextToStore() async -> [UInt64] {
+        // The look and the wait are one step: nothing can arrive in between.
+        await withCheckedContinuation { continuation in
+            if phase == .stopped {
+                continuation.resume(returning: [])
+            } else if !toStore.isEmpty {
+                continuation.resume(returning: takeToStore())
+            } else {
+                storing = continuation
+            }
+        }
+    }
+
+    private func takeToStore() -> [UInt64] {
+        defer { toStore = [] }
+        return toStore
+    }
+}
+
+extension TransportError {
+    /// Whether the same may succeed in a moment.
+    var isTemporary: Bool { code == .connectionLost || code == .unavailable }
+}

@@ -1,0 +1,64 @@
+internal import EventLoop
+
+/// Requests that nobody wants any more (G7).
+extension ConsumerEngine {
+    /// Begins to listen with the first request that could be marked: a consumer of others needs no store.
+    func listenForCancellations() {
+        if cancellations == nil { cancellations = Task(executorPreference: executor) { await self.hearOfCancellations() } }
+    }
+
+    /// Whether a mark for the request would have been heard of: it was published while this consumer listens.
+    func hearsOfCancellation(of message: Message) -> Bool {
+        guard let since = hearsOfCancellationsSince, let published = message.publishedAt else { return false }
+        // The clocks of two machines may differ by that much.
+        return published > since + 2_000
+    }
+
+    private func hearOfCancellations() async {
+        let prefix = CancelMark.prefix(queue: configuration.queue.name)
+        while phase != .stopped, !Task.isCancelled {
+            do {
+                try await transport.store.withNotifications(forKeysWithPrefix: prefix) { source in
+                    if await source.isPushed { await self.beginHearing() }
+                    while true { await self.hear(try await source.next()) }
+                }
+            } catch {
+                hearsOfCancellationsSince = nil
+                try? await executor.sleep(until: executor.now + .seconds(1))
+            }
+        }
+    }
+
+    private func beginHearing() {
+        hearsOfCancellationsSince = executor.unixMilliseconds
+    }
+
+    private func hear(_ notifications: Notifications) {
+        if notifications.mayHaveMissed { beginHearing() }
+        let prefix = CancelMark.prefix(queue: configuration.queue.name)
+        for key in notifications.keys { cancel(String(key.dropFirst(prefix.count))) }
+    }
+
+    private func cancel(_ resultKey: String) {
+        cancelled.insert(resultKey)
+        guard let key = keys[.store(key: resultKey)], let request = requests[key], request.stage != .leaving else { return }
+        request.isCancelled = true
+        former.removeAll { $0.request == key }
+        for prediction in predictions.values where prediction.requests.contains(key) {
+            // A prediction that others wait for goes on.
+            if prediction.requests.allSatisfy({ requests[$0]?.isCancelled ?? true }) { prediction.task.cancel() }
+        }
+        request.fail(with: .cancelledByCaller)
+        complete(request)
+    }
+}
+
+extension Message {
+    /// When it was published, in milliseconds since 1970, as far as it says.
+    fileprivate var publishedAt: Int64? {
+        if let deadline = headers[MessageHeader.deadline]?.integer, let timeToLive {
+            return deadline.subtractingReportingOverflow(timeToLive.milliseconds).partialValue
+        }
+        return timestamp.flatMap { Int64(exactly: $0)?.multipliedReportingOverflow(by: 1_000).partialValue }
+    }
+}

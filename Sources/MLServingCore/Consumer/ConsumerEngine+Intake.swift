@@ -1,0 +1,101 @@
+internal import EventLoop
+
+/// Deliveries in.
+extension ConsumerEngine {
+    func takeIn(from intake: Intake, _ source: any DeliverySource) async throws {
+        while case let deliveries = try await source.next(), !deliveries.isEmpty {
+            let known = await lookUp(deliveries, from: intake)
+            for delivery in deliveries {
+                if known.answered.contains(delivery.tag) {
+                    telemetry.duplicate(InboundRequest.id(of: delivery.message))
+                    source.acknowledge([delivery.tag])
+                    continue
+                }
+                let crashes = intake == .suspects ? await countCrashes(of: delivery) : 0
+                accept(delivery, from: intake, isCancelled: known.cancelled.contains(delivery.tag), crashes: crashes)
+            }
+            dispatch()
+        }
+    }
+
+    /// What the store knows of requests that this consumer may have missed something of: which are answered, and which nobody wants any more.
+    private func lookUp(_ deliveries: [Delivery], from intake: Intake) async -> (answered: Set<DeliveryTag>, cancelled: Set<DeliveryTag>) {
+        var known: (answered: Set<DeliveryTag>, cancelled: Set<DeliveryTag>) = ([], [])
+        var questions: [(key: String, tag: DeliveryTag, isMark: Bool)] = []
+        for delivery in deliveries {
+            guard case .store(let key)? = ResultDestination(delivery.message) else { continue }
+            listenForCancellations()
+            // Answered before, and only the settlement was lost.
+            let isAgain = delivery.isRedelivered || intake == .suspects || delivery.message.headers[MessageHeader.attempt] != nil
+            if isAgain { questions.append((key, delivery.tag, false)) }
+            if cancelled.contains(key) {
+                known.cancelled.insert(delivery.tag)
+            } else if !hearsOfCancellation(of: delivery.message) {
+                questions.append((CancelMark.key(of: key, queue: configuration.queue.name), delivery.tag, true))
+            }
+        }
+        // When the store cannot tell, predicting again is safe: the first result wins.
+        guard !questions.isEmpty, let answers = try? await transport.store.contains(questions.map(\.key)) else { return known }
+        for (question, isThere) in zip(questions, answers) where isThere {
+            if question.isMark { known.cancelled.insert(question.tag) } else { known.answered.insert(question.tag) }
+        }
+        return known
+    }
+
+    private func accept(_ delivery: Delivery, from intake: Intake, isCancelled: Bool, crashes: Int) {
+        let held = HeldDelivery(intake: intake, tag: delivery.tag)
+        guard phase == .consuming else { return reject([held]) }
+        let destination = ResultDestination(delivery.message)
+        let identity = destination?.identifiesRequest == true ? destination : nil
+        if let identity, let key = keys[identity], let request = requests[key] {
+            // Given out again because a connection broke, or published twice: the one at work is the same request.
+            request.add(held)
+            return
+        }
+        lastKey += 1
+        let request = ActiveRequest(key: lastKey, delivery: delivery, from: intake, destination: destination, executor: executor)
+        requests[request.key] = request
+        if let identity { keys[identity] = request.key }
+        telemetry.accepted(request)
+        do throws(ServingError) {
+            let inbound = try InboundRequest(delivery.message, codecs: configuration.codecs)
+            request.begin(inbound)
+            if isCancelled { throw ServingError.cancelledByCaller }
+            if request.isExpired(at: executor.now) { throw ServingError.deadlinePassed(before: "the request reached a consumer") }
+            switch intake {
+            case .requests where delivery.isRedelivered:
+                setAside(request)
+            case .requests:
+                enqueue(request, inbound, runsAlone: false)
+            case .suspects:
+                if crashes >= configuration.maximumCrashes { throw ServingError.crashed(times: crashes) }
+                enqueue(request, inbound, runsAlone: true)
+            }
+        } catch {
+            request.fail(with: error)
+            complete(request)
+        }
+    }
+
+    private func enqueue(_ request: ActiveRequest, _ inbound: InboundRequest, runsAlone: Bool) {
+        for (index, input) in inbound.inputs.enumerated() {
+            let work = PredictionWork(
+                request: request.key,
+                index: index,
+                input: input,
+                codec: inbound.codec,
+                deadline: request.deadline
+            )
+            former.add(work, at: executor.now, runsAlone: runsAlone)
+        }
+        if inbound.inputs.isEmpty { complete(request) }
+    }
+}
+
+extension ServingError {
+    static let cancelledByCaller = ServingError(code: .cancelled, message: "the caller cancelled the request")
+
+    static func crashed(times: Int) -> ServingError {
+        ServingError(code: .crashed, message: "\(times) times a consumer was lost that held this request")
+    }
+}

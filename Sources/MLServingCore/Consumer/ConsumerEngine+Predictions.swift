@@ -1,0 +1,69 @@
+internal import EventLoop
+
+/// Batches to the prediction threads, and outcomes back.
+extension ConsumerEngine {
+    /// Gives batches to prediction threads that are free.
+    func dispatch() {
+        while phase != .stopped, predictions.count < concurrency, let batch = formBatch() {
+            lastPrediction += 1
+            let task = predict(batch, as: lastPrediction)
+            predictions[lastPrediction] = Prediction(task: task, requests: Set(batch.work.map(\.request)))
+        }
+    }
+
+    /// Predicts a batch on a prediction thread, and brings the outcomes back.
+    ///
+    /// A task for each batch, because one that lasted would come back to its thread for the next batch only by way of two more hops.
+    private nonisolated func predict(_ batch: PredictionBatch, as number: UInt64) -> Task<Void, Never> {
+        Task(executorPreference: threads) { [program, executor] in
+            let start = executor.now
+            let outcomes = await PredictionContext.$current.withValue(PredictionContext(deadline: batch.deadline)) {
+                await program.predict(batch.work)
+            }
+            let done = PredictedBatch(batch: batch, outcomes: outcomes, duration: executor.now - start)
+            self.perform(on: executor) { $0.take(done, from: number) }
+        }
+    }
+
+    private func formBatch() -> PredictionBatch? {
+        while true {
+            switch former.next(at: executor.now) {
+            case .idle:
+                return nil
+            case .wait(let until):
+                delayTimer?.cancel()
+                delayTimer = executor.schedule(at: until) { [weak self] in self?.assumeIsolated { $0.dispatch() } }
+                return nil
+            case .release(let work, let reason):
+                let now = executor.now
+                let live = work.filter { !expire($0, at: now) }
+                if live.isEmpty { continue }
+                for item in live { requests[item.request]?.start(at: now) }
+                telemetry.released(count: live.count, reason: reason.rawValue)
+                return PredictionBatch(work: live, deadline: live.compactMap(\.deadline).min())
+            }
+        }
+    }
+
+    /// Whether the caller has stopped waiting, in which case the input is done with.
+    private func expire(_ work: PredictionWork, at now: ContinuousClock.Instant) -> Bool {
+        guard let deadline = work.deadline, deadline <= now, let request = requests[work.request] else { return false }
+        if request.set(.failure(.deadlinePassed(before: "it was predicted")), at: work.index) { complete(request) }
+        return true
+    }
+
+    private func take(_ done: PredictedBatch, from number: UInt64) {
+        predictions[number] = nil
+        // What a cancelled prediction came to is no answer: the request goes back to the queue.
+        if phase == .stopped { return }
+        dispatch()
+        telemetry.predicted(done)
+        var previous: UInt64?
+        for (work, outcome) in zip(done.batch.work, done.outcomes) {
+            guard let request = requests[work.request] else { continue }
+            if work.request != previous { request.predicting += done.duration }
+            previous = work.request
+            if request.set(outcome, at: work.index) { complete(request) }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+/// Notices that the store has lost data: by a key that was there and is gone, or by another run of the server, which may not know what the
+/// one before had stored last.
+///
+/// `@unchecked Sendable`: used on the producer engine's executor only.
+final class StoreMarker: @unchecked Sendable {
+    private static let timeToLive = Duration.seconds(86_400)
+
+    private let prefix: String
+    private var number = 0
+    private var kept: (key: String, until: ContinuousClock.Instant)?
+    private var serverRun: String?
+
+    /// - Parameter prefix: What the producer's result keys begin with, so that the marker is lost with them.
+    init(prefix: String) {
+        self.prefix = prefix
+    }
+
+    /// Looks for the marker, and writes it anew, under another name, well before its time to live ends.
+    ///
+    /// - Parameter afterInterruption: Whether the connection has been lost, so that the server may be another.
+    /// - Returns: Whether data that was stored before this call may have been lost.
+    func check(
+        in store: any ResultStore,
+        at now: ContinuousClock.Instant,
+        afterInterruption: Bool,
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws -> Bool {
+        var hasLostData = false
+        if afterInterruption || serverRun == nil, let run = try await store.serverRun() {
+            hasLostData = serverRun != nil && serverRun != run
+            serverRun = run
+        }
+        if let kept, kept.until > now, try await !store.contains([kept.key])[0] {
+            hasLostData = true
+            self.kept = nil
+        }
+        if kept.map({ $0.until <= now + Self.timeToLive / 2 }) ?? true {
+            number += 1
+            let entry = StoreEntry(key: "\(prefix)marker-\(number)", value: [1], timeToLive: Self.timeToLive)
+            _ = try await store.put([entry])
+            // The store's clock may run a little faster.
+            kept = (entry.key, now + Self.timeToLive - .seconds(60))
+        }
+        return hasLostData
+    }
+}

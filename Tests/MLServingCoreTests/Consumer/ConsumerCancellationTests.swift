@@ -1,0 +1,103 @@
+import Testing
+
+@testable import MLServingCore
+
+/// G7: what is cancelled is not predicted, unless its prediction has begun.
+@Suite("ConsumerRunner: cancellation", .timeLimit(.minutes(2)))
+struct ConsumerCancellationTests {
+    private func recording(_ seen: Recorded<Int>, _ gate: Gate) -> ClosurePredictor<Int, Int> {
+        ClosurePredictor { number in
+            seen.append(number)
+            if number == 0 { try await gate.wait() }
+            return number
+        }
+    }
+
+    private func expectCancelled(_ serving: Serving, _ key: String, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        let code = try await serving.number(under: key).failure?.code
+        #expect(code == .cancelled, sourceLocation: sourceLocation)
+    }
+
+    @Test func cancelledTaskStopsWorkThatHasNotBegun() async throws {
+        let serving = try await Serving()
+        let (seen, gate, transport) = (Recorded<Int>(), Gate(), FaultyTransport(serving.server.transport()))
+        let client = serving.client(transport: transport)
+        let prefix = CancelMark.prefix(queue: serving.queue.name)
+        try await running(serving.runner(recording(seen, gate)) { $0.concurrency = 1 }) {
+            async let first = client.predict(0, timeout: .seconds(60))
+            await seen.wait()
+            let before = transport.events.all.count
+            let second = Task { try await client.predict(1, timeout: .seconds(60)) }
+            await transport.events.wait(for: before + 1)
+            let marks = try await serving.server.transport().store.withNotifications(forKeysWithPrefix: prefix) { source in
+                second.cancel()
+                return try await source.next().keys
+            }
+            await #expect(throws: CancellationError.self) { try await second.value }
+            try await expectCancelled(serving, String(marks[0].dropFirst(prefix.count)))
+            gate.open()
+            let answer = try await first
+            #expect(answer == 0)
+            #expect(seen.all == [0])
+        }
+        await client.shutdown()
+    }
+
+    @Test func ticketIsCancelledFromAnotherClient() async throws {
+        let serving = try await Serving()
+        let (seen, gate, client, other) = (Recorded<Int>(), Gate(), serving.client(), serving.client())
+        let ticket = try await client.submit(1, timeout: .seconds(60))
+        #expect(try await other.cancel(ticket))
+        // Marked before any consumer listened.
+        try await running(serving.runner(recording(seen, gate))) {
+            try await expectCancelled(serving, ticket.key)
+            let error = await #expect(throws: ServingError.self) { try await client.result(of: ticket, timeout: .seconds(60)) }
+            #expect(error?.code == .cancelled)
+            #expect(try await client.predict(3, timeout: .seconds(60)) == 3)
+            #expect(seen.all == [3])
+            #expect(try await other.cancel(ticket) == false, "there is a result: the cancellation")
+        }
+        #expect(try await serving.server.transport().broker.status(of: serving.queue.name + ".dead-letters").depth == 0)
+        await client.shutdown()
+        await other.shutdown()
+    }
+
+    @Test func predictionThatNobodyWantsAnyMoreIsCancelled() async throws {
+        let serving = try await Serving()
+        let (seen, never, client) = (Recorded<Int>(), Gate(), serving.client())
+        let ended = Recorded<Bool>()
+        let predictor = ClosurePredictor<Int, Int> { number in
+            seen.append(number)
+            do { try await never.wait() } catch { ended.append(error is CancellationError) }
+            return number
+        }
+        try await running(serving.runner(predictor)) {
+            let ticket = try await client.submit(1, timeout: .seconds(60))
+            await seen.wait()
+            #expect(try await client.cancel(ticket))
+            try await expectCancelled(serving, ticket.key)
+            #expect(await ended.wait() == [true])
+        }
+        await client.shutdown()
+    }
+
+    @Test func batchThatOthersWaitForGoesOn() async throws {
+        let serving = try await Serving()
+        let (seen, gate, client) = (Recorded<[Int]>(), Gate(), serving.client())
+        let predictor = ClosureBatchPredictor<Int, Int>(BatchLimits(maximumCount: 2, maximumDelay: .seconds(3_600))) { inputs in
+            seen.append(inputs)
+            try await gate.wait()
+            return inputs
+        }
+        try await running(serving.runner(predictor)) {
+            let ticket = try await client.submit(1, timeout: .seconds(60))
+            async let other = client.predict(2, timeout: .seconds(60))
+            await seen.wait()
+            #expect(try await client.cancel(ticket))
+            try await expectCancelled(serving, ticket.key)
+            gate.open()
+            #expect(try await other == 2)
+        }
+        await client.shutdown()
+    }
+}

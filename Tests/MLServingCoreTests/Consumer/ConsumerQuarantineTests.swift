@@ -1,0 +1,98 @@
+import Testing
+
+@testable import MLServingCore
+
+/// G6: a request that a consumer dies of ends with the dead letters, and takes nobody with it.
+@Suite("ConsumerRunner: quarantine", .timeLimit(.minutes(2)))
+struct ConsumerQuarantineTests {
+    private enum Event { case began, answered }
+
+    /// Runs consumers, one after the other, each of which dies when it begins on a request for 13.
+    @Test(arguments: [2, 3, 5])
+    func requestThatKillsConsumersEndsWithTheDeadLetters(maximumCrashes: Int) async throws {
+        let serving = try await Serving()
+        for number in 0..<30 { try await serving.publish(number, key: "k\(number)") }
+        let (events, never) = (Recorded<Event>(), Gate())
+        let last = Task {
+            let result = try await serving.number(under: "k13")
+            events.append(.answered)
+            return result
+        }
+        var crashes = 0
+        while true {
+            let predictor = ClosureBatchPredictor<Int, Int> { inputs in
+                if inputs.contains(13) {
+                    events.append(.began)
+                    try await never.wait()
+                }
+                return inputs.map { -$0 }
+            }
+            let consumer = RunningService(serving.runner(predictor) { $0.maximumCrashes = maximumCrashes })
+            let event = await events.wait(for: crashes + 1)[crashes]
+            if event == .answered {
+                for number in 0..<30 where number != 13 { try await serving.expect(.success(-number), under: "k\(number)") }
+                await consumer.kill()
+                break
+            }
+            crashes += 1
+            await consumer.kill()
+        }
+        #expect(crashes == maximumCrashes)
+        #expect(try await last.value.failure?.code == .crashed)
+        let letter = try await serving.deadLetters(1)[0]
+        #expect(letter.messageID == "k13")
+        #expect(letter.headers[MessageHeader.deadLetterReason] == .string("crashed"))
+    }
+
+    @Test func suspectsAreTakenOneAtATime() async throws {
+        let serving = try await Serving()
+        for number in 0..<6 { try await serving.publish(number, key: "k\(number)") }
+        try await serving.deliverInVain(6)
+        let (batches, gate) = (Recorded<[Int]>(), Gate())
+        let predictor = ClosureBatchPredictor<Int, Int> { inputs in
+            batches.append(inputs)
+            try await gate.wait()
+            return inputs
+        }
+        try await running(serving.runner(predictor) { $0.concurrency = 4 }) {
+            await batches.wait()
+            // Whatever came after it would have begun, too: three threads are free.
+            try await serving.publish(9, key: "k9")
+            await batches.wait(for: 2)
+            #expect(batches.all == [[0], [9]])
+            gate.open()
+            for number in 0..<6 { try await serving.expect(.success(number), under: "k\(number)") }
+        }
+    }
+
+    @Test func suspectThatWasAnsweredIsOnlySettled() async throws {
+        let serving = try await Serving()
+        try await serving.publish(1, key: "k")
+        try await serving.deliverInVain(1)
+        let seen = Recorded<Int>()
+        let predictor = ClosurePredictor<Int, Int> { number in
+            seen.append(number)
+            return number
+        }
+        _ = try await serving.server.transport().store.put([StoreEntry(key: "k", value: [], timeToLive: .seconds(60))])
+        let transport = FaultyTransport(serving.server.transport())
+        try await running(serving.runner(predictor, transport: transport)) {
+            #expect(await transport.events.wait() == [.acknowledged(1)])
+            #expect(seen.all.isEmpty)
+        }
+    }
+
+    @Test func moveToTheSuspectsThatWasNotConfirmedIsRepeated() async throws {
+        let serving = try await Serving()
+        try await serving.publish(1, key: "k")
+        try await serving.deliverInVain(1)
+        let transport = FaultyTransport(serving.server.transport(), .init(publishes: [.lost, .taken]))
+        try await running(serving.runner(ClosurePredictor<Int, Int> { $0 }, transport: transport)) {
+            try await serving.expect(.success(1), under: "k")
+            // The first was lost; the second and the third arrived, and one of them is answered.
+            let events = await transport.events.wait(for: 7)
+            #expect(events.count { $0 == .published(id: "k") } == 3)
+            #expect(events.count { $0 == .put(stored: true) } == 2, "the result, and the mark that it was begun")
+        }
+    }
+}
