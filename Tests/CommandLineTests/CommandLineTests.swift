@@ -96,33 +96,46 @@ struct CommandLineTests {
 struct CommandLineLiveTests {
     /// Runs `body` while a program consumes, and checks that the program ends in good order.
     private func withEcho(_ queue: String, kind: String = "quorum", body: () async throws -> Void) async throws {
-        let (process, ended) = try await startEcho(["--queue", queue, "--queue-type", kind])
-        defer { if process.isRunning { process.terminate() } }
+        let echo = try await startEcho(["--queue", queue, "--queue-type", kind])
+        defer { if echo.process.isRunning { echo.process.terminate() } }
         try await body()
-        process.terminate()
-        #expect(await ended.value == 0, "SIGTERM ends a consumer in good order")
+        echo.process.terminate()
+        #expect(await echo.ended.value == 0, "SIGTERM ends a consumer in good order")
     }
 
-    /// Starts a consumer, and returns when it consumes, with what becomes its exit status.
-    private func startEcho(_ arguments: [String]) async throws -> (Process, Task<Int32?, Never>) {
+    /// A consumer that runs.
+    private struct Echo {
+        let process: Process
+        /// What it writes to its log, line by line or several lines at once.
+        let log: AsyncStream<String>
+        /// What becomes its exit status.
+        let ended: Task<Int32?, Never>
+
+        /// Returns `true` when the log tells of something, and `false` when it has ended without.
+        func tells(of text: String) async -> Bool {
+            await log.contains { $0.contains(text) }
+        }
+    }
+
+    /// Starts a consumer, and returns when it consumes.
+    private func startEcho(_ arguments: [String]) async throws -> Echo {
         let process = MLServingProgram.process(["consume", "echo"] + arguments)
-        let log = Pipe()
-        process.standardError = log
-        let end = AsyncStream<Int32>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let output = Pipe()
+        process.standardError = output
+        let (end, log) = (AsyncStream<Int32>.makeStream(bufferingPolicy: .bufferingNewest(1)), AsyncStream<String>.makeStream())
         process.terminationHandler = { end.continuation.yield($0.terminationStatus) }
         try process.run()
-        let ready = Task.detached {
-            var text = ""
-            while case let data = log.fileHandleForReading.availableData, !data.isEmpty {
-                text += String(decoding: data, as: UTF8.self)
-                if text.contains("consumer ready") { return true }
+        Thread.detachNewThread {
+            while case let data = output.fileHandleForReading.availableData, !data.isEmpty {
+                log.continuation.yield(String(decoding: data, as: UTF8.self))
             }
-            return false
+            log.continuation.finish()
         }
-        let isReady = await ready.value
+        let echo = Echo(process: process, log: log.stream, ended: Task { await end.stream.first { _ in true } })
+        let isReady = await echo.tells(of: "consumer ready")
         if !isReady { process.terminate() }
         try #require(isReady, "the consumer ended before it was ready")
-        return (process, Task { await end.stream.first { _ in true } })
+        return echo
     }
 
     private func queueName() -> String {
@@ -163,7 +176,7 @@ struct CommandLineLiveTests {
 
     @Test func requestsOfAKilledConsumerAreAnsweredByTheNext() async throws {
         let queue = queueName()
-        let (victim, ended) = try await startEcho(["--queue", queue, "--delay-ms", "86400000"])
+        let victim = try await startEcho(["--queue", queue, "--delay-ms", "86400000"])
         var tickets: [String] = []
         for number in 0..<5 {
             let outcome = try await MLServingProgram.run(["predict", "--submit", "--queue", queue, "\(number)"])
@@ -176,8 +189,8 @@ struct CommandLineLiveTests {
         {
             try #require(status.status == 0, "\(status.output)")
         }
-        kill(victim.processIdentifier, SIGKILL)
-        #expect(await ended.value == SIGKILL)
+        kill(victim.process.processIdentifier, SIGKILL)
+        #expect(await victim.ended.value == SIGKILL)
         try await withEcho(queue) {
             for (number, ticket) in tickets.enumerated() {
                 let outcome = try await MLServingProgram.run(["result", ticket, "--timeout", "30"])
@@ -205,32 +218,31 @@ struct CommandLineLiveTests {
             let result = try await MLServingProgram.run(["result", name, "--timeout", "20"])
             #expect(result.status == 75)
             #expect(result.errors.contains("cancelled: the caller cancelled the request"))
-            #expect(try await MLServingProgram.run(["cancel", "--queue", queue, name]).status == 75)
+            let again = try await MLServingProgram.run(["cancel", "--queue", queue, name])
+            #expect(again.status == 75)
         }
     }
 
     @Test func secondSignalEndsAConsumerAtOnce() async throws {
         let queue = queueName()
-        let (consumer, ended) = try await startEcho(["--queue", queue, "--delay-ms", "86400000"])
+        let consumer = try await startEcho(["--queue", queue, "--delay-ms", "86400000"])
         let ticket = try await MLServingProgram.run(["predict", "--submit", "--queue", queue, "1"])
         while case let status = try await MLServingProgram.run(["status", "--json", "--queue", queue]),
             !status.output.contains(#""depth":0"#)
         {
             try #require(status.status == 0, "\(status.output)")
         }
-        kill(consumer.processIdentifier, SIGTERM)
-        // It drains now: it takes nothing any more, and waits for what it has begun.
-        while case let status = try await MLServingProgram.run(["status", "--json", "--queue", queue]),
-            !status.output.contains(#""consumers":0"#)
-        {
-            try #require(status.status == 0, "\(status.output)")
-        }
-        #expect(consumer.isRunning)
-        kill(consumer.processIdentifier, SIGTERM)
-        #expect(await ended.value == 0)
+        // It drains at the first signal: it takes nothing any more, and waits for what it has begun.
+        kill(consumer.process.processIdentifier, SIGTERM)
+        #expect(await consumer.tells(of: "consumer draining"))
+        #expect(consumer.process.isRunning)
+        kill(consumer.process.processIdentifier, SIGTERM)
+        #expect(await consumer.tells(of: "stopping at once"))
+        #expect(await consumer.ended.value == 0)
         try await withEcho(queue) {
             let name = ticket.output.trimmingCharacters(in: .newlines)
-            #expect(try await MLServingProgram.run(["result", name, "--timeout", "30"]).output == "1\n")
+            let result = try await MLServingProgram.run(["result", name, "--timeout", "30"])
+            #expect(result.output == "1\n")
         }
     }
 

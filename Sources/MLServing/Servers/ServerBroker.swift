@@ -185,6 +185,9 @@ extension QueueDeclaration {
         if let target = queue.deadLetterQueue {
             arguments["x-dead-letter-exchange"] = .string("")
             arguments["x-dead-letter-routing-key"] = .string(target)
+            // Else the broker forgets a message before the next queue has it.
+            let isBounded = queue.maximumLength != nil && queue.overflow == .rejectPublish
+            if queue.kind == .quorum, isBounded { arguments["x-dead-letter-strategy"] = .string("at-least-once") }
         }
         if let timeToLive = queue.messageTimeToLive { arguments["x-message-ttl"] = .int64(timeToLive.milliseconds) }
         self.init(name: queue.name, kind: queue.kind == .quorum ? .quorum : .unspecified, arguments: arguments)

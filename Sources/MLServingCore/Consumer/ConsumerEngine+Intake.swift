@@ -4,6 +4,9 @@ internal import EventLoop
 extension ConsumerEngine {
     func takeIn(from intake: Intake, _ source: any DeliverySource) async throws {
         while case let deliveries = try await source.next(), !deliveries.isEmpty {
+            if phase == .stopped { return }
+            // Else what is given back would come here again and again.
+            if phase == .draining { await endIntake(from: intake) }
             let known = await lookUp(deliveries, from: intake)
             for delivery in deliveries {
                 if known.answered.contains(delivery.tag) {
@@ -11,8 +14,8 @@ extension ConsumerEngine {
                     source.acknowledge([delivery.tag])
                     continue
                 }
-                let crashes = intake == .suspects ? await countCrashes(of: delivery) : 0
-                accept(delivery, from: intake, isCancelled: known.cancelled.contains(delivery.tag), crashes: crashes)
+                let suspicion = intake == .suspects ? await markSuspect(delivery) : nil
+                accept(delivery, from: intake, isCancelled: known.cancelled.contains(delivery.tag), suspicion)
             }
             dispatch()
         }
@@ -42,9 +45,12 @@ extension ConsumerEngine {
         return known
     }
 
-    private func accept(_ delivery: Delivery, from intake: Intake, isCancelled: Bool, crashes: Int) {
+    private func accept(_ delivery: Delivery, from intake: Intake, isCancelled: Bool, _ suspicion: Suspicion?) {
         let held = HeldDelivery(intake: intake, tag: delivery.tag)
-        guard phase == .consuming else { return reject([held]) }
+        guard phase == .consuming else {
+            if let mark = suspicion?.mark { transport.store.remove([mark]) }
+            return reject([held])
+        }
         let destination = ResultDestination(delivery.message)
         let identity = destination?.identifiesRequest == true ? destination : nil
         if let identity, let key = keys[identity], let request = requests[key] {
@@ -54,6 +60,7 @@ extension ConsumerEngine {
         }
         lastKey += 1
         let request = ActiveRequest(key: lastKey, delivery: delivery, from: intake, destination: destination, executor: executor)
+        request.suspectMark = suspicion?.mark
         requests[request.key] = request
         if let identity { keys[identity] = request.key }
         telemetry.accepted(request)
@@ -62,14 +69,11 @@ extension ConsumerEngine {
             request.begin(inbound)
             if isCancelled { throw ServingError.cancelledByCaller }
             if request.isExpired(at: executor.now) { throw ServingError.deadlinePassed(before: "the request reached a consumer") }
-            switch intake {
-            case .requests where delivery.isRedelivered:
+            if let suspicion, suspicion.crashes >= configuration.maximumCrashes { throw ServingError.crashed(times: suspicion.crashes) }
+            if intake == .requests, delivery.isRedelivered {
                 setAside(request)
-            case .requests:
-                enqueue(request, inbound, runsAlone: false)
-            case .suspects:
-                if crashes >= configuration.maximumCrashes { throw ServingError.crashed(times: crashes) }
-                enqueue(request, inbound, runsAlone: true)
+            } else {
+                enqueue(request, inbound, runsAlone: intake == .suspects)
             }
         } catch {
             request.fail(with: error)

@@ -27,28 +27,34 @@ extension ConsumerEngine {
         }
     }
 
-    /// How many consumers have been lost that held a suspect, and marks that one more is about to begin on it.
-    func countCrashes(of delivery: Delivery) async -> Int {
-        // The loss that made it a suspect is the first.
+    /// What is known against a suspect.
+    struct Suspicion {
+        /// How many consumers have been lost that had begun on it; the loss that made it a suspect is the first.
+        let crashes: Int
+        /// The key that says that one more is about to begin.
+        let mark: String?
+    }
+
+    /// Counts how many consumers a suspect may have cost, and marks that one more is about to begin on it.
+    func markSuspect(_ delivery: Delivery) async -> Suspicion {
         guard case .store(let key)? = ResultDestination(delivery.message) else {
             // Without a store the broker's count has to do. It counts consumers that ended in good order, too.
-            return 1 + delivery.deliveryCount / 4
+            return Suspicion(crashes: 1 + delivery.deliveryCount / 4, mark: nil)
         }
         let marks = suspectMarks(of: key)
         while phase == .consuming {
             do {
                 let begun = try await transport.store.contains(marks).prefix { $0 }.count
-                if begun < marks.count {
-                    _ = try await transport.store.put([StoreEntry(key: marks[begun], value: [1], timeToLive: .seconds(86_400))])
-                }
-                return 1 + begun
+                guard begun < marks.count else { return Suspicion(crashes: 1 + begun, mark: nil) }
+                _ = try await transport.store.put([StoreEntry(key: marks[begun], value: [1], timeToLive: .seconds(86_400))])
+                return Suspicion(crashes: 1 + begun, mark: marks[begun])
             } catch {
                 // The result could not be stored either.
                 telemetry.storeFailed(entries: 1, error)
                 try? await executor.sleep(until: executor.now + .milliseconds(100))
             }
         }
-        return 1
+        return Suspicion(crashes: 1, mark: nil)
     }
 
     /// Removes the marks of requests that are done with.

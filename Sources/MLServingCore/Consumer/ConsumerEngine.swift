@@ -46,6 +46,7 @@ actor ConsumerEngine {
     var cancelled = CancelledRequests()
     var hearsOfCancellationsSince: Int64?
     var cancellations: Task<Void, Never>?
+    private var endedIntakes: Set<Intake> = []
     private var isAborted = false
     private var drained: CheckedContinuation<Void, Never>?
     /// Finished when the engine stops.
@@ -124,8 +125,14 @@ actor ConsumerEngine {
             case .suspects: try await transport.broker.consume(configuration.queue.suspectQueue.name, prefetch: 1)
             }
         sources[intake] = source
-        if phase != .consuming { await source.cancel() }
+        if phase != .consuming { await endIntake(from: intake) }
         return source
+    }
+
+    /// Ends the intake from a queue, once.
+    func endIntake(from intake: Intake) async {
+        guard let source = sources[intake], endedIntakes.insert(intake).inserted else { return }
+        await source.cancel()
     }
 
     /// Stops intake, gives back what no prediction has begun on, and waits until the rest is answered (G8).
@@ -135,9 +142,12 @@ actor ConsumerEngine {
         telemetry.draining(active: requests.count)
         let untouched = requests.values.filter { $0.stage == .waiting }
         former.removeAll { work in requests[work.request]?.stage == .waiting }
-        for request in untouched { forget(request) }
+        for request in untouched {
+            if let mark = request.suspectMark { transport.store.remove([mark]) }
+            forget(request)
+        }
         // Given back before the intake has ended, they could come here again.
-        for source in sources.values { await source.cancel() }
+        for intake in Intake.allCases { await endIntake(from: intake) }
         reject(untouched.flatMap(\.deliveries))
         await withCheckedContinuation { continuation in
             if requests.isEmpty || phase == .stopped { continuation.resume() } else { drained = continuation }

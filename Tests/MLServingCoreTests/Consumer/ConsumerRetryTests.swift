@@ -78,7 +78,9 @@ struct ConsumerRetryTests {
         let serving = try await Serving()
         try await serving.publish(1, key: "k")
         let (seen, transport) = (Recorded<Int>(), FaultyTransport(serving.server.transport()))
-        let consumer = RunningService(serving.runner(flaky(.max, seen), transport: transport) { $0.retries = quickly })
+        // Long enough for the consumer to be gone by then.
+        let slowly = RetryPolicy(maximumAttempts: 3, baseDelay: .seconds(2))
+        let consumer = RunningService(serving.runner(flaky(.max, seen), transport: transport) { $0.retries = slowly })
         // Published to a retry queue, and only then settled.
         let events = await transport.events.wait(for: 2)
         #expect(events == [.published(id: "k"), .acknowledged(1)])
