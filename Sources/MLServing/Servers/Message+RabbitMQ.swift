@@ -85,6 +85,8 @@ extension HeaderValue {
             case .array(let values): .array(values.map { HeaderValue($0) })
             case .table(let table): .table(Dictionary(table.map { ($0.name, HeaderValue($0.value)) }, uniquingKeysWith: { $1 }))
             case .void: .null
+            // In seconds since 1970.
+            case .timestamp(let seconds): Int64(exactly: seconds).map { .integer($0) } ?? .null
             default: value.integer.map { .integer($0) } ?? .null
             }
     }
