@@ -190,6 +190,8 @@ extension QueueDeclaration {
             if queue.kind == .quorum, isBounded { arguments["x-dead-letter-strategy"] = .string("at-least-once") }
         }
         if let timeToLive = queue.messageTimeToLive { arguments["x-message-ttl"] = .int64(timeToLive.milliseconds) }
+        // A classic queue does not count, and would refuse to be told.
+        if let limit = queue.deliveryLimit, queue.kind == .quorum { arguments["x-delivery-limit"] = .int64(Int64(limit)) }
         self.init(name: queue.name, kind: queue.kind == .quorum ? .quorum : .unspecified, arguments: arguments)
     }
 }

@@ -34,6 +34,10 @@ public struct QueueDefinition: Sendable, Hashable {
     /// How long a message may wait; `nil`: as long as its own time to live says.
     public var messageTimeToLive: Duration?
 
+    /// How many times a quorum queue of RabbitMQ takes a message back before it drops or dead-letters it; `nil`: the broker's default, which is
+    /// never in RabbitMQ 3, and after 20 times in RabbitMQ 4.
+    public var deliveryLimit: Int?
+
     /// Defines a durable queue.
     public init(
         name: String,
@@ -41,7 +45,8 @@ public struct QueueDefinition: Sendable, Hashable {
         maximumLength: Int? = nil,
         overflow: Overflow = .rejectPublish,
         deadLetterQueue: String? = nil,
-        messageTimeToLive: Duration? = nil
+        messageTimeToLive: Duration? = nil,
+        deliveryLimit: Int? = nil
     ) {
         self.name = name
         self.kind = kind
@@ -49,6 +54,7 @@ public struct QueueDefinition: Sendable, Hashable {
         self.overflow = overflow
         self.deadLetterQueue = deadLetterQueue
         self.messageTimeToLive = messageTimeToLive
+        self.deliveryLimit = deliveryLimit
     }
 }
 
