@@ -1,0 +1,117 @@
+/// A request that could not be served, as it rests in a queue of dead letters: the message as it was published, and what is known of why.
+///
+/// What the headers do not tell, or tell in a form that nobody understands, is `nil` or empty: dead letters may come from other programs, and
+/// from the broker itself.
+public struct DeadLetter: Sendable, Equatable, Identifiable {
+    /// Names the request.
+    ///
+    /// It is the message's id, its correlation id or its `X-Message-Id`, whichever is there first. One without any of them gets a name made
+    /// of its bytes, `unnamed-` and 16 hexadecimal digits, which is the same whenever it is looked at.
+    public let id: String
+
+    /// Why it is here: a code of ``ServingError``, or the broker's own word, such as `expired` or `maxlen`.
+    public let reason: String
+
+    /// What exactly was wrong.
+    public let explanation: String?
+
+    /// The queue that it came from.
+    public let queue: String?
+
+    /// When it was dead-lettered, in milliseconds since 1970. The broker tells it in whole seconds.
+    public let time: Int64?
+
+    /// How many times it was tried.
+    public let attempts: Int?
+
+    /// What came of the attempts, the oldest first.
+    public let failures: [FailedAttempt]
+
+    /// The message as it rests, with its body as it was published.
+    public let message: Message
+
+    /// Reads what a message tells of itself.
+    public init(_ message: Message) {
+        self.message = message
+        let headers = message.headers
+        id = Self.id(of: message)
+        let death = Self.lastDeath(in: headers)
+        reason = headers[MessageHeader.deadLetterReason]?.string ?? death.reason ?? "unknown"
+        explanation = headers[MessageHeader.deadLetterMessage]?.string
+        queue = headers[MessageHeader.deadLetterQueue]?.string ?? death.queue
+        time = headers[MessageHeader.deadLetterTime]?.integer ?? death.time
+        failures = headers[MessageHeader.failures]?.elements.compactMap { FailedAttempt($0) } ?? []
+        let counted = headers[MessageHeader.attempt]?.integer.flatMap { Int(exactly: $0) }
+        attempts = counted ?? (failures.isEmpty ? nil : failures.count)
+    }
+
+    /// The payload.
+    public var body: [UInt8] { message.body }
+
+    /// The payload's media type.
+    public var contentType: String? { message.contentType }
+
+    /// All headers, those about the dead letter included.
+    public var headers: [String: HeaderValue] { message.headers }
+
+    /// The key of the result, when whoever asked waits for it in the store.
+    public var resultKey: String? {
+        if case .store(let key)? = ResultDestination(message) { key } else { nil }
+    }
+
+    /// The queue of the reply, when whoever asked waits for one.
+    public var replyTo: String? { message.replyTo }
+
+    // MARK: Replaying
+
+    /// The request as it was when it was first published, save for its deadline.
+    ///
+    /// - Parameters:
+    ///   - timeToLive: How long it may take from now on; `nil`: as long as it likes.
+    ///   - now: The wall clock, in milliseconds since 1970.
+    func request(timeToLive: Duration?, unixMilliseconds now: Int64) -> Message {
+        var request = message
+        request.headers = message.headers.filter { !Self.isOfDeadLetter($0.key) }
+        request.timeToLive = timeToLive
+        if let timeToLive { request.headers[MessageHeader.deadline] = .integer(now + timeToLive.milliseconds) }
+        return request
+    }
+
+    private static func isOfDeadLetter(_ header: String) -> Bool {
+        switch header {
+        case MessageHeader.deadLetterReason, MessageHeader.deadLetterMessage, MessageHeader.deadLetterQueue, MessageHeader.deadLetterTime,
+            MessageHeader.attempt, MessageHeader.failures, MessageHeader.deadline:
+            true
+        default: MessageHeader.isOfBroker(header)
+        }
+    }
+
+    // MARK: Reading headers
+
+    private static func id(of message: Message) -> String {
+        let names = [message.messageID, message.correlationID, message.headers[MessageHeader.templateMessageID]?.string]
+        if let name = names.compactMap({ $0 }).first(where: { !$0.isEmpty }) { return name }
+        // FNV-1a, 64 bits (draft-eastlake-fnv): a name, not a protection.
+        let hash = message.body.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
+        let digits = String(hash, radix: 16)
+        return "unnamed-" + String(repeating: "0", count: 16 - digits.count) + digits
+    }
+
+    /// What the broker tells, when it was the one that dead-lettered the message.
+    private static func lastDeath(in headers: [String: HeaderValue]) -> (reason: String?, queue: String?, time: Int64?) {
+        // The latest comes first.
+        if case .table(let death)? = headers["x-death"]?.elements.first {
+            let (milliseconds, overflow) = (death["time"]?.integer ?? 0).multipliedReportingOverflow(by: 1_000)
+            return (death["reason"]?.string, death["queue"]?.string, milliseconds == 0 || overflow ? nil : milliseconds)
+        }
+        func header(_ name: String) -> String? { (headers["x-last-death-" + name] ?? headers["x-first-death-" + name])?.string }
+        return (header("reason"), header("queue"), nil)
+    }
+}
+
+extension HeaderValue {
+    /// The values of an array; none of anything else.
+    fileprivate var elements: [HeaderValue] {
+        if case .array(let values) = self { values } else { [] }
+    }
+}

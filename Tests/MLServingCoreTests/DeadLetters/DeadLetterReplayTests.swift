@@ -1,0 +1,136 @@
+import EventLoop
+import Testing
+
+@testable import MLServingCore
+
+@Suite("DeadLetterQueue: replaying", .timeLimit(.minutes(1)))
+struct DeadLetterReplayTests {
+    @Test func lettersBecomeRequestsAgainInOrder() async throws {
+        let box = try await DeadLetterBox(count: 7)
+        var replayed: [String] = []
+        let count = try await box.letters(pageSize: 3).replay { replayed.append($0.id) }
+        #expect(count.selected == 7 && replayed == (0..<7).map(String.init))
+        try await box.expect([])
+        let requests = try await box.messages(in: box.requests)
+        #expect(requests.map(\.messageID) == (0..<7).map(String.init))
+        #expect(requests[3].headers == [MessageHeader.resultKey: .string("key-3")])
+        #expect(try requests[3].body == MessagePackCodec().encode("3"))
+    }
+
+    @Test func othersStayWhereTheyAre() async throws {
+        let box = try await DeadLetterBox(["a", "b", "a", "c"])
+        try await box.letters(pageSize: 1).replay(DeadLetterSelection(reason: "a"))
+        try await box.expect(["1", "3"])
+        #expect(try await box.messages(in: box.requests).map(\.messageID) == ["0", "2"])
+    }
+
+    @Test func destinationAndDeadlineCanBeGiven() async throws {
+        let box = try await DeadLetterBox(count: 1)
+        try await box.server.transport().broker.declare(QueueDefinition(name: "elsewhere"))
+        let before = box.server.executor.unixMilliseconds
+        try await box.letters().replay(to: "elsewhere", timeToLive: .seconds(60))
+        let request = try #require(try await box.messages(in: "elsewhere").first)
+        #expect(request.timeToLive == .seconds(60))
+        #expect(try #require(request.headers[MessageHeader.deadline]?.integer) >= before + 60_000)
+    }
+
+    @Test func letterWithoutAQueueGoesToTheQueueOfRequests() async throws {
+        let box = try await DeadLetterBox(count: 0)
+        let broker = box.server.transport().broker
+        try await broker.publish(Message(body: [1], messageID: "foreign"), to: Route(routingKey: box.name))
+        let error = await #expect(throws: TransportError.self) { try await box.letters().replay() }
+        #expect(error?.code == .unroutable)
+        let letters = DeadLetterQueue(box.name, requestQueue: box.requests, transport: box.server.transport())
+        #expect(try await letters.replay().selected == 1)
+        #expect(try await box.messages(in: box.requests).map(\.messageID) == ["foreign"])
+    }
+
+    @Test func letterIsNotReplayedToTheDeadLetters() async throws {
+        let box = try await DeadLetterBox(count: 1)
+        await #expect(throws: TransportError.self) { try await box.letters().replay(to: box.name) }
+        try await box.expect(["0"])
+    }
+
+    @Test func letterStaysWhenNoQueueTakesItsRequest() async throws {
+        let box = try await DeadLetterBox(count: 3)
+        let error = await #expect(throws: TransportError.self) { try await box.letters().replay(to: "nowhere") }
+        #expect(error?.code == .unroutable)
+        #expect(error?.message.hasPrefix("0 could not be replayed to queue nowhere") == true)
+        try await box.expect(["0", "1", "2"])
+    }
+
+    @Test func whatAFullQueueDoesNotTakeStays() async throws {
+        let box = try await DeadLetterBox(count: 5)
+        try await box.server.transport().broker.declare(QueueDefinition(name: "small", maximumLength: 2))
+        var replayed: [String] = []
+        let error = await #expect(throws: TransportError.self) {
+            try await box.letters().replay(to: "small") { replayed.append($0.id) }
+        }
+        #expect(error?.code == .overloaded && replayed == ["0", "1"])
+        try await box.expect(["2", "3", "4"])
+    }
+
+    /// As when the process is killed in between: the request may run twice, and is never lost.
+    @Test func letterStaysUnlessItsRequestIsConfirmed() async throws {
+        let box = try await DeadLetterBox(count: 2)
+        let transport = FaultyTransport(box.server.transport(), .init(publishes: [.taken]))
+        await #expect(throws: TransportError.self) { try await box.letters(pageSize: 1, transport: transport).replay() }
+        try await box.expect(["0", "1"])
+        #expect(try await box.messages(in: box.requests).map(\.messageID) == ["0"])
+    }
+
+    @Test func cancelledReplayKeepsWhatIsNotConfirmed() async throws {
+        let box = try await DeadLetterBox(count: 3)
+        let transport = FaultyTransport(box.server.transport(), .init(publishes: [.unanswered]))
+        let task = Task { try await box.letters(transport: transport).replay() }
+        await transport.events.wait(for: 3)
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+        #expect(try await box.letters().list().first?.id == "0")
+    }
+
+    // MARK: Results
+
+    @Test func replayedRequestIsAnsweredAnew() async throws {
+        let serving = try await Serving()
+        let refusing = ClosurePredictor<Int, Int> { _ in throw ServingError(code: .invalidInput, message: "no") }
+        try await running(serving.runner(refusing)) {
+            try await serving.publish(5, key: "k")
+            #expect(try await serving.number(under: "k").failure?.message == "no")
+        }
+        let letters = DeadLetterQueue(serving.queue.name + ".dead-letters", transport: serving.server.transport())
+        let letter = try #require(try await letters.list().first)
+        #expect(letter.id == "k" && letter.reason == "invalid_input" && letter.explanation == "no" && letter.queue == serving.queue.name)
+        try await letters.replay()
+        try await running(serving.runner(ClosurePredictor<Int, Int> { $0 + 1 })) {
+            try await serving.expect(.success(6), under: "k")
+        }
+        #expect(try await letters.depth() == 0)
+    }
+
+    @Test func whatFailsAgainIsNotReplayedAgain() async throws {
+        let serving = try await Serving()
+        let calls = Recorded<Int>()
+        let refusing = ClosurePredictor<Int, Int> { number in
+            calls.append(number)
+            throw ServingError(code: .invalidInput, message: "no")
+        }
+        try await running(serving.runner(refusing)) {
+            for number in 0..<4 { try await serving.publish(number, key: "k\(number)") }
+            for number in 0..<4 { _ = try await serving.record(under: "k\(number)") }
+            let letters = DeadLetterQueue(serving.queue.name + ".dead-letters", transport: serving.server.transport(), pageSize: 1)
+            #expect(try await letters.replay().selected == 4)
+            for number in 0..<4 { _ = try await serving.record(under: "k\(number)") }
+            #expect(try await letters.depth() == 4)
+        }
+        #expect(calls.all.count == 8)
+    }
+
+    @Test func nothingIsPublishedWhileOldResultsCannotBeRemoved() async throws {
+        let box = try await DeadLetterBox(count: 2)
+        let transport = FaultyTransport(box.server.transport(), .init(contains: 1))
+        await #expect(throws: TransportError.self) { try await box.letters(transport: transport).replay() }
+        try await box.expect(["0", "1"])
+        #expect(try await box.messages(in: box.requests).isEmpty)
+    }
+}
