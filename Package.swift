@@ -110,7 +110,7 @@ let package = Package(
         .executableTarget(
             name: "mlserving",
             dependencies: [
-                "MLServing",
+                "MLServing", "MessagePack",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -190,6 +190,8 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .testTarget(name: "CommandLineTests", dependencies: ["mlserving"], swiftSettings: settings),
+        .testTarget(
+            name: "CommandLineTests", dependencies: ["MLServing", "mlserving", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: settings),
     ]
 )

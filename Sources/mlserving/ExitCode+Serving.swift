@@ -5,6 +5,8 @@ import MLServing
 extension ExitCode {
     /// The input was refused (EX_DATAERR).
     static let dataError = ExitCode(65)
+    /// What was asked for is not there (EX_NOINPUT).
+    static let noInput = ExitCode(66)
     /// A server or the queue is not there (EX_UNAVAILABLE).
     static let unavailable = ExitCode(69)
     /// The prediction failed (EX_SOFTWARE).
@@ -26,6 +28,16 @@ extension ExitCode {
             default: .software
             }
     }
+
+    /// The code that scripts see for an error of the broker or the store.
+    init(_ error: TransportError) {
+        self =
+            switch error.code {
+            case .refused: .refused
+            case .overloaded: .temporary
+            default: .unavailable
+            }
+    }
 }
 
 /// Runs a command; what goes wrong is said on standard error in one line, and told by the exit code.
@@ -40,16 +52,34 @@ func reportingErrors<Value>(_ body: () async throws -> Value) async throws -> Va
         throw ExitCode(error)
     } catch let error as TransportError {
         standardError("\(error)")
-        throw error.code == .refused ? ExitCode.refused : ExitCode.unavailable
+        throw ExitCode(error)
     }
 }
 
 /// Writes a line to standard error.
 func standardError(_ line: String) {
-    var bytes = [UInt8]("mlserving: \(line)\n".utf8)[...]
+    write(toStandardError: "mlserving: \(line)\n")
+}
+
+/// Writes text to standard error, as it is.
+func write(toStandardError text: String) {
+    _ = write([UInt8](text.utf8), to: STDERR_FILENO)
+}
+
+/// Writes bytes to standard output, as they are.
+///
+/// - Throws: An exit code when whoever reads it has gone.
+func standardOutput(_ bytes: [UInt8]) throws {
+    guard write(bytes, to: STDOUT_FILENO) else { throw ExitCode.failure }
+}
+
+private func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+    var bytes = bytes[...]
     while !bytes.isEmpty {
-        let count = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
-        guard count > 0 else { return }
+        let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { return false }
         bytes = bytes.dropFirst(count)
     }
+    return true
 }

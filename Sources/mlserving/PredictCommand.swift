@@ -120,27 +120,6 @@ struct ResultCommand: AsyncParsableCommand {
     }
 }
 
-/// Any JSON text, of which nothing is kept: decoding it checks the syntax.
-private struct AnyJSON: Decodable {
-    private struct Key: CodingKey {
-        let stringValue: String
-        let intValue: Int? = nil
-
-        init?(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
-    }
-
-    init(from decoder: any Decoder) throws {
-        if let object = try? decoder.container(keyedBy: Key.self) {
-            for key in object.allKeys { _ = try object.decode(AnyJSON.self, forKey: key) }
-        } else if var array = try? decoder.unkeyedContainer() {
-            while !array.isAtEnd { _ = try array.decode(AnyJSON.self) }
-        } else {
-            _ = try decoder.singleValueContainer()
-        }
-    }
-}
-
 extension EncodedValue {
     /// The value as text: JSON as it is.
     fileprivate var text: String {

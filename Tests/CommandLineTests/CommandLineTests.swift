@@ -57,7 +57,7 @@ struct MLServingProgram {
 
 @Suite("mlserving", .timeLimit(.minutes(2)))
 struct CommandLineTests {
-    @Test(arguments: [[], ["consume", "echo"], ["predict"], ["result"], ["cancel"], ["status"], ["bench"]])
+    @Test(arguments: [[], ["consume", "echo"], ["predict"], ["result"], ["cancel"], ["status"], ["dead-letters"], ["bench"]])
     func helpSaysWhatACommandDoes(_ command: [String]) async throws {
         let outcome = try await MLServingProgram.run(command + ["--help"])
         #expect(outcome.status == 0)

@@ -1,0 +1,90 @@
+import ArgumentParser
+import MLServing
+import Synchronization
+
+extension DeadLettersCommand {
+    struct ListCommand: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "list",
+            abstract: "Print one line for each dead letter, the oldest first.",
+            discussion: """
+                Columns are separated by two or more spaces: when it came here (UTC), how many times it was tried, its size in bytes, \
+                reason, id, and what was wrong. "-" stands for what is not known. The count goes to standard error.
+                """
+        )
+
+        @OptionGroup var serving: ServingOptions
+
+        @Option(help: "How many to print at most.")
+        var limit = 100
+
+        @Option(help: "Only those that are here for this reason, such as prediction_failed.")
+        var reason: String?
+
+        @Flag(help: "Print a JSON object for each, one a line, without the bodies.")
+        var json = false
+
+        func validate() throws {
+            guard limit > 0 else { throw ValidationError("--limit must be positive.") }
+        }
+
+        func run() async throws {
+            try await reportingErrors {
+                let options = self
+                let (count, name) = try await serving.withDeadLetters { letters, _ in
+                    var table = TextTable(alignments: [.left, .right, .right, .left, .left, .left])
+                    let count = try await letters.forEach(DeadLetterSelection(reason: options.reason), limit: options.limit) { letter in
+                        if options.json { print(letter.summary.text) } else { table.append(letter.row) }
+                    }
+                    if !options.json, count.selected > 0 { print(table.text(header: DeadLetter.columns)) }
+                    return (count, letters.name)
+                }
+                count.report("listed", in: name, reason: reason)
+            }
+        }
+    }
+}
+
+extension DeadLetter {
+    static let columns = ["TIME", "ATTEMPTS", "BYTES", "REASON", "ID", "MESSAGE"]
+
+    /// What "list" prints, in the order of the columns.
+    var row: [String] {
+        [
+            time.map { UnixTime(milliseconds: $0).description } ?? "-",
+            attempts.map { "\($0)" } ?? "-",
+            "\(body.count)",
+            reason.printable,
+            id.printable,
+            (explanation?.printable).map { $0.count > 200 ? $0.prefix(199) + "…" : $0 } ?? "-",
+        ]
+    }
+
+    /// All but the body and the other headers.
+    var summary: JSONText {
+        .object([
+            ("id", .string(id)),
+            ("reason", .string(reason)),
+            ("message", .init(explanation)),
+            ("queue", .init(queue)),
+            ("time", .init(time.map { UnixTime(milliseconds: $0).description })),
+            ("attempts", attempts.map { .integer(Int64($0)) } ?? .null),
+            ("failures", .array(failures.map(\.json))),
+            ("content_type", .init(contentType)),
+            ("bytes", .integer(Int64(body.count))),
+            ("result_key", .init(resultKey)),
+            ("reply_to", .init(replyTo)),
+        ])
+    }
+}
+
+extension FailedAttempt {
+    var json: JSONText {
+        .object([
+            ("time", .init(time.map { UnixTime(milliseconds: $0).description })),
+            ("code", .string(error.code.rawValue)),
+            ("message", .string(error.message)),
+            ("retryable", .bool(error.isRetryable)),
+        ])
+    }
+}

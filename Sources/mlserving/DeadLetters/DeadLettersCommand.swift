@@ -1,0 +1,97 @@
+import ArgumentParser
+import Logging
+import MLServing
+
+struct DeadLettersCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dead-letters",
+        abstract: "Look at the requests that could not be served; replay or drop them.",
+        discussion: """
+            A request that nobody can serve is answered with its error and kept, byte for byte, in the queue <queue>.dead-letters. \
+            Looking removes nothing. What one of these commands is looking at is kept from the others for as long as it runs, \
+            and is back at once when it is killed.
+
+            mlserving dead-letters list --reason prediction_failed
+            mlserving dead-letters show 1f0c9a…-17
+            mlserving dead-letters replay --all --reason prediction_failed
+            """,
+        subcommands: [ListCommand.self, ShowCommand.self, ReplayCommand.self, DropCommand.self]
+    )
+
+    /// Which letters are to be removed from the queue, for the commands that do so.
+    struct Selection: ParsableArguments {
+        @Argument(help: ArgumentHelp("The ids of requests, as \"list\" prints them.", valueName: "id"))
+        var ids: [String] = []
+
+        @Flag(help: "All letters that wait now.")
+        var all = false
+
+        @Option(help: "With --all: only those that are here for this reason, such as prediction_failed.")
+        var reason: String?
+
+        func validate() throws {
+            guard ids.isEmpty == all else { throw ValidationError("Give the ids of requests, or --all.") }
+            guard reason == nil || all else { throw ValidationError("--reason goes with --all.") }
+        }
+
+        var selection: DeadLetterSelection {
+            DeadLetterSelection(ids: all ? nil : Set(ids), reason: reason)
+        }
+    }
+}
+
+extension ServingOptions {
+    /// Runs a command on the configured queue's dead letters.
+    func withDeadLetters<Value: Sendable>(
+        _ body: @escaping @Sendable (DeadLetterQueue, ServingSettings) async throws -> Value
+    ) async throws -> Value {
+        let (settings, reader) = try await load()
+        let logger = try logger("mlserving.dead-letters", reader: reader, default: .warning)
+        guard let name = settings.consumer.deadLetterQueue?.name else {
+            throw TransportError(code: .notFound, message: "no queue of dead letters is configured")
+        }
+        let transport = ServerTransport(settings: settings, name: "dead-letters", logger: logger)
+        let letters = DeadLetterQueue(name, requestQueue: settings.consumer.queue.name, transport: transport)
+        return try await withThrowingTaskGroup(of: Value?.self) { group in
+            group.addTask {
+                try await transport.run()
+                return nil
+            }
+            group.addTask { try await body(letters, settings) }
+            do {
+                // The transport ends by itself only when it cannot go on, which it throws.
+                guard let value = try await group.next() ?? nil else {
+                    throw TransportError(code: .closed, message: "the transport has been closed")
+                }
+                group.cancelAll()
+                // Its orderly end is when the broker has heard of the last letter.
+                try? await group.waitForAll()
+                return value
+            } catch {
+                group.cancelAll()
+                while let result = await group.nextResult() { _ = result }
+                throw error
+            }
+        }
+    }
+}
+
+extension DeadLetterCount {
+    /// Tells on standard error how many letters it was, and of how many.
+    func report(_ verb: String, in queue: String, reason: String? = nil) {
+        let kind = "dead \(waiting == 1 ? "letter" : "letters") in \(queue)"
+        if waiting == 0 { return standardError("no \(kind)") }
+        var line = "\(verb) \(selected) of \(waiting) \(kind)"
+        if let reason { line += " (reason \(reason.printable))" }
+        if seen < waiting, reason != nil { line += ", looked at \(seen)" }
+        standardError(line)
+    }
+
+    /// Tells of the ids that were not there.
+    ///
+    /// - Throws: The exit code for them, if there are any.
+    func requireAll(in queue: String) throws {
+        for id in missingIDs { standardError("there is no dead letter \(id.printable) in \(queue)") }
+        if !missingIDs.isEmpty { throw ExitCode.noInput }
+    }
+}

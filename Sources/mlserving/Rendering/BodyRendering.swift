@@ -1,0 +1,59 @@
+import MLServing
+import MessagePack
+
+/// A message's body in a form that can be read, as far as its content type and its bytes allow.
+struct BodyRendering {
+    enum Form: String {
+        case json
+        case messagePack = "msgpack"
+        case text
+        /// Neither of those.
+        case bytes
+    }
+
+    let form: Form
+    /// For a person. What a terminal would heed is escaped.
+    let text: String
+    /// For a program: the value of JSON and MessagePack, a string of text, and base64 of bytes.
+    let json: JSONText
+
+    init(_ message: Message) {
+        // As consumers have it: what does not say what it is, is MessagePack.
+        let contentType = message.contentType.map { ContentType(rawValue: $0) } ?? .messagePack
+        switch contentType {
+        case .messagePack:
+            if let value = try? MessagePackDecoder().decode(MessagePackValue.self, from: message.body) {
+                self.init(.messagePack, JSONText(value).text, JSONText(value))
+                return
+            }
+        case .json:
+            if let text = String(validating: message.body, as: UTF8.self),
+                (try? JSONCodec().decode(AnyJSON.self, from: message.body[...])) != nil
+            {
+                self.init(.json, text.printableLines, .encoded(text))
+                return
+            }
+        default: break
+        }
+        if let text = Self.text(of: message.body, isText: contentType.rawValue.hasPrefix("text/")) {
+            self.init(.text, text.printableLines, .string(text))
+        } else {
+            self.init(.bytes, HexDump.text(of: message.body), .string(Base64.text(of: message.body)))
+        }
+    }
+
+    private init(_ form: Form, _ text: String, _ json: JSONText) {
+        self.form = form
+        self.text = text
+        self.json = json
+    }
+
+    /// The bytes as text, if they are UTF-8 and, unless they say that they are text, have no control characters but space.
+    private static func text(of bytes: [UInt8], isText: Bool) -> String? {
+        guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
+        let isPlain = text.unicodeScalars.allSatisfy { scalar in
+            scalar == "\n" || scalar == "\r" || scalar == "\t" || scalar.properties.generalCategory != .control
+        }
+        return isText || isPlain ? text : nil
+    }
+}
