@@ -42,6 +42,7 @@ let package = Package(
         .target(name: "CEventLoop"),
         .systemLibrary(name: "CRabbitMQ", pkgConfig: nil, providers: [.apt(["librabbitmq-dev"])]),
         .target(name: "CHiredis"),
+        .target(name: "COpenSSL"),
 
         // Ground: threads, and clients that know nothing of machine learning.
         .target(
@@ -53,10 +54,11 @@ let package = Package(
             ],
             swiftSettings: servingSettings
         ),
+        .target(name: "TLS", dependencies: ["COpenSSL"], swiftSettings: servingSettings),
         .target(
             name: "RabbitMQ",
             dependencies: [
-                "CRabbitMQ", "EventLoop",
+                "CRabbitMQ", "EventLoop", "TLS",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -65,7 +67,7 @@ let package = Package(
         .target(
             name: "Redis",
             dependencies: [
-                "CHiredis", "EventLoop",
+                "CHiredis", "EventLoop", "TLS",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -96,7 +98,7 @@ let package = Package(
         .target(
             name: "MLServing",
             dependencies: [
-                "EventLoop", "MLServingCore", "RabbitMQ", "Redis",
+                "EventLoop", "MLServingCore", "RabbitMQ", "Redis", "TLS",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),

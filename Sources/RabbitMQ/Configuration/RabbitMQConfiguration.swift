@@ -1,3 +1,5 @@
+public import TLS
+
 /// Where the broker is, who the client is, and how patient it is.
 public struct RabbitMQConfiguration: Sendable, CustomStringConvertible {
     /// The nodes of the broker, tried in random order.
@@ -6,8 +8,8 @@ public struct RabbitMQConfiguration: Sendable, CustomStringConvertible {
     public var virtualHost: String
     /// Who the client is.
     public var credentials: RabbitMQCredentials
-    /// Encryption; `nil` speaks plain TCP.
-    public var tls: TLSOptions?
+    /// Encryption; `nil` speaks plain TCP, and sends the password as it is.
+    public var tls: TLSConfiguration?
     /// What the broker's management pages call the connection.
     public var connectionName: String?
     /// How often each side shows that it lives, in whole seconds from 1 to 65,535. The broker may ask for less. A peer that has been silent
@@ -39,8 +41,9 @@ public struct RabbitMQConfiguration: Sendable, CustomStringConvertible {
     /// Makes a configuration; what is not given has the default that RabbitMQ ships with, or a sensible one.
     public init(
         nodes: [RabbitMQNode] = [RabbitMQNode(host: "localhost")], virtualHost: String = "/",
-        credentials: RabbitMQCredentials = .plain(user: "guest", password: "guest"), tls: TLSOptions? = nil, connectionName: String? = nil,
-        heartbeat: Duration = .seconds(60), connectTimeout: Duration = .seconds(10), operationTimeout: Duration = .seconds(30),
+        credentials: RabbitMQCredentials = .plain(user: "guest", password: "guest"), tls: TLSConfiguration? = nil,
+        connectionName: String? = nil, heartbeat: Duration = .seconds(60), connectTimeout: Duration = .seconds(10),
+        operationTimeout: Duration = .seconds(30),
         publishTimeout: Duration = .seconds(30), blockedTimeout: Duration = .seconds(10), closeTimeout: Duration = .seconds(5),
         backoff: ReconnectBackoff = ReconnectBackoff(), frameMaximum: Int = 131_072, messageMaximum: Int = 128 << 20,
         unconfirmedLimit: Int = 4_096, waitingLimit: Int = 16_384
@@ -81,5 +84,8 @@ extension RabbitMQConfiguration {
         try require((1...65_535).contains(heartbeat.components.seconds), "the heartbeat must be 1 to 65535 seconds, not \(heartbeat)")
         try require(unconfirmedLimit > 0 && waitingLimit > 0, "the limits of publishes must be positive")
         try require((tls?.certificateFile == nil) == (tls?.keyFile == nil), "a client certificate and its key go together")
+        if case .external = credentials.mechanism {
+            try require(tls?.certificateFile != nil, "a login by certificate needs TLS with a client certificate and its key")
+        }
     }
 }

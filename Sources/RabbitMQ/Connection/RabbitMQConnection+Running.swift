@@ -14,15 +14,23 @@ extension RabbitMQConnection {
                 try? await Task.sleep(for: duration)
             case .connect(let node):
                 guard let lifetime = await serve(node) else {
-                    if effects.statistics.connectCount == 0, let refusal = lastFailures[node], refusal.code == .authenticationFailed {
-                        return refusal
-                    }
+                    if let refusal = refusal(of: node) { return refusal }
                     continue
                 }
                 schedule.connectionEnded(after: lifetime)
             }
         }
         return nil
+    }
+
+    /// What makes further tries pointless: before the first connection, and unless another node may do better.
+    private func refusal(of node: RabbitMQNode) -> RabbitMQError? {
+        guard effects.statistics.connectCount == 0, let failure = lastFailures[node] else { return nil }
+        switch failure.code {
+        case .authenticationFailed: return failure
+        case .tlsFailed: return configuration.nodes.allSatisfy { lastFailures[$0]?.code == .tlsFailed } ? failure : nil
+        default: return nil
+        }
     }
 
     /// - Returns: How long the connection lasted, or `nil` if there was none.

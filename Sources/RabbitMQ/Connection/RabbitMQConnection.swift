@@ -90,7 +90,8 @@ public actor RabbitMQConnection {
     /// To be called once.
     ///
     /// - Throws: ``RabbitMQError/Code/invalidArgument`` for a configuration that cannot work, and
-    ///   ``RabbitMQError/Code/authenticationFailed`` if the broker refuses the first login. Every other failure is logged and tried again.
+    ///   ``RabbitMQError/Code/authenticationFailed`` if the broker refuses the first login, or ``RabbitMQError/Code/tlsFailed`` if no node
+    ///   is trusted at first. Every other failure is logged and tried again.
     public func run() async throws(RabbitMQError) {
         try configuration.validate()
         guard case .idle = phase else { throw RabbitMQError(.invalidArgument, "run() has been called before") }

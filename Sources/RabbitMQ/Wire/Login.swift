@@ -1,4 +1,5 @@
 internal import CRabbitMQ
+internal import TLS
 
 /// Connects to a node and logs in. Blocks: it runs on a thread of its own.
 struct Login {
@@ -26,7 +27,7 @@ struct Login {
         amqp_set_handshake_timeout(connection, &timeout)
         let socket = try makeSocket(connection)
         let status = amqp_socket_open_noblock(socket, node.host, Int32(node.port), &timeout)
-        guard status == AMQP_STATUS_OK.rawValue else { throw failure(of: status) }
+        guard status == AMQP_STATUS_OK.rawValue else { throw failure(of: status, on: connection) }
     }
 
     private func makeSocket(_ connection: amqp_connection_state_t) throws(RabbitMQError) -> OpaquePointer {
@@ -34,22 +35,18 @@ struct Login {
             guard let socket = amqp_tcp_socket_new(connection) else { throw failure(.connectionFailed, "out of memory") }
             return socket
         }
-        guard let socket = amqp_ssl_socket_new(connection) else { throw failure(.tlsFailed, "cannot set up TLS") }
-        amqp_ssl_socket_set_verify_peer(socket, tls.verifiesPeer ? 1 : 0)
-        amqp_ssl_socket_set_verify_hostname(socket, tls.verifiesHost ? 1 : 0)
-        guard amqp_ssl_socket_set_ssl_versions(socket, AMQP_TLSv1_2, AMQP_TLSvLATEST) == AMQP_STATUS_OK.rawValue else {
-            throw failure(.tlsFailed, "the TLS library does not offer TLS 1.2")
+        guard let socket = amqp_ssl_socket_new(connection), let context = amqp_ssl_socket_get_context(socket) else {
+            throw failure(.tlsFailed, "cannot set up TLS")
         }
-        if tls.verifiesPeer {
-            guard amqp_ssl_socket_set_cacert(socket, tls.certificateAuthorityFile) == AMQP_STATUS_OK.rawValue else {
-                throw failure(.tlsFailed, "cannot read certificate authorities from \(tls.certificateAuthorityFile)")
-            }
+        do throws(TLSError) {
+            // OpenSSL itself verifies everything during the handshake, addresses included, which the library's own check of the name
+            // would refuse.
+            try TLSContext.configure(OpaquePointer(context), as: tls, host: node.host)
+        } catch {
+            throw failure(.tlsFailed, error.message)
         }
-        if let certificate = tls.certificateFile, let key = tls.keyFile {
-            guard amqp_ssl_socket_set_key(socket, certificate, key) == AMQP_STATUS_OK.rawValue else {
-                throw failure(.tlsFailed, "cannot read the client certificate \(certificate) with its key \(key)")
-            }
-        }
+        amqp_ssl_socket_set_verify_peer(socket, tls.verification == .none ? 0 : 1)
+        amqp_ssl_socket_set_verify_hostname(socket, 0)
         return socket
     }
 
@@ -72,7 +69,7 @@ struct Login {
         switch reply.reply_type {
         case AMQP_RESPONSE_NORMAL: return
         case AMQP_RESPONSE_SERVER_EXCEPTION: throw refusal(reply.reply)
-        default: throw failure(of: reply.library_error)
+        default: throw failure(of: reply.library_error, on: connection, hint: configuration.tls == nil ? Self.plainHint : "")
         }
     }
 
@@ -102,17 +99,33 @@ struct Login {
             node: node.description, replyCode: close.reply_code)
     }
 
-    private func failure(of status: Int32) -> RabbitMQError {
+    private static let plainHint = "; a broker that expects TLS hangs up on who does not speak it"
+    private static let externalHint =
+        "; the broker needs the plugin rabbitmq_auth_mechanism_ssl, EXTERNAL among its auth_mechanisms, and to verify the certificate"
+
+    private func failure(of status: Int32, on connection: amqp_connection_state_t, hint: String = "") -> RabbitMQError {
+        if let error = encryptionError(of: status, on: connection) {
+            return failure(error.isLasting ? .tlsFailed : .connectionFailed, error.message)
+        }
         let reason = String(cString: amqp_error_string2(status))
-        let code: RabbitMQError.Code =
-            switch amqp_status_enum(rawValue: status) {
-            case AMQP_STATUS_SSL_ERROR, AMQP_STATUS_SSL_HOSTNAME_VERIFY_FAILED, AMQP_STATUS_SSL_PEER_VERIFY_FAILED,
-                AMQP_STATUS_SSL_CONNECTION_FAILED:
-                .tlsFailed
-            case AMQP_STATUS_BROKER_UNSUPPORTED_SASL_METHOD: .authenticationFailed
-            default: .connectionFailed
-            }
-        return failure(code, reason)
+        guard status == AMQP_STATUS_BROKER_UNSUPPORTED_SASL_METHOD.rawValue else { return failure(.connectionFailed, reason + hint) }
+        if case .external = configuration.credentials.mechanism { return failure(.authenticationFailed, reason + Self.externalHint) }
+        return failure(.authenticationFailed, reason)
+    }
+
+    /// Why the encryption failed, if that is what failed. The handshake of TLS 1.3 may end before the broker has judged our certificate,
+    /// so that its refusal comes with the first read of the login.
+    private func encryptionError(of status: Int32, on connection: amqp_connection_state_t) -> TLSError? {
+        guard let tls = configuration.tls, let socket = amqp_get_socket(connection), let context = amqp_ssl_socket_get_context(socket)
+        else { return nil }
+        switch amqp_status_enum(rawValue: status) {
+        case AMQP_STATUS_SSL_ERROR, AMQP_STATUS_SSL_HOSTNAME_VERIFY_FAILED, AMQP_STATUS_SSL_PEER_VERIFY_FAILED,
+            AMQP_STATUS_SSL_CONNECTION_FAILED:
+            return TLSContext.failure(of: OpaquePointer(context), configuration: tls, host: node.host)
+                ?? TLSError(.cutOff, "the peer ended the connection during the TLS handshake; check that the port is one for TLS")
+        default:
+            return nil
+        }
     }
 
     private func failure(_ code: RabbitMQError.Code, _ reason: String) -> RabbitMQError {

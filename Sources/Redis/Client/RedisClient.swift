@@ -88,11 +88,12 @@ public actor RedisClient {
 
     /// Waits until commands can be sent.
     ///
-    /// - Throws: ``RedisError/Code/rejected`` when the server refuses us, ``RedisError/Code/closed``, or `CancellationError`.
+    /// - Throws: ``RedisError/Code/rejected`` when the server refuses us, ``RedisError/Code/tlsFailed``, ``RedisError/Code/closed``, or
+    ///   `CancellationError`.
     public func waitUntilConnected() async throws {
         if phase == .stopping || phase == .stopped { throw RedisError.stopped }
         if wire != nil { return }
-        if let lastFailure, lastFailure.code == .rejected { throw lastFailure }
+        if let lastFailure, lastFailure.isRefusal { throw lastFailure }
         let identifier = queue.makeIdentifier()
         let connected = OneShot<Void>()
         connectionWaiters[identifier] = connected
@@ -147,7 +148,7 @@ public actor RedisClient {
     private func note(failure error: RedisError) {
         lastFailure = error
         logger.warning("cannot connect to Redis", metadata: .init([.error: error]))
-        guard error.code == .rejected else { return }
+        guard error.isRefusal else { return }
         for waiter in queue.removeWaiting() { waiter.fail(error) }
         for waiter in connectionWaiters.values { waiter.fail(error) }
     }
@@ -161,7 +162,7 @@ public actor RedisClient {
         _ payload: CommandQueue<CommandWaiter>.Payload, identifier: UInt64, timeout: Duration?, mayQueue: Bool, waiter: CommandWaiter
     ) {
         if phase == .stopping || phase == .stopped { return waiter.fail(.stopped) }
-        if wire == nil, let lastFailure, lastFailure.code == .rejected { return waiter.fail(lastFailure) }
+        if wire == nil, let lastFailure, lastFailure.isRefusal { return waiter.fail(lastFailure) }
         if !mayQueue, queue.waitingCount >= configuration.maximumCommandsInFlight {
             let limit = configuration.maximumCommandsInFlight
             return waiter.fail(RedisError(.overloaded, "\(limit) commands wait already; issue fewer at a time"))

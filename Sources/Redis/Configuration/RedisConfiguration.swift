@@ -1,3 +1,5 @@
+public import TLS
+
 /// Where Redis is, who we are there, and how much and how long to wait.
 public struct RedisConfiguration: Sendable, Hashable {
     /// The order in which ``nodes`` are tried.
@@ -12,6 +14,8 @@ public struct RedisConfiguration: Sendable, Hashable {
     public var nodes: [RedisNode]
     /// The order in which to try them.
     public var nodeOrder: NodeOrder = .listed
+    /// Encryption; `nil` speaks plain TCP, and sends the password as it is.
+    public var tls: TLSConfiguration?
     /// The ACL user; `nil` for the default user.
     public var user: String?
     /// The password; `nil` where none is asked for.

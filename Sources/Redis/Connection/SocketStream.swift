@@ -81,6 +81,11 @@ final class SocketStream: ByteStream {
 
     // MARK: ByteStream
 
+    // What was taken is with the system, and what has arrived too.
+    var holdsInput: Bool { false }
+    var holdsOutput: Bool { false }
+    func flush() {}
+
     func receive(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> ReceivedBytes {
         while true {
             let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)

@@ -14,7 +14,7 @@ final class Wire {
     private let reader: ReplyReader
     private let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: Wire.chunkBytes, alignment: 16)
     private var outgoing = OutgoingBytes()
-    private var isWatched = false
+    private var handler: (@Sendable (Readiness) -> Void)?
     private var waitsToWrite = false
     private var isClosed = false
 
@@ -31,8 +31,8 @@ final class Wire {
 
     /// Reports the socket's readiness from now on.
     func watch(_ handler: @escaping @Sendable (Readiness) -> Void) {
-        isWatched = true
-        waitsToWrite = !outgoing.isEmpty
+        self.handler = handler
+        waitsToWrite = hasOutput
         loop.watch(stream.descriptor, for: waitsToWrite ? [.readable, .writable] : .readable, handler: handler)
     }
 
@@ -40,26 +40,37 @@ final class Wire {
         outgoing.append(command)
     }
 
+    private var hasOutput: Bool { !outgoing.isEmpty || stream.holdsOutput }
+
     /// Writes what has been collected, as far as the socket takes it; the rest follows when the socket is writable.
     func flush() throws(RedisError) {
         guard !isClosed else { return }
         do {
-            try outgoing.write { bytes, hasMore throws(SystemError) in try stream.send(bytes, hasMore: hasMore) }
+            try outgoing.write { bytes, hasMore throws in try stream.send(bytes, hasMore: hasMore) }
+            try stream.flush()
         } catch {
             throw RedisError(.connectionLost, "the connection broke while writing", node: node, underlying: error)
         }
-        if isWatched, waitsToWrite == outgoing.isEmpty {
-            waitsToWrite = !outgoing.isEmpty
+        if handler != nil, waitsToWrite != hasOutput {
+            waitsToWrite = hasOutput
             loop.setReadiness(waitsToWrite ? [.readable, .writable] : .readable, of: stream.descriptor)
         }
     }
 
     /// Reads what has arrived, and hands over the replies that are complete.
     func readReplies(_ receive: (RedisReply) -> Void) throws(RedisError) {
+        // What the stream holds back does not make the socket readable.
+        if try readTurn(receive), let handler { loop.atEndOfTurn { handler(.readable) } }
+        // Reading may have made something to write, such as the answer to a request for new keys.
+        if stream.holdsOutput { try flush() }
+    }
+
+    /// - Returns: Whether more may be in the stream than others on the loop should wait for.
+    private func readTurn(_ receive: (RedisReply) -> Void) throws(RedisError) -> Bool {
         for _ in 0..<Self.chunksPerTurn where !isClosed {
             switch try readChunk() {
             case .none:
-                return
+                return false
             case .endOfStream:
                 throw RedisError(.connectionLost, "the server closed the connection", node: node)
             case .count(let count):
@@ -68,9 +79,10 @@ final class Wire {
                 } catch {
                     throw RedisError(error, node: node)
                 }
-                if count < chunk.count { return }
+                if count < chunk.count, !stream.holdsInput { return false }
             }
         }
+        return !isClosed && stream.holdsInput
     }
 
     private func readChunk() throws(RedisError) -> ReceivedBytes {
@@ -87,19 +99,19 @@ final class Wire {
         var replies: [RedisReply] = []
         while true {
             try flush()
-            try readReplies { replies.append($0) }
+            let mayHaveMore = try readTurn { replies.append($0) }
             if replies.count == commands.count { return replies }
             if replies.count > commands.count {
                 throw RedisError(.protocolViolation, "the peer answered more than it was asked", node: node)
             }
-            try await deadline.untilReady(stream.descriptor, for: outgoing.isEmpty ? .readable : [.readable, .writable])
+            if !mayHaveMore { try await deadline.untilReady(stream.descriptor, for: hasOutput ? [.readable, .writable] : .readable) }
         }
     }
 
     func close() {
         guard !isClosed else { return }
         isClosed = true
-        if isWatched { loop.unwatch(stream.descriptor) }
+        if handler != nil { loop.unwatch(stream.descriptor) }
         stream.close()
     }
 }

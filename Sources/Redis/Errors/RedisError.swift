@@ -11,6 +11,9 @@ public struct RedisError: Error, Sendable, CustomStringConvertible {
         public static let invalidConfiguration = Code(description: "invalidConfiguration")
         /// No node accepted a connection.
         public static let cannotConnect = Code(description: "cannotConnect")
+        /// The connection could not be encrypted, or one side does not trust the other; ``RedisError/underlying`` says why. Trying again as
+        /// it is will not help.
+        public static let tlsFailed = Code(description: "tlsFailed")
         /// The server refused the user, the password, the database or the subscription: trying again as it is will not help.
         public static let rejected = Code(description: "rejected")
         /// The command waited in vain for a connection, or for its turn. It was not sent.
@@ -93,6 +96,9 @@ public struct RedisError: Error, Sendable, CustomStringConvertible {
 }
 
 extension RedisError {
+    /// Whether there will be no connection as long as configuration and server stay as they are: whoever waits for one need not.
+    var isRefusal: Bool { code == .rejected || code == .tlsFailed }
+
     static func server(_ error: RedisServerError, command: String, node: RedisNode?) -> RedisError {
         RedisError(.serverError, "\(command) failed: \(error.message)", node: node, serverError: error)
     }

@@ -162,7 +162,7 @@ actor Subscriber {
     private func note(failure error: RedisError) {
         lastFailure = error
         logger.warning("cannot connect to Redis for subscriptions", metadata: .init([.error: error]))
-        guard error.code == .rejected else { return }
+        guard error.isRefusal else { return }
         for identifier in feeds.unestablished { fail(identifier, error) }
     }
 
