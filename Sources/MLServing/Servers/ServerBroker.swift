@@ -2,6 +2,7 @@ internal import EventLoop
 internal import Logging
 internal import MLServingCore
 internal import RabbitMQ
+internal import TLS
 
 /// RabbitMQ as the serving core's broker.
 final class ServerBroker: Broker {
@@ -23,7 +24,8 @@ final class ServerBroker: Broker {
                 configuration: RabbitMQConfiguration(
                     nodes: settings.rabbitNodes.map { RabbitMQNode(host: $0.host, port: $0.port) },
                     virtualHost: settings.rabbitVirtualHost,
-                    credentials: .plain(user: settings.rabbitUser, password: settings.rabbitPassword.revealed),
+                    credentials: RabbitMQCredentials(settings),
+                    tls: settings.rabbitTLS.map { TLSConfiguration($0) },
                     connectionName: "\(name) \(purpose)",
                     heartbeat: settings.rabbitHeartbeat,
                     blockedTimeout: settings.rabbitBlockedTimeout
@@ -170,6 +172,15 @@ private struct ServerReplyChannel: ReplyChannel {
         case .replies(let deliveries): Replies(messages: deliveries.map { MLServingCore.Message($0) })
         case .interrupted: Replies(messages: [], mayHaveMissed: true)
         case nil: throw TransportError(code: .closed, message: "the reply channel has been closed")
+        }
+    }
+}
+
+extension RabbitMQCredentials {
+    fileprivate init(_ settings: ServingSettings) {
+        switch settings.rabbitAuthentication {
+        case .plain: self = .plain(user: settings.rabbitUser, password: settings.rabbitPassword.revealed)
+        case .external: self = .external()
         }
     }
 }

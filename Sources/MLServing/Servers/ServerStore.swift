@@ -2,6 +2,7 @@ internal import EventLoop
 internal import Logging
 internal import MLServingCore
 internal import Redis
+internal import TLS
 
 /// Redis as the serving core's result store.
 final class ServerStore: ResultStore {
@@ -16,6 +17,7 @@ final class ServerStore: ResultStore {
         self.logger = logger
         database = settings.redisDatabase
         var configuration = RedisConfiguration(nodes: settings.redisNodes.map { RedisNode(host: $0.host, port: $0.port) })
+        configuration.tls = settings.redisTLS.map { TLSConfiguration($0) }
         configuration.user = settings.redisUser
         configuration.password = settings.redisPassword.map { RedisSecret($0.revealed) }
         configuration.database = settings.redisDatabase

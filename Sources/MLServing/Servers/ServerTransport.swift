@@ -24,6 +24,12 @@ public final class ServerTransport: Transport {
         loop = EventLoop(name: "mlserving-io")
         serverBroker = ServerBroker(settings: settings, name: name, loop: loop, logger: logger)
         serverStore = ServerStore(settings: settings, name: name, loop: loop, logger: logger)
+        for (server, tls) in [("RabbitMQ", settings.rabbitTLS), ("Redis", settings.redisTLS)] {
+            guard let verification = tls?.verification, verification != .full else { continue }
+            logger.warning(
+                "the server's certificate is not verified in full", metadata: ["server": "\(server)", "verification": "\(verification)"]
+            )
+        }
     }
 
     /// The thread of all connections.
@@ -35,7 +41,7 @@ public final class ServerTransport: Transport {
 
     /// Connects as far as there is need, and keeps connected until cancelled.
     ///
-    /// - Throws: ``TransportError`` with `refused` when a server refuses the credentials.
+    /// - Throws: ``TransportError`` with `refused` when a server refuses the credentials, or is not trusted.
     public func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.serverBroker.runPublishing() }

@@ -11,7 +11,7 @@ extension TransportError {
             case .refused, .overloaded: .overloaded
             case .notFound: .notFound
             case .preconditionFailed: .mismatch
-            case .authenticationFailed, .accessRefused, .resourceLocked, .invalidArgument: .refused
+            case .authenticationFailed, .tlsFailed, .accessRefused, .resourceLocked, .invalidArgument: .refused
             case .closed: .closed
             default: error.isOutcomeUnknown ? .connectionLost : .unavailable
             }
@@ -22,7 +22,7 @@ extension TransportError {
     init(_ error: RedisError) {
         let code: Code =
             switch error.code {
-            case .rejected, .invalidConfiguration: .refused
+            case .rejected, .tlsFailed, .invalidConfiguration: .refused
             case .closed: .closed
             case .serverError where error.serverError?.prefix == "NOPERM": .refused
             default: error.isOutcomeUnknown ? .connectionLost : .unavailable

@@ -13,7 +13,14 @@ extension ServingSettings {
     ///
     /// | key | form | default | meaning |
     /// |---|---|---|---|
-    /// | `RABBIT_NODES` | `(host:port …)` | `(localhost:5672)` | RabbitMQ nodes, tried in random order |
+    /// | `RABBIT_NODES` | `(host:port …)` | `(localhost:5672)`, with TLS 5671 | RabbitMQ nodes, tried in random order |
+    /// | `RABBIT_TLS` | 0, 1 | 0 | whether connections to RabbitMQ are encrypted; the keys below refine it, and `REDIS_TLS…` are alike |
+    /// | `RABBIT_TLS_CA_FILE` | PEM file | the system's | authorities to trust |
+    /// | `RABBIT_TLS_CERTIFICATE_FILE`, `RABBIT_TLS_KEY_FILE` | PEM files | none | our certificate with its chain, and its private key |
+    /// | `RABBIT_TLS_KEY_PASSWORD` | text | none | what the key is encrypted with; `RABBIT_TLS_KEY_PASSWORD_FILE` names a file instead |
+    /// | `RABBIT_TLS_VERIFY` | `full`, `authority`, `none` | `full` | what is checked of the server's certificate |
+    /// | `RABBIT_TLS_SERVER_NAME` | text | the host | the name that the server's certificate must be for |
+    /// | `RABBIT_AUTH_MECHANISM` | `plain`, `external` | `plain` | login by password or by certificate |
     /// | `RABBIT_USER`, `RABBIT_PASSWORD` | text | `guest` | credentials; `RABBIT_PASSWORD_FILE` names a file instead |
     /// | `RABBIT_VHOST` | text | `/` | virtual host |
     /// | `RABBIT_HEARTBEAT_TIMEOUT` | s | 60 | interval of heartbeats, 1 to 65535 |
@@ -41,12 +48,21 @@ extension ServingSettings {
     /// - Throws: ``ConfigurationError`` that names the key, the value and the expected form.
     public init(from reader: SettingsReader) throws(ConfigurationError) {
         self.init()
+        rabbitTLS = try reader.tls("RABBIT")
+        // Unless told otherwise RabbitMQ listens for TLS on this port.
+        if rabbitTLS != nil { rabbitNodes = [ServerNode(host: "localhost", port: 5_671)] }
         rabbitNodes = try reader.nodes("RABBIT_NODES", default: rabbitNodes)
+        rabbitAuthentication = try reader.choice("RABBIT_AUTH_MECHANISM", default: rabbitAuthentication)
+        if rabbitAuthentication == .external, rabbitTLS?.certificateFile == nil {
+            let message = "external needs a certificate: set RABBIT_TLS to 1, RABBIT_TLS_CERTIFICATE_FILE and RABBIT_TLS_KEY_FILE"
+            throw ConfigurationError(key: "RABBIT_AUTH_MECHANISM", message: message)
+        }
         rabbitUser = reader.string("RABBIT_USER") ?? rabbitUser
         rabbitPassword = try reader.secret("RABBIT_PASSWORD").map { Secret($0) } ?? rabbitPassword
         rabbitVirtualHost = reader.string("RABBIT_VHOST") ?? rabbitVirtualHost
         rabbitHeartbeat = .seconds(try reader.integer("RABBIT_HEARTBEAT_TIMEOUT", default: 60, in: 1...65_535))
         rabbitBlockedTimeout = try reader.seconds("RABBIT_BLOCKED_CONNECTION_TIMEOUT", default: rabbitBlockedTimeout)
+        redisTLS = try reader.tls("REDIS")
         redisNodes = try reader.nodes("REDIS_NODES", default: redisNodes)
         redisUser = reader.string("REDIS_USER")
         redisPassword = try reader.secret("REDIS_PASSWORD").map { Secret($0) }

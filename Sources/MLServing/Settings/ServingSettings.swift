@@ -2,8 +2,20 @@ public import MLServingCore
 
 /// Everything that a consumer or a producer over RabbitMQ and Redis is configured by.
 public struct ServingSettings: Sendable {
+    /// How a client proves to RabbitMQ who it is.
+    public enum AuthenticationMechanism: String, Sendable, CaseIterable {
+        /// By a user and a password.
+        case plain
+        /// By its certificate, whose name is the user. RabbitMQ needs its plugin `rabbitmq_auth_mechanism_ssl`.
+        case external
+    }
+
     /// The nodes of the RabbitMQ cluster, tried in random order.
     public var rabbitNodes = [ServerNode(host: "localhost", port: 5_672)]
+    /// How connections to RabbitMQ are encrypted; `nil`: not at all.
+    public var rabbitTLS: TLSSettings?
+    /// How we prove to RabbitMQ who we are; ``AuthenticationMechanism/external`` needs a certificate in ``rabbitTLS``.
+    public var rabbitAuthentication = AuthenticationMechanism.plain
     /// The RabbitMQ user.
     public var rabbitUser = "guest"
     /// The RabbitMQ user's password.
@@ -17,6 +29,8 @@ public struct ServingSettings: Sendable {
 
     /// The Redis servers, of which the first that takes writes is used.
     public var redisNodes = [ServerNode(host: "localhost", port: 6_379)]
+    /// How connections to Redis are encrypted; `nil`: not at all.
+    public var redisTLS: TLSSettings?
     /// The Redis ACL user; `nil`: the default user.
     public var redisUser: String?
     /// The Redis password; `nil`: none is asked for.

@@ -1,5 +1,4 @@
 internal import Configuration
-internal import FoundationEssentials
 internal import SystemPackage
 
 /// Reads configuration values by their keys, and says what is wrong with one that is missing or malformed.
@@ -47,7 +46,17 @@ public struct SettingsReader: Sendable {
 
     /// A text, without quotes around it; `nil` when there is none.
     public func string(_ key: String) -> String? {
-        readers.lazy.compactMap { $0.string(forKey: Self.configKey(key))?.unquoted }.first { !$0.isEmpty }
+        sources.lazy.compactMap { $0(key) }.first
+    }
+
+    /// What looks a text up in one source each, from the first to the last that is asked.
+    var sources: [(String) -> String?] {
+        readers.map { reader in
+            { key in
+                guard let value = reader.string(forKey: Self.configKey(key))?.unquoted, !value.isEmpty else { return nil }
+                return value
+            }
+        }
     }
 
     /// A text.
@@ -56,17 +65,6 @@ public struct SettingsReader: Sendable {
     public func requiredString(_ key: String, expected: String) throws(ConfigurationError) -> String {
         guard let value = string(key) else { throw ConfigurationError(key: key, message: "is not set; expected \(expected)") }
         return value
-    }
-
-    /// A secret: the value itself, or with `_FILE` behind the key the path of a file that holds it.
-    public func secret(_ key: String) throws(ConfigurationError) -> String? {
-        if let value = string(key) { return value }
-        guard let path = string(key + "_FILE") else { return nil }
-        do {
-            return String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self).trimmedSpace
-        } catch {
-            throw ConfigurationError(key: key + "_FILE", message: "the file \(path) cannot be read")
-        }
     }
 
     /// A whole number.
