@@ -98,7 +98,7 @@ export MLSERVING_STRICT=1
 swift build --build-tests
 
 directory=$(mktemp --directory --tmpdir mlserving-tests.XXXXXX)
-unset MLSERVING_TEST_RABBIT MLSERVING_TEST_RABBIT_TLS MLSERVING_TEST_REDIS
+unset "${!MLSERVING_TEST_RABBIT@}" "${!MLSERVING_TEST_REDIS@}" MLSERVING_TEST_CERTIFICATES
 if [[ -z $with_servers ]]; then
     step "Testing without servers"
     run_suite without-servers
@@ -122,12 +122,15 @@ fi
 
 step "Starting RabbitMQ and Redis"
 began=$(now)
-start_private_servers "$directory" || fail "The servers could not be started."
+{ start_private_servers "$directory" && open_test_listeners "$directory"; } || fail "The servers could not be started."
 remark "They answer on ports $rabbitmq_port and $redis_port after $(seconds_since "$began") s."
 
 step "Testing with servers"
 export MLSERVING_TEST_RABBIT=127.0.0.1:$rabbitmq_port MLSERVING_TEST_REDIS=127.0.0.1:$redis_port
-export MLSERVING_TEST_RABBIT_TLS=localhost:$rabbitmq_tls_port:$rabbitmq_authority
+export MLSERVING_TEST_CERTIFICATES=$certificates MLSERVING_TEST_REDIS_TLS=localhost:$redis_tls_port
+export MLSERVING_TEST_RABBIT_TLS=localhost:$rabbitmq_tls_port
+export MLSERVING_TEST_RABBIT_TLS_MUTUAL=127.0.0.1:$rabbitmq_mutual_port MLSERVING_TEST_RABBIT_TLS_EXPIRED=localhost:$rabbitmq_expired_port
+export MLSERVING_TEST_RABBIT_CALL=$rabbitmq_call
 status=0
 run_suite with-servers || status=$?
 ((status == 0)) || complain "swift test ended with status $status."

@@ -6,9 +6,12 @@
 rabbitmq_program=/usr/lib/rabbitmq/bin/rabbitmq-server
 
 # start_private_servers DIRECTORY
-# Starts both servers and returns when they answer; sets rabbitmq_port, rabbitmq_tls_port, rabbitmq_authority and redis_port.
+# Starts both servers and returns when they answer; sets rabbitmq_port, rabbitmq_tls_port, redis_port, redis_tls_port, and
+# certificates, a directory that holds those of make_certificates.
 start_private_servers() {
     local directory=$1 attempt
+    certificates=$directory/certificates
+    make_certificates "$certificates" || return 1
     for attempt in 1 2; do
         if start_redis "$directory/redis-$attempt" && start_rabbitmq "$directory/rabbitmq-$attempt"; then return; fi
         stop_processes
@@ -21,8 +24,11 @@ start_private_servers() {
 start_redis() {
     local directory=$1
     mkdir -p "$directory"
-    redis_port=$(free_port) || return 1
-    start_process redis "$directory/log" redis-server --port "$redis_port" --bind 127.0.0.1 --save '' --appendonly no --dir "$directory"
+    redis_port=$(free_port) && redis_tls_port=$(free_port) || return 1
+    # Over TLS a certificate is asked for, and verified, but not demanded.
+    start_process redis "$directory/log" redis-server --port "$redis_port" --bind 127.0.0.1 --save '' --appendonly no --dir "$directory" \
+        --tls-port "$redis_tls_port" --tls-cert-file "$certificates/server.pem" --tls-key-file "$certificates/server-key.pem" \
+        --tls-ca-cert-file "$certificates/authority.pem" --tls-auth-clients optional
     await_server Redis "$started_pid" "$directory" 30 answers_redis 127.0.0.1 "$redis_port"
 }
 
@@ -31,7 +37,7 @@ start_rabbitmq() {
     mkdir -p "$directory"
     rabbitmq_port=$(free_port) && rabbitmq_tls_port=$(free_port) || return 1
     epmd_port=$(free_port) && distribution_port=$(free_port) || return 1
-    make_certificate "$directory" || return 1
+    rabbitmq_epmd_port=$epmd_port rabbitmq_home=$directory
 
     # The Erlang port mapper would otherwise be started by the broker, shared with the machine's other brokers, and outlive ours.
     start_process epmd "$directory/epmd.log" epmd -port "$epmd_port" -address 127.0.0.1
@@ -41,22 +47,27 @@ start_rabbitmq() {
     cat >"$directory/rabbitmq.conf" <<TEXT
 listeners.tcp.1 = 127.0.0.1:$rabbitmq_port
 listeners.ssl.1 = 127.0.0.1:$rabbitmq_tls_port
-ssl_options.cacertfile = $directory/authority.pem
-ssl_options.certfile = $directory/server.pem
-ssl_options.keyfile = $directory/server-key.pem
-ssl_options.verify = verify_none
+ssl_options.cacertfile = $certificates/authority.pem
+ssl_options.certfile = $certificates/server.pem
+ssl_options.keyfile = $certificates/server-key.pem
+ssl_options.verify = verify_peer
 ssl_options.fail_if_no_peer_cert = false
+auth_mechanisms.1 = PLAIN
+auth_mechanisms.2 = AMQPLAIN
+auth_mechanisms.3 = EXTERNAL
+ssl_cert_login_from = common_name
 TEXT
-    printf '[].\n' >"$directory/enabled_plugins"
+    printf '[rabbitmq_auth_mechanism_ssl].\n' >"$directory/enabled_plugins"
     : >"$directory/environment"
     # With input allowed the start script becomes the Erlang machine itself, which then has the id known here.
+    rabbitmq_node=mlserving-$rabbitmq_port@localhost
     start_process rabbitmq "$directory/log" env \
         --unset=RABBITMQ_NODENAME --unset=RABBITMQ_ADVANCED_CONFIG_FILE --unset=RABBITMQ_USE_LONGNAME --unset=NOTIFY_SOCKET \
         HOME="$directory" \
         ERL_CRASH_DUMP="$directory/crash-dump" \
         ERL_EPMD_ADDRESS=127.0.0.1 \
         ERL_EPMD_PORT="$epmd_port" \
-        RABBITMQ_NODENAME="mlserving-$rabbitmq_port@localhost" \
+        RABBITMQ_NODENAME="$rabbitmq_node" \
         RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 \
         RABBITMQ_NODE_PORT="$rabbitmq_port" \
         RABBITMQ_DIST_PORT="$distribution_port" \
@@ -74,19 +85,70 @@ TEXT
     await_server RabbitMQ "$started_pid" "$directory" 120 answers_amqp 127.0.0.1 "$rabbitmq_port"
 }
 
-# Makes an authority of a day's life in the directory, and a certificate of it for localhost; sets rabbitmq_authority.
-make_certificate() {
-    local directory=$1
-    rabbitmq_authority=$directory/authority.pem
-    {
-        openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj "/CN=mlserving test authority" \
-            -keyout "$directory/authority-key.pem" -out "$rabbitmq_authority" &&
-            openssl req -newkey rsa:2048 -nodes -subj "/CN=localhost" -keyout "$directory/server-key.pem" -out "$directory/server.csr" &&
-            openssl x509 -req -in "$directory/server.csr" -CA "$rabbitmq_authority" -CAkey "$directory/authority-key.pem" -CAcreateserial \
-                -days 1 -extfile <(printf 'subjectAltName=DNS:localhost\n') -out "$directory/server.pem"
-    } >"$directory/certificate.log" 2>&1 || {
-        complain "No certificate could be made:"
-        cat "$directory/certificate.log" >&2
+# open_test_listeners DIRECTORY
+# Has the RabbitMQ of start_private_servers listen on two more ports: rabbitmq_mutual_port demands a client certificate, and has one for
+# the address 127.0.0.1 alone; rabbitmq_expired_port has one that has expired. Makes a user without a password that client.pem names, and
+# leaves in rabbitmq_call a script by which tests have the broker call a function.
+open_test_listeners() {
+    rabbitmq_call=$1/rabbitmq-call
+    rabbitmq_mutual_port=$(free_port) && rabbitmq_expired_port=$(free_port) || return 1
+    # A fraction of the time that rabbitmqctl takes.
+    cat >"$rabbitmq_call" <<TEXT
+#!/bin/sh
+# Has the broker evaluate its argument, in Erlang's notation, and prints {ok, RESULT}.
+export ERL_EPMD_PORT=$rabbitmq_epmd_port
+printf '%s.\\n' "\$1" | timeout 20 erl_call -c "\$(cat '$rabbitmq_home/.erlang.cookie')" -n $rabbitmq_node -e
+TEXT
+    chmod +x "$rabbitmq_call"
+    have_rabbitmq_do "rabbit_networking:start_ssl_listener(
+            {\"127.0.0.1\", $rabbitmq_mutual_port, auto}, [$(tls_options address), {fail_if_no_peer_cert, true}], 2)" &&
+        have_rabbitmq_do "rabbit_networking:start_ssl_listener({\"127.0.0.1\", $rabbitmq_expired_port, auto}, [$(tls_options expired)], 2)" &&
+        have_rabbitmq_do 'rabbit_auth_backend_internal:add_user(<<"mlserving-client">>, <<"unknown">>, <<"tests">>)' &&
+        have_rabbitmq_do 'rabbit_auth_backend_internal:clear_password(<<"mlserving-client">>, <<"tests">>)' &&
+        have_rabbitmq_do 'rabbit_auth_backend_internal:set_permissions(
+            <<"mlserving-client">>, <<"/">>, <<".*">>, <<".*">>, <<".*">>, <<"tests">>)'
+}
+
+# Prints the options of a listener with one of the certificates, in Erlang's notation.
+tls_options() {
+    printf '{cacertfile, "%s/authority.pem"}, {certfile, "%s/%s.pem"}, {keyfile, "%s/server-key.pem"}, {verify, verify_peer}' \
+        "$certificates" "$certificates" "$1" "$certificates"
+}
+
+have_rabbitmq_do() {
+    local answer
+    answer=$("$rabbitmq_call" "$1" 2>&1) && [[ $answer == '{ok, ok}' ]] && return
+    complain "RabbitMQ could not be told to $1: $answer"
+    return 1
+}
+
+# make_certificates DIRECTORY
+# Makes an authority of two days' life, and certificates of it: server.pem for the name localhost, address.pem for the address 127.0.0.1,
+# expired.pem for localhost in the past, all with the key server-key.pem; client.pem for the user mlserving-client with client-key.pem,
+# which client-key-encrypted.pem holds encrypted with the password "secret". And stranger.pem, of an authority that nobody trusts.
+make_certificates() {
+    mkdir -p "$1"
+    (
+        set -e
+        cd "$1"
+        new_key=(-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes)
+        sign() { openssl x509 -req -CA "$1.pem" -CAkey "$1-key.pem" -CAcreateserial -days "$2" -extfile <(printf '%s\n' "$3"); }
+
+        openssl req -x509 "${new_key[@]}" -days 2 -subj '/CN=mlserving test authority' -keyout authority-key.pem -out authority.pem
+        openssl req -x509 "${new_key[@]}" -days 2 -subj '/CN=a stranger' -keyout strangers-key.pem -out strangers.pem
+        openssl req "${new_key[@]}" -subj '/CN=mlserving test server' -keyout server-key.pem -out server.csr
+        sign authority 2 'subjectAltName=DNS:localhost' <server.csr >server.pem
+        sign authority 2 'subjectAltName=IP:127.0.0.1' <server.csr >address.pem
+        sign authority -1 'subjectAltName=DNS:localhost' <server.csr >expired.pem
+        openssl req "${new_key[@]}" -subj '/CN=mlserving-client' -keyout client-key.pem -out client.csr
+        sign authority 2 'extendedKeyUsage=clientAuth' <client.csr >client.pem
+        sign strangers 2 'extendedKeyUsage=clientAuth' <client.csr >stranger.pem
+        openssl pkey -in client-key.pem -aes256 -passout pass:secret -out client-key-encrypted.pem
+        # Servers run as this very user.
+        chmod go= ./*-key*.pem
+    ) >"$1/log" 2>&1 || {
+        complain "No certificates could be made:"
+        cat "$1/log" >&2
         return 1
     }
 }
