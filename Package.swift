@@ -167,19 +167,27 @@ let package = Package(
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: settings),
         .testTarget(name: "MessagePackTests", dependencies: ["MessagePack"], swiftSettings: settings),
         .testTarget(name: "PickleTests", dependencies: ["Pickle"], swiftSettings: settings),
+        .testTarget(name: "TLSTests", dependencies: ["TLS"], swiftSettings: settings),
         .testTarget(
             name: "RabbitMQTests",
-            dependencies: ["EventLoop", "RabbitMQ", .product(name: "Logging", package: "swift-log")],
+            dependencies: ["EventLoop", "RabbitMQ", "TLS", .product(name: "Logging", package: "swift-log")],
             swiftSettings: settings
         ),
         .testTarget(
             name: "RedisTests",
-            dependencies: ["EventLoop", "Redis", .product(name: "Logging", package: "swift-log")],
+            dependencies: ["EventLoop", "Redis", "TLS", .product(name: "Logging", package: "swift-log")],
             swiftSettings: settings
         ),
         .testTarget(
             name: "MLServingCoreTests", dependencies: ["EventLoop", "MLServingCore", "MLServingTesting"], swiftSettings: servingSettings),
-        .testTarget(name: "MLServingTests", dependencies: ["EventLoop", "MLServing", "MLServingTesting"], swiftSettings: settings),
+        .testTarget(
+            name: "MLServingTests",
+            dependencies: [
+                "EventLoop", "MLServing", "MLServingTesting", "Redis",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(name: "TextModelsTests", dependencies: ["TextModels"], swiftSettings: settings),
         .testTarget(
             name: "ExamplesTests",

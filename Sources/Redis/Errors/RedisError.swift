@@ -16,6 +16,8 @@ public struct RedisError: Error, Sendable, CustomStringConvertible {
         public static let tlsFailed = Code(description: "tlsFailed")
         /// The server refused the user, the password, the database or the subscription: trying again as it is will not help.
         public static let rejected = Code(description: "rejected")
+        /// The user's access rules do not permit the subscription.
+        public static let notPermitted = Code(description: "notPermitted")
         /// The command waited in vain for a connection, or for its turn. It was not sent.
         public static let timedOut = Code(description: "timedOut")
         /// The command was sent and not answered in time. Whether it was executed is unknown.

@@ -196,7 +196,8 @@ actor Subscriber {
             feeds.establish(identifiers)
         case .rejected(let identifiers, let target, let error):
             let refusal = RedisError(
-                .rejected, "the server refuses the subscription to \(target.name): \(error.message)", node: wire?.node, serverError: error
+                error.prefix == "NOPERM" ? .notPermitted : .rejected,
+                "the server refuses the subscription to \(target.name): \(error.message)", node: wire?.node, serverError: error
             )
             for identifier in identifiers { fail(identifier, refusal) }
         }

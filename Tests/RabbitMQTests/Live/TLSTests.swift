@@ -1,11 +1,13 @@
+import EventLoop
 import RabbitMQ
+import TLS
 import Testing
 
-@Suite("TLS", .enabled(if: TestBroker.encryptedConfiguration != nil), .timeLimit(.minutes(1)))
+@Suite("RabbitMQ over TLS", .enabled(if: EncryptedBroker.isAvailable), .timeLimit(.minutes(1)))
 struct TLSTests {
     @Test func messagesOfAnySizeCrossAnEncryptedConnection() async throws {
-        let configuration = try #require(TestBroker.encryptedConfiguration)
-        try await TestBroker.withQueue(QueueDeclaration(name: TestBroker.makeName("tls")), configuration) { connection, queue in
+        try await TestBroker.withQueue(QueueDeclaration(name: TestBroker.makeName("tls")), EncryptedBroker.configuration()) {
+            connection, queue in
             let consumer = try await connection.consume(queue, prefetch: 10)
             for length in [0, 1, 16_384, 131_064, 3 << 20] {
                 let body = (0..<length).map { UInt8(truncatingIfNeeded: $0 ^ $0 >> 8) }
@@ -18,8 +20,8 @@ struct TLSTests {
     }
 
     @Test func manyPublishesAtOnceAreAllConfirmed() async throws {
-        let configuration = try #require(TestBroker.encryptedConfiguration)
-        try await TestBroker.withQueue(QueueDeclaration(name: TestBroker.makeName("tls")), configuration) { connection, queue in
+        try await TestBroker.withQueue(QueueDeclaration(name: TestBroker.makeName("tls")), EncryptedBroker.configuration()) {
+            connection, queue in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<200 {
                     group.addTask { try await connection.publish(Message(body: [UInt8](repeating: 1, count: 50_000)), routingKey: queue) }
@@ -30,27 +32,139 @@ struct TLSTests {
         }
     }
 
-    @Test(arguments: ["/etc/ssl/certs/ca-certificates.crt", "/no/such/file"])
-    func brokerOfAnUnknownAuthorityIsNotTrusted(_ file: String) async throws {
-        var configuration = try #require(TestBroker.encryptedConfiguration)
-        configuration.tls?.certificateAuthorityFile = file
-        try await expectFailure(configuration)
-    }
-
-    @Test func certificateForAnotherNameIsNotTrusted() async throws {
-        var configuration = try #require(TestBroker.encryptedConfiguration)
-        configuration.nodes[0].host = "127.0.0.1"
-        try await expectFailure(configuration)
-    }
-
-    private func expectFailure(_ configuration: RabbitMQConfiguration) async throws {
-        try await TestBroker.withConnection(configuration) { connection in
-            let error = await #expect(throws: RabbitMQError.self) {
-                try await connection.waitUntilConnected(deadline: .now + .seconds(2))
-            }
-            #expect(error?.code == .timedOut)
-            let reason = try #require(error?.message)
-            #expect(["SSL", "certificate", "hostname"].contains { reason.contains($0) }, "\(reason)")
+    @Test func brokenConnectionIsReplaced() async throws {
+        var configuration = EncryptedBroker.configuration()
+        let proxy = try TestProxy(to: configuration.nodes[0])
+        defer { proxy.close() }
+        configuration.nodes = [proxy.node]
+        configuration.tls?.serverName = "localhost"
+        try await TestBroker.withQueue(QueueDeclaration(name: TestBroker.makeName("tls")), configuration) { connection, queue in
+            let consumer = try await connection.consume(queue, prefetch: 10)
+            proxy.cut()
+            while (try? await connection.publish(Message(body: [1]), routingKey: queue)) == nil {}
+            let delivery = try #require(try await consumer.take(1).first)
+            #expect(delivery.body == [1])
+            await consumer.acknowledge(delivery.tag)
         }
+    }
+
+    // MARK: The broker's certificate
+
+    @Test(arguments: ["strangers", nil])
+    func brokerOfAnUnknownAuthorityIsNotTrusted(_ authority: String?) async throws {
+        var configuration = EncryptedBroker.configuration()
+        configuration.tls?.authorityFile = authority.map(EncryptedBroker.path)
+        try await expectFailure(configuration, "no trusted authority")
+    }
+
+    @Test func authoritiesThatCannotBeReadAreNamed() async throws {
+        var configuration = EncryptedBroker.configuration()
+        configuration.tls?.authorityFile = "/no/such/file"
+        try await expectFailure(configuration, "/no/such/file")
+    }
+
+    @Test func certificateOfANameIsForThatNameAlone() async throws {
+        var configuration = EncryptedBroker.configuration()
+        configuration.nodes[0].host = "127.0.0.1"
+        try await expectFailure(configuration, "is not for 127.0.0.1")
+        configuration.tls?.serverName = "localhost"
+        try await expectLogin(configuration)
+        configuration.tls?.serverName = "elsewhere.example"
+        try await expectFailure(configuration, "is not for elsewhere.example")
+    }
+
+    // The listener that demands client certificates has one for its address.
+    @Test func certificateOfAnAddressIsForThatAddressAlone() async throws {
+        var configuration = EncryptedBroker.configuration(EncryptedBroker.mutualNode, certificate: "client")
+        try await expectLogin(configuration)
+        configuration.nodes[0].host = "localhost"
+        try await expectFailure(configuration, "is not for localhost")
+    }
+
+    @Test func expiredCertificateIsNotTrusted() async throws {
+        try await expectFailure(EncryptedBroker.configuration(EncryptedBroker.expiredNode), "has expired")
+    }
+
+    @Test func nodeThatIsTrustedIsFoundAmongOthers() async throws {
+        var configuration = EncryptedBroker.configuration(EncryptedBroker.expiredNode)
+        configuration.nodes += [EncryptedBroker.node].compactMap(\.self)
+        try await expectLogin(configuration)
+    }
+
+    @Test func verificationCanBeLessThanFull() async throws {
+        var configuration = EncryptedBroker.configuration()
+        configuration.nodes[0].host = "127.0.0.1"
+        configuration.tls?.verification = .authority
+        try await expectLogin(configuration)
+        configuration.tls?.authorityFile = EncryptedBroker.path("strangers")
+        try await expectFailure(configuration, "no trusted authority")
+        configuration.tls?.verification = .none
+        try await expectLogin(configuration)
+    }
+
+    @Test func listenerWithoutTLSIsNamed() async throws {
+        var configuration = EncryptedBroker.configuration()
+        configuration.nodes = [TestBroker.node].compactMap(\.self)
+        try await expectFailure(configuration, "does not speak TLS")
+    }
+
+    // MARK: The client's certificate
+
+    @Test func missingClientCertificateIsNamed() async throws {
+        try await expectFailure(EncryptedBroker.configuration(EncryptedBroker.mutualNode), "demands a client certificate")
+    }
+
+    @Test func clientCertificateOfAStrangerIsRefused() async throws {
+        let configuration = EncryptedBroker.configuration(EncryptedBroker.mutualNode, certificate: "stranger")
+        try await expectFailure(configuration, "does not accept the client certificate")
+    }
+
+    @Test func keyThatDoesNotBelongToTheCertificateIsNamed() async throws {
+        let configuration = EncryptedBroker.configuration(EncryptedBroker.mutualNode, certificate: "client", key: "server-key")
+        try await expectFailure(configuration, "server-key.pem")
+    }
+
+    @Test func certificateLogsInWithoutAPassword() async throws {
+        var configuration = EncryptedBroker.configuration(certificate: "client", key: "client-key-encrypted", keyPassword: "secret")
+        configuration.credentials = .external()
+        try await TestBroker.withQueue(QueueDeclaration(name: TestBroker.makeName("external")), configuration) { connection, queue in
+            try await connection.publish(Message(body: [1]), routingKey: queue)
+            #expect(try await connection.purgeQueue(named: queue) == 1)
+        }
+    }
+
+    @Test func userOfTheCertificateHasNoPassword() async throws {
+        var configuration = EncryptedBroker.configuration()
+        configuration.credentials = .plain(user: "mlserving-client", password: "unknown")
+        try await expectFailure(configuration, .authenticationFailed, "mlserving-client")
+    }
+
+    @Test func loginByCertificateNeedsACertificate() async throws {
+        var configuration = EncryptedBroker.configuration()
+        configuration.credentials = .external()
+        try await expectFailure(configuration, .invalidArgument, "client certificate")
+    }
+
+    // MARK: Support
+
+    private func expectLogin(_ configuration: RabbitMQConfiguration) async throws {
+        try await TestBroker.withConnection(configuration) { connection in
+            try await connection.waitUntilConnected(deadline: .now + .seconds(30))
+        }
+    }
+
+    /// A client that trusts no node from the start ends, and says why.
+    private func expectFailure(
+        _ configuration: RabbitMQConfiguration, _ code: RabbitMQError.Code = .tlsFailed, _ text: String
+    ) async throws {
+        let connection = RabbitMQConnection(configuration: configuration, loop: EventLoop(name: "test"), logger: TestBroker.logger)
+        let error = try await #require(throws: RabbitMQError.self) { try await connection.run() }
+        #expect(error.code == code)
+        #expect(error.message.contains(text), "\(error)")
+        #expect(!"\(error)".contains("secret"))
+    }
+
+    private func expectFailure(_ configuration: RabbitMQConfiguration, _ text: String) async throws {
+        try await expectFailure(configuration, .tlsFailed, text)
     }
 }

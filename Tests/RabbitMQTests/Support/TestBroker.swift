@@ -16,17 +16,6 @@ enum TestBroker {
             backoff: ReconnectBackoff(initialCeiling: .milliseconds(20), maximumCeiling: .milliseconds(200)))
     }
 
-    /// `MLSERVING_TEST_RABBIT_TLS` is `host:port:file`: a listener whose certificate is for that host, and the authority that signed it.
-    static let encryptedConfiguration: RabbitMQConfiguration? = {
-        guard let text = getenv("MLSERVING_TEST_RABBIT_TLS") else { return nil }
-        let parts = String(cString: text).split(separator: ":", maxSplits: 2)
-        guard parts.count == 3, let node = RabbitMQNode(parsing: "\(parts[0]):\(parts[1])") else { return nil }
-        var configuration = TestBroker.configuration
-        configuration.nodes = [node]
-        configuration.tls = TLSOptions(certificateAuthorityFile: String(parts[2]))
-        return configuration
-    }()
-
     /// A name that no other test uses.
     static func makeName(_ what: String = #function) -> String {
         "mlserving-test-\(what.prefix { $0 != "(" })-\(UInt32.random(in: .min ... .max))"

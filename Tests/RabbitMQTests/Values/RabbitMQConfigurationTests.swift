@@ -1,4 +1,5 @@
 import EventLoop
+import TLS
 import Testing
 
 @testable import RabbitMQ
@@ -17,7 +18,7 @@ struct RabbitMQConfigurationTests {
 
     @Test func descriptionNamesNodesAndVirtualHost() {
         let configuration = RabbitMQConfiguration(
-            nodes: [RabbitMQNode(host: "a"), RabbitMQNode(host: "b", port: 5671)], virtualHost: "models", tls: TLSOptions())
+            nodes: [RabbitMQNode(host: "a"), RabbitMQNode(host: "b", port: 5671)], virtualHost: "models", tls: TLSConfiguration())
         #expect("\(configuration)" == "amqps://a:5672,b:5671 vhost models plain(user: guest)")
     }
 
@@ -25,7 +26,8 @@ struct RabbitMQConfigurationTests {
         RabbitMQConfiguration(nodes: []), RabbitMQConfiguration(heartbeat: .milliseconds(500)),
         RabbitMQConfiguration(heartbeat: .seconds(70_000)), RabbitMQConfiguration(frameMaximum: 1 << 20),
         RabbitMQConfiguration(frameMaximum: 100), RabbitMQConfiguration(unconfirmedLimit: 0), RabbitMQConfiguration(waitingLimit: 0),
-        RabbitMQConfiguration(tls: TLSOptions(certificateFile: "client.pem")),
+        RabbitMQConfiguration(tls: TLSConfiguration(certificateFile: "client.pem")),
+        RabbitMQConfiguration(credentials: .external()), RabbitMQConfiguration(credentials: .external(), tls: TLSConfiguration()),
     ])
     func configurationThatCannotWorkIsRefusedBeforeConnecting(_ configuration: RabbitMQConfiguration) async {
         let connection = RabbitMQConnection(configuration: configuration, loop: EventLoop(name: "test"), logger: TestBroker.logger)

@@ -250,7 +250,7 @@ struct RedisSubscriptionTests {
                 let error = await #expect(throws: RedisError.self) {
                     try await redis.withSubscription(toChannels: ["secret"]) { _ async throws in }
                 }
-                #expect(error?.code == .rejected)
+                #expect(error?.code == .notPermitted)
                 #expect(error?.serverError?.prefix == "NOPERM")
                 try await redis.send(RedisCommand("PUBLISH", "open:a", "1"))
                 #expect(
@@ -286,7 +286,7 @@ struct RedisSubscriptionTests {
                 case .failure(let error): promise.finish(.success(error.code))
                 }
             }
-            #expect(try await promise.value == .rejected)
+            #expect(try await promise.value == .notPermitted)
         }
     }
 }

@@ -7,6 +7,9 @@ import Redis
 enum LiveRedis {
     static let node = ProcessInfo.processInfo.environment["MLSERVING_TEST_REDIS"].flatMap { RedisNode($0) }
 
+    /// Where the shared server speaks TLS, by the name that its certificate is for.
+    static let encryptedNode = ProcessInfo.processInfo.environment["MLSERVING_TEST_REDIS_TLS"].flatMap { RedisNode($0) }
+
     /// A configuration for the shared server, with more patience than a service would have.
     static var configuration: RedisConfiguration {
         var configuration = RedisConfiguration(nodes: node.map { [$0] } ?? [])

@@ -20,9 +20,13 @@ final class TestRedisServer: Sendable {
 
     /// Runs a server while `body` runs.
     ///
-    /// - Parameter settings: Pairs of a setting and its value, as redis.conf names them.
+    /// - Parameters:
+    ///   - settings: Pairs of a setting and its value, as redis.conf names them.
+    ///   - isEncrypted: Whether it speaks TLS only; the settings then name its certificate.
     @discardableResult
-    static func run<Value>(_ settings: [(String, String)] = [], _ body: (TestRedisServer) async throws -> Value) async throws -> Value {
+    static func run<Value>(
+        _ settings: [(String, String)] = [], isEncrypted: Bool = false, _ body: (TestRedisServer) async throws -> Value
+    ) async throws -> Value {
         var failure: any Error = ChildProcess.NotStarted(description: "no attempt")
         // Even without persistence a server loads the dump that it finds, and replication leaves one.
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent("redis-\(UUID().uuidString)")
@@ -31,7 +35,10 @@ final class TestRedisServer: Sendable {
         for _ in 0..<5 {
             let port = try unusedPort()
             let arguments =
-                ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", directory.path]
+                [
+                    "--port", isEncrypted ? "0" : String(port), "--tls-port", isEncrypted ? String(port) : "0", "--bind", "127.0.0.1",
+                    "--save", "", "--appendonly", "no", "--dir", directory.path,
+                ]
                 + settings.flatMap { ["--\($0.0)"] + $0.1.split(separator: " ", omittingEmptySubsequences: false).map(String.init) }
             do {
                 let process = try await launch(arguments)
