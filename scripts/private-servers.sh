@@ -97,7 +97,7 @@ open_test_listeners() {
 #!/bin/sh
 # Has the broker evaluate its argument, in Erlang's notation, and prints {ok, RESULT}.
 export ERL_EPMD_PORT=$rabbitmq_epmd_port
-printf '%s.\\n' "\$1" | timeout 20 erl_call -c "\$(cat '$rabbitmq_home/.erlang.cookie')" -n $rabbitmq_node -e
+printf '%s.\\n' "\$1" | timeout 20 erl_call -h "tests-\$\$" -c "\$(cat '$rabbitmq_home/.erlang.cookie')" -n $rabbitmq_node -e
 TEXT
     chmod +x "$rabbitmq_call"
     have_rabbitmq_do "rabbit_networking:start_ssl_listener(

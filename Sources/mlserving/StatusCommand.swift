@@ -64,7 +64,9 @@ struct StatusCommand: AsyncParsableCommand {
             defer { group.cancelAll() }
             let name = settings.consumer.queue.name
             async let queueAnswer = answer { try await transport.broker.status(of: name) }
-            async let storeAnswer = answer { _ = try await transport.store.contains(["mlserving:status"]) }
+            // A key that whoever may store or read results may ask for.
+            let key = settings.producer.keyPrefix + ":{status}"
+            async let storeAnswer = answer { _ = try await transport.store.contains([key]) }
             let (queue, store) = await (queueAnswer, storeAnswer)
             var report = Report(
                 rabbitmq: .init(reachable: true, nodes: settings.rabbitNodes.map(\.description).joined(separator: " ")),

@@ -9,6 +9,7 @@ final class ServerStore: ResultStore {
     private let loop: EventLoop
     private let client: RedisClient
     private let database: Int
+    private let sharedPrefix: String
     private let logger: Logger
     private let needed = OnDemand()
 
@@ -16,6 +17,7 @@ final class ServerStore: ResultStore {
         self.loop = loop
         self.logger = logger
         database = settings.redisDatabase
+        sharedPrefix = settings.producer.keyPrefix + ":{"
         var configuration = RedisConfiguration(nodes: settings.redisNodes.map { RedisNode(host: $0.host, port: $0.port) })
         configuration.tls = settings.redisTLS.map { TLSConfiguration($0) }
         configuration.user = settings.redisUser
@@ -81,49 +83,36 @@ final class ServerStore: ResultStore {
         body: @Sendable (any NotificationSource) async throws -> Outcome
     ) async throws -> Outcome {
         needed.need()
-        let channelPrefix = "__keyspace@\(database)__:"
-        let notifications = KeyNotifications(isPushed: { [client] in await client.announces() })
-        let token = await client.subscribe(toPattern: channelPrefix + Self.escaped(prefix) + "*") { result in
-            switch result {
-            case .failure(let error): notifications.fail(TransportError(error))
-            case .success(let events):
-                if events.mayHaveMissed { notifications.addMissed() }
-                // One write may make several events; "set" is the one that says that there is a value.
-                for message in events.messages where message.payload == Self.set && message.channel.hasPrefix(channelPrefix) {
-                    notifications.add(String(message.channel.dropFirst(channelPrefix.count)))
-                }
-            }
-        }
+        let watch = KeyWatch(
+            client: client, loop: loop, database: database, keyPrefix: prefix, sharedPrefix: sharedPrefix, logger: logger
+        )
+        await watch.begin()
+        let source = WatchedKeys(watch: watch)
         do {
             // The first event tells that the server has confirmed the subscription.
-            _ = try await notifications.next()
+            _ = try await source.next()
             if case .unavailable(let reason) = await client.keyspaceEventsStatus {
-                logger.notice("Redis does not announce results, they are read on a timer", metadata: ["reason": "\(reason)"])
+                logger.notice("Redis does not tell whether it announces results", metadata: ["reason": "\(reason)"])
             }
-            let outcome = try await body(notifications)
-            await client.unsubscribe(token)
+            let outcome = try await body(source)
+            await watch.end()
             return outcome
         } catch {
-            await client.unsubscribe(token)
+            await watch.end()
             throw error
         }
     }
-
-    private static let set = [UInt8]("set".utf8)
-
-    /// Keeps the characters of a key from being taken for those of a pattern.
-    private static func escaped(_ text: String) -> String {
-        var escaped = ""
-        for character in text {
-            if "*?[]\\^".contains(character) { escaped.append("\\") }
-            escaped.append(character)
-        }
-        return escaped
-    }
 }
 
-extension RedisClient {
-    fileprivate func announces() -> Bool {
-        keyspaceEventsStatus == .enabled
+/// What a watch hears of.
+private struct WatchedKeys: NotificationSource {
+    let watch: KeyWatch
+
+    var isPushed: Bool {
+        get async { await watch.isPushed }
+    }
+
+    func next() async throws -> Notifications {
+        try await watch.notifications.next()
     }
 }

@@ -22,7 +22,7 @@ extension TransportError {
     init(_ error: RedisError) {
         let code: Code =
             switch error.code {
-            case .rejected, .tlsFailed, .invalidConfiguration: .refused
+            case .rejected, .notPermitted, .tlsFailed, .invalidConfiguration: .refused
             case .closed: .closed
             case .serverError where error.serverError?.prefix == "NOPERM": .refused
             default: error.isOutcomeUnknown ? .connectionLost : .unavailable

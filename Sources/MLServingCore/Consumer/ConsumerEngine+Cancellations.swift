@@ -20,7 +20,7 @@ extension ConsumerEngine {
             do {
                 try await transport.store.withNotifications(forKeysWithPrefix: prefix) { source in
                     if await source.isPushed { await self.beginHearing() }
-                    while true { await self.hear(try await source.next()) }
+                    while true { await self.hear(try await source.next(), isPushed: await source.isPushed) }
                 }
             } catch {
                 hearsOfCancellationsSince = nil
@@ -33,8 +33,8 @@ extension ConsumerEngine {
         hearsOfCancellationsSince = executor.unixMilliseconds
     }
 
-    private func hear(_ notifications: Notifications) {
-        if notifications.mayHaveMissed { beginHearing() }
+    private func hear(_ notifications: Notifications, isPushed: Bool) {
+        if notifications.mayHaveMissed { hearsOfCancellationsSince = isPushed ? executor.unixMilliseconds : nil }
         let prefix = CancelMark.prefix(queue: configuration.queue.name)
         for key in notifications.keys { cancel(String(key.dropFirst(prefix.count))) }
     }

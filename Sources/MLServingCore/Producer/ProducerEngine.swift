@@ -44,7 +44,8 @@ actor ProducerEngine {
     private var deadlineTimer: LoopTimer?
     /// Whether results would be heard of. Nothing is published before (G3).
     private var isListening = false
-    private var isPushed = true
+    /// Whether the store tells of results, as far as is known.
+    private var isPushed = false
     private var replies: (any ReplyChannel)?
     /// Why results cannot be read at the moment.
     private var readObstacle: TransportError?
@@ -195,7 +196,7 @@ actor ProducerEngine {
                 // A loss of data can be noticed from before the first request on.
                 await self.sweep()
                 await self.beginListening(isPushed: await source.isPushed)
-                while true { await self.take(try await source.next()) }
+                while true { await self.take(try await source.next(), from: source) }
             }
         case .queue:
             let replies = try await transport.broker.openReplyChannel()
@@ -212,10 +213,13 @@ actor ProducerEngine {
         sendQueued()
     }
 
-    private func take(_ notifications: Notifications) async {
+    private func take(_ notifications: Notifications, from source: any NotificationSource) async {
         if notifications.mayHaveMissed {
+            isPushed = await source.isPushed
             await sweep(afterInterruption: true)
         } else {
+            // A store that does not let us look whether it tells of writes, and tells of one, does tell of them.
+            isPushed = true
             await read(notifications.keys.filter { inFlight[$0]?.isSubmission == false })
         }
     }
