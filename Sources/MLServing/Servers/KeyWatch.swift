@@ -76,7 +76,7 @@ actor KeyWatch {
         token = nil
         if patterns.isEmpty {
             logger.warning(
-                "Redis does not let us hear of results, they are read on a timer", metadata: ["permit": "&\(refused)", "error": "\(error)"]
+                "Redis does not let us hear of writes, we look for them instead", metadata: ["permit": "&\(refused)", "error": "\(error)"]
             )
             notifications.addMissed()
         } else {

@@ -37,10 +37,9 @@ extension ConsumerEngine {
 
     /// Counts how many consumers a suspect may have cost, and marks that one more is about to begin on it.
     func markSuspect(_ delivery: Delivery) async -> Suspicion {
-        guard case .store(let key)? = ResultDestination(delivery.message) else {
-            // Without a store the broker's count has to do. It counts consumers that ended in good order, too.
-            return Suspicion(crashes: 1 + delivery.deliveryCount / 4, mark: nil)
-        }
+        // Without marks the broker's count has to do. It counts consumers that ended in good order, too.
+        let unmarked = Suspicion(crashes: 1 + delivery.deliveryCount / 4, mark: nil)
+        guard case .store(let key)? = ResultDestination(delivery.message) else { return unmarked }
         let marks = suspectMarks(of: key)
         while phase == .consuming {
             do {
@@ -48,6 +47,9 @@ extension ConsumerEngine {
                 guard begun < marks.count else { return Suspicion(crashes: 1 + begun, mark: nil) }
                 _ = try await transport.store.put([StoreEntry(key: marks[begun], value: [1], timeToLive: .seconds(86_400))])
                 return Suspicion(crashes: 1 + begun, mark: marks[begun])
+            } catch let error as TransportError where error.code == .refused {
+                telemetry.storeFailed(entries: 1, error)
+                return unmarked
             } catch {
                 // The result could not be stored either.
                 telemetry.storeFailed(entries: 1, error)

@@ -75,6 +75,10 @@ struct ProducerTelemetry: Sendable {
         logger.warning("the store has lost its data, publishing again what is waited for", metadata: [LogKey.count: "\(count)"])
     }
 
+    func lossesGoUnnoticed(_ error: any Error) {
+        logger.notice("the store lets us leave no marker, a loss of its data would not be noticed", metadata: [LogKey.error: "\(error)"])
+    }
+
     func notMarked(_ count: Int, _ error: any Error) {
         logger.info(
             "cancelled requests not marked, they end with their deadlines", metadata: [LogKey.count: "\(count)", LogKey.error: "\(error)"])

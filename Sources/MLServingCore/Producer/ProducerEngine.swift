@@ -51,6 +51,7 @@ actor ProducerEngine {
     private var readObstacle: TransportError?
     private var failure: ServingError?
     private let marker: StoreMarker
+    private var mayMark = true
     private var marks: [StoreEntry] = []
     private var isMarking = false
     private var roundTrips = RoundTripEstimate()
@@ -233,7 +234,7 @@ actor ProducerEngine {
     private func sweep(afterInterruption: Bool = false) async {
         let waiting = awaited
         do {
-            let hasLostData = try await marker.check(in: transport.store, at: executor.now, afterInterruption: afterInterruption)
+            let hasLostData = try await storeHasLostData(afterInterruption: afterInterruption)
             await read(waiting)
             guard hasLostData else { return }
         } catch {
@@ -242,6 +243,18 @@ actor ProducerEngine {
         let unanswered = waiting.compactMap { inFlight[$0]?.request }
         telemetry.storeLostData(publishingAgain: unanswered.count)
         for request in unanswered { publish(request) }
+    }
+
+    /// Whether results may be gone. A store that does not let us leave a marker is taken to keep them.
+    private func storeHasLostData(afterInterruption: Bool) async throws -> Bool {
+        guard mayMark else { return false }
+        do {
+            return try await marker.check(in: transport.store, at: executor.now, afterInterruption: afterInterruption)
+        } catch let error as TransportError where error.code == .refused {
+            mayMark = false
+            telemetry.lossesGoUnnoticed(error)
+            return false
+        }
     }
 
     /// Reads results and hands them to their callers.

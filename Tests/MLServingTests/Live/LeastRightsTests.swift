@@ -5,10 +5,11 @@ import Testing
 /// Real consumers and producers, as users who have the rights of docs/security.md and no others.
 @Suite("Least rights (live)", .enabled(if: LiveServers.areThere && LiveServers.rabbitCall != nil), .timeLimit(.minutes(2)))
 struct LeastRightsTests {
-    /// Makes texts loud, and does not know "bad".
+    /// Makes texts loud, does not know "bad", and never comes to an end with "endless".
     private struct Shout: BatchPredictor {
         func predict(batch texts: [String]) async throws -> [String] {
-            try texts.map { text in
+            if texts.contains("endless") { try await Task.sleep(for: .seconds(86_400)) }
+            return try texts.map { text in
                 if text == "bad" { throw ServingError(code: .invalidInput, message: "not this one") }
                 return text.uppercased()
             }
@@ -72,6 +73,26 @@ struct LeastRightsTests {
             try await serve(parties) { client in
                 let ticket = try await client.submit("later", timeout: .seconds(60))
                 #expect(try await client.result(of: ticket, timeout: .seconds(60)) == "LATER")
+            }
+        }
+    }
+
+    @Test func cancellationReachesTheConsumer() async throws {
+        try await RestrictedParties.run { parties in
+            try await serve(parties) { client in
+                let ticket = try await client.submit("endless", timeout: .seconds(60))
+                try await waitUntil(parties.queue) { $0.depth == 0 }
+                #expect(try await client.cancel(ticket))
+                let error = await #expect(throws: ServingError.self) { try await client.result(of: ticket, timeout: .seconds(60)) }
+                #expect(error?.code == .cancelled)
+            }
+        }
+    }
+
+    @Test func producerThatMayMarkNothingIsAnswered() async throws {
+        try await RestrictedParties.run(producerRules: { rules in Array(rules.prefix { !$0.hasPrefix("(") }) }) { parties in
+            try await serve(parties) { client async throws in
+                #expect(try await client.predict("hello", timeout: .seconds(60)) == "HELLO")
             }
         }
     }

@@ -31,11 +31,9 @@ struct RestrictedParties {
         do {
             try await switchNotificationsOn()
             for (settings, permissions, rules) in users {
-                let patterns = permissions.map {
-                    $0.replacingOccurrences(of: "task_queue", with: name).replacingOccurrences(of: "tasks", with: name + "-tasks")
-                }
+                let patterns = permissions.map { own($0, name: name).replacingOccurrences(of: "tasks", with: name + "-tasks") }
                 try await BrokerCall.addUser(settings.rabbitUser, password: password, permissions: patterns)
-                let rules = rules.map { $0.hasPrefix(">") ? ">" + password : $0.replacingOccurrences(of: "mlserving:", with: name + ":") }
+                let rules = rules.map { $0.hasPrefix(">") ? ">" + password : own($0, name: name) }
                 try await RedisAdministrator.send(["ACL", "SETUSER", settings.rabbitUser] + rules)
             }
             result = .success(try await body(parties))
@@ -65,6 +63,12 @@ struct RestrictedParties {
         }
         consumer = share(of: name + "-consumer")
         producer = share(of: name + "-producer")
+    }
+
+    /// A rule of the page for a queue, and results, of this name.
+    private static func own(_ rule: String, name: String) -> String {
+        // The marks of all queues stand in one place.
+        rule.replacing(/mlserving:(?!cancel:|suspect:)/, with: name + ":").replacingOccurrences(of: "task_queue", with: name)
     }
 
     /// Somebody who may, since these users may not.
