@@ -78,6 +78,13 @@ let package = Package(
         .target(name: "MessagePack", swiftSettings: settings),
         .target(name: "Pickle", swiftSettings: settings),
 
+        // A backend of swift-metrics.
+        .target(
+            name: "PrometheusMetrics",
+            dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")],
+            swiftSettings: settings
+        ),
+
         // Serving.
         .target(
             name: "MLServingCore",
@@ -168,6 +175,11 @@ let package = Package(
         .testTarget(name: "MessagePackTests", dependencies: ["MessagePack"], swiftSettings: settings),
         .testTarget(name: "PickleTests", dependencies: ["Pickle"], swiftSettings: settings),
         .testTarget(name: "TLSTests", dependencies: ["TLS"], swiftSettings: settings),
+        .testTarget(
+            name: "PrometheusMetricsTests",
+            dependencies: ["PrometheusMetrics", .product(name: "CoreMetrics", package: "swift-metrics")],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "RabbitMQTests",
             dependencies: ["EventLoop", "RabbitMQ", "TLS", .product(name: "Logging", package: "swift-log")],
