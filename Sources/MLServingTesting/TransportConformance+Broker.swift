@@ -155,6 +155,19 @@ extension TransportConformance {
                 try await requireError(.mismatch, "declaring other properties") { try await transport.broker.declare(other) }
             }
         },
+        Check(description: "tells whether a consumer is registered") { makeTransport, kind in
+            let transport = try await makeTransport()
+            try await withTransports(transport) {
+                let queue = QueueDefinition(name: uniqueName("registration"), kind: kind)
+                try await transport.broker.declare(queue)
+                let source = try await transport.broker.consume(queue.name, prefetch: 1)
+                let registered = source.registration
+                try require(registered.isRegistered && registered.since <= .now, "a consumer has to be registered from its start")
+                await source.cancel()
+                let ended = source.registration
+                try require(!ended.isRegistered && ended.since >= registered.since, "a cancelled consumer must not be registered")
+            }
+        },
         Check(description: "brings replies back to the channel that asked") { makeTransport, kind in
             let (asker, answerer) = (try await makeTransport(), try await makeTransport())
             try await withTransports(asker, answerer) {

@@ -11,6 +11,13 @@ final class OnDemand: Sendable {
 
     private let state = Mutex(State.unneeded)
 
+    /// Whether there has been need.
+    var isNeeded: Bool {
+        state.withLock { state in
+            if case .needed = state { true } else { false }
+        }
+    }
+
     /// Says that there is need. Cheap when it has been said before.
     func need() {
         resume(with: .needed, returning: true)

@@ -48,6 +48,20 @@ final class ServerBroker: Broker {
         try await translatingRabbitMQ { try await consuming.run() }
     }
 
+    /// The connections that have been needed.
+    var connections: [ConnectionState] {
+        get async {
+            var states: [ConnectionState] = []
+            for (name, connection, need) in [
+                ("rabbitmq-publishing", publishing, publishingNeeded), ("rabbitmq-consuming", consuming, consumingNeeded),
+            ] where need.isNeeded {
+                let statistics = await connection.statistics
+                states.append(ConnectionState(name: name, isConnected: statistics.isConnected, connectCount: statistics.connectCount))
+            }
+            return states
+        }
+    }
+
     // MARK: Queues
 
     func declare(_ queue: QueueDefinition) async throws -> MLServingCore.QueueStatus {
@@ -147,6 +161,11 @@ private struct ServerDeliverySource: DeliverySource {
 
     func cancel() async {
         await consumer.cancel()
+    }
+
+    var registration: Registration {
+        let (isRegistered, since) = consumer.registration
+        return Registration(isRegistered: isRegistered, since: since)
     }
 }
 

@@ -33,6 +33,15 @@ final class ServerStore: ResultStore {
         try await translatingRedis { try await client.run() }
     }
 
+    /// The connection for commands, when it has been needed.
+    var connections: [ConnectionState] {
+        get async {
+            guard needed.isNeeded else { return [] }
+            let (isConnected, count) = await client.connectionState
+            return [ConnectionState(name: "redis", isConnected: isConnected, connectCount: count)]
+        }
+    }
+
     // MARK: Records
 
     func put(_ entries: [StoreEntry]) async throws -> [Bool] {
@@ -114,5 +123,13 @@ private struct WatchedKeys: NotificationSource {
 
     func next() async throws -> Notifications {
         try await watch.notifications.next()
+    }
+}
+
+extension RedisClient {
+    fileprivate var connectionState: (isConnected: Bool, count: Int) { (connectedNode != nil, connectCount) }
+
+    fileprivate func announces() -> Bool {
+        keyspaceEventsStatus == .enabled
     }
 }

@@ -39,6 +39,11 @@ public final class ServerTransport: Transport {
     /// Redis.
     public var store: any ResultStore { serverStore }
 
+    /// The connections that have been needed so far: `rabbitmq-publishing`, `rabbitmq-consuming`, `redis`.
+    public var connections: [ConnectionState] {
+        get async { await serverBroker.connections + serverStore.connections }
+    }
+
     /// Connects as far as there is need, and keeps connected until cancelled.
     ///
     /// - Throws: ``TransportError`` with `refused` when a server refuses the credentials, or is not trusted.

@@ -1,19 +1,22 @@
 internal import EventLoop
+internal import Synchronization
 
 /// A consumer of an ``InMemoryServer``.
 ///
-/// `@unchecked Sendable`: its variables are touched on the server's executor only.
+/// `@unchecked Sendable`: its variables are touched on the server's executor only, its registration by any thread.
 final class InMemoryConsumer: DeliverySource, @unchecked Sendable {
     let id: UInt64
     let queue: String
     let deliveries = Mailbox<Delivery>()
     var unsettled: [UInt64: InMemoryQueue.Entry] = [:]
-    var isCancelled = false
+    private(set) var isCancelled = false
     private(set) var lastServed: UInt64 = 0
     private let prefetch: Int
     private let server: InMemoryServer
+    private let registered: Mutex<Registration>
 
     init(id: UInt64, queue: String, prefetch: Int, server: InMemoryServer) {
+        registered = Mutex(Registration(isRegistered: true, since: server.executor.now))
         self.id = id
         self.queue = queue
         self.prefetch = prefetch
@@ -21,6 +24,15 @@ final class InMemoryConsumer: DeliverySource, @unchecked Sendable {
     }
 
     var hasRoom: Bool { !isCancelled && unsettled.count < prefetch }
+
+    var registration: Registration { registered.withLock { $0 } }
+
+    func end(at now: ContinuousClock.Instant) {
+        guard !isCancelled else { return }
+        isCancelled = true
+        registered.withLock { $0 = Registration(isRegistered: false, since: now) }
+        deliveries.finish()
+    }
 
     func deliver(_ entry: InMemoryQueue.Entry, number: UInt64) {
         lastServed = number

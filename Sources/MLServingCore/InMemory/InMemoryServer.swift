@@ -164,8 +164,7 @@ public actor InMemoryServer {
     }
 
     func cancel(_ consumer: InMemoryConsumer) {
-        consumer.isCancelled = true
-        consumer.deliveries.finish()
+        consumer.end(at: executor.now)
     }
 
     /// Ends a consumer as a lost connection would.

@@ -53,6 +53,9 @@ public protocol DeliverySource: Sendable {
 
     /// Stops intake. Deliveries that have arrived are still handed out and can be settled.
     func cancel() async
+
+    /// Whether the broker knows this consumer now; to be asked from any thread.
+    var registration: Registration { get }
 }
 
 /// A channel on which one producer sends requests and receives their replies.

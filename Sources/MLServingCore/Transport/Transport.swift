@@ -17,8 +17,18 @@ public protocol Transport: Sendable {
     /// The result store.
     var store: any ResultStore { get }
 
+    /// The connections that have been needed so far.
+    var connections: [ConnectionState] { get async }
+
     /// Connects, and keeps connected until cancelled.
     ///
     /// - Throws: What no further try can mend, such as refused credentials. A server that is away is not an error here.
     func run() async throws
+}
+
+extension Transport {
+    /// None.
+    public var connections: [ConnectionState] {
+        get async { [] }
+    }
 }

@@ -29,7 +29,7 @@ extension RabbitMQConnection {
             queue: queue, prefetch: prefetch, isExclusive: exclusive, isAutomaticallyAcknowledged: automaticAcknowledgement,
             arguments: arguments)
         let consumer = try await consume(request, publisher: nil, deadline: deadline)
-        return RabbitMQConsumer(connection: self, queue: queue, id: consumer.id)
+        return RabbitMQConsumer(connection: self, queue: queue, id: consumer.id, activation: consumer.activation)
     }
 
     func consume(

@@ -27,7 +27,10 @@ final class ConsumerCore: ChannelHandler {
     private var deliveredBytes = 0
     private var waiter: CheckedContinuation<Void, Never>?
     private var hasWakeUp = false
-    var state = State.waiting
+    var state = State.waiting {
+        didSet { activation.set(isActive) }
+    }
+    let activation = ConsumerActivation()
     /// Who waits for the first start.
     var startWaiter: CheckedContinuation<Result<Void, RabbitMQError>, Never>?
     /// Who waits for the broker to agree to the end.
@@ -52,6 +55,8 @@ final class ConsumerCore: ChannelHandler {
     var generation: UInt64 { settlements.generation }
 
     var isEnded: Bool { if case .ended = state { true } else { false } }
+
+    private var isActive: Bool { if case .active = state { true } else { false } }
 
     /// Whether nothing more can happen on the channel.
     var isFinished: Bool { isEnded && deliveries.isEmpty && settlements.openCount == 0 }

@@ -10,6 +10,13 @@ public struct RabbitMQConsumer: Sendable {
     /// The queue.
     public let queue: String
     let id: Int
+    let activation: ConsumerActivation
+
+    /// Whether the broker has the consumer registered, and since when that is so. May be asked from any thread.
+    public var registration: (isRegistered: Bool, since: ContinuousClock.Instant) {
+        let (isActive, since) = activation.current
+        return (isActive, since)
+    }
 
     /// All deliveries that have arrived; suspends until there is one.
     ///

@@ -39,6 +39,8 @@ public actor RedisClient {
     private var queue: CommandQueue<CommandWaiter>
 
     private var wire: Wire?
+    /// How often the connection for commands has been made; all but the first are reconnects.
+    public private(set) var connectCount = 0
     private var connectionEnd: OneShot<Void>?
     private var connectionWaiters: [UInt64: OneShot<Void>] = [:]
     private var drained: CheckedContinuation<Void, Never>?
@@ -118,6 +120,7 @@ public actor RedisClient {
         let end = OneShot<Void>()
         connectionEnd = end
         self.wire = wire
+        connectCount += 1
         lastFailure = nil
         isRetiring = false
         wasUnsolicited = false

@@ -167,6 +167,8 @@ private struct RecordingSource: DeliverySource {
     func cancel() async {
         await base.cancel()
     }
+
+    var registration: Registration { base.registration }
 }
 
 private struct FaultyReplyChannel: ReplyChannel {
