@@ -191,7 +191,10 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
-            name: "MLServingCoreTests", dependencies: ["EventLoop", "MLServingCore", "MLServingTesting"], swiftSettings: servingSettings),
+            name: "MLServingCoreTests",
+            dependencies: ["EventLoop", "MLServingCore", "MLServingTesting", .product(name: "Metrics", package: "swift-metrics")],
+            swiftSettings: servingSettings
+        ),
         .testTarget(
             name: "MLServingTests",
             dependencies: [

@@ -128,8 +128,4 @@ private struct WatchedKeys: NotificationSource {
 
 extension RedisClient {
     fileprivate var connectionState: (isConnected: Bool, count: Int) { (connectedNode != nil, connectCount) }
-
-    fileprivate func announces() -> Bool {
-        keyspaceEventsStatus == .enabled
-    }
 }

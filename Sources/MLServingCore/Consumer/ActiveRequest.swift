@@ -64,12 +64,23 @@ final class ActiveRequest: @unchecked Sendable {
             let (left, overflow) = unixDeadline.subtractingReportingOverflow(executor.unixMilliseconds)
             // Further away than a year is as good as never, and cannot overflow a clock.
             deadline = overflow || left > 31_536_000_000 ? nil : accepted + .milliseconds(left)
-            let waited = (message.timeToLive ?? .zero) - .milliseconds(left)
-            queued = message.timeToLive == nil || overflow ? .zero : min(max(.zero, waited), .seconds(31_536_000))
+            let published = overflow ? nil : message.timeToLive.map { $0 - .milliseconds(left) }
+            queued = Self.timeInQueue(published ?? Self.age(of: message, at: executor))
         } else {
             deadline = nil
-            queued = .zero
+            queued = Self.timeInQueue(Self.age(of: message, at: executor))
         }
+    }
+
+    /// The time since a message was made, to the second; zero when it does not say.
+    private static func age(of message: Message, at executor: any TimedExecutor) -> Duration {
+        guard let timestamp = message.timestamp, let seconds = Int64(exactly: timestamp), seconds < .max / 1_000 else { return .zero }
+        return .milliseconds(executor.unixMilliseconds) - .seconds(seconds)
+    }
+
+    /// The clocks of two machines may differ, and a header may say anything.
+    private static func timeInQueue(_ time: Duration) -> Duration {
+        min(max(.zero, time), .seconds(31_536_000))
     }
 
     var inputCount: Int { outcomes.count }
@@ -144,6 +155,13 @@ struct PredictedBatch: Sendable {
     let batch: PredictionBatch
     let outcomes: [ResultRecord.Outcome]
     let duration: Duration
+
+    /// Whether at least one input has been predicted.
+    var hasSucceeded: Bool {
+        outcomes.contains { outcome in
+            if case .success = outcome { true } else { false }
+        }
+    }
 }
 
 extension ServingError {

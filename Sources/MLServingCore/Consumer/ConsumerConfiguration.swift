@@ -27,6 +27,9 @@ public struct ConsumerConfiguration: Sendable {
     /// How many times a request may be what a consumer dies of, before it is answered with `crashed` and rests with the dead letters (G6).
     public var maximumCrashes: Int
 
+    /// How often the consumer asks the broker what is in the queue, for its health and its metrics.
+    public var statusInterval = Duration.seconds(5)
+
     /// Where requests rest that cannot be served, with the reason; `nil`: nowhere.
     public var deadLetterQueue: QueueDefinition?
 

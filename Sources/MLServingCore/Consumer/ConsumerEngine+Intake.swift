@@ -17,6 +17,7 @@ extension ConsumerEngine {
                 let suspicion = intake == .suspects ? await markSuspect(delivery) : nil
                 accept(delivery, from: intake, isCancelled: known.cancelled.contains(delivery.tag), suspicion)
             }
+            health.note { $0.arrived(held: requests.count, at: executor.now) }
             dispatch()
         }
     }

@@ -6,6 +6,7 @@ extension ConsumerEngine {
     func dispatch() {
         while phase != .stopped, predictions.count < concurrency, let batch = formBatch() {
             lastPrediction += 1
+            health.note { $0.predictionBegan(lastPrediction, at: executor.now) }
             let task = predict(batch, as: lastPrediction)
             predictions[lastPrediction] = Prediction(task: task, requests: Set(batch.work.map(\.request)))
         }
@@ -54,6 +55,7 @@ extension ConsumerEngine {
 
     private func take(_ done: PredictedBatch, from number: UInt64) {
         predictions[number] = nil
+        health.note { $0.predictionEnded(number, succeeded: done.hasSucceeded, at: executor.now) }
         // What a cancelled prediction came to is no answer: the request goes back to the queue.
         if phase == .stopped { return }
         dispatch()

@@ -22,6 +22,8 @@ actor ConsumerEngine {
     let transport: any Transport
     let program: PredictionProgram
     let telemetry: ConsumerTelemetry
+    let health: ConsumerHealth
+    var gauges: ConsumerGauges
     let threads: any TaskExecutor
 
     /// How many predictions run at once.
@@ -59,6 +61,7 @@ actor ConsumerEngine {
         program: PredictionProgram,
         transport: any Transport,
         configuration: ConsumerConfiguration,
+        health: ConsumerHealth = ConsumerHealth(),
         logger: Logger,
         threads: (any TaskExecutor)? = nil
     ) {
@@ -70,6 +73,8 @@ actor ConsumerEngine {
         self.concurrency = concurrency
         self.threads = threads ?? ThreadPool(threadCount: concurrency, name: "mlserving-pred")
         telemetry = ConsumerTelemetry(queue: configuration.queue.name, logger: logger)
+        self.health = health
+        gauges = ConsumerGauges(queue: configuration.queue.name)
         former = BatchFormer(limits: program.batchLimits)
     }
 
@@ -77,12 +82,16 @@ actor ConsumerEngine {
 
     /// Consumes until drained or stopped.
     func run() async throws {
+        health.begin(at: executor.now)
+        defer { health.end() }
         var failure: (any Error)?
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask(executorPreference: executor) { try await self.consume() }
                 group.addTask(executorPreference: executor) { await self.storeResults() }
                 group.addTask(executorPreference: executor) { await self.stopWhenCancelled() }
+                group.addTask(executorPreference: executor) { await self.giveSigns() }
+                group.addTask(executorPreference: executor) { await self.watchServers() }
                 // Whatever is under way once the engine has stopped must not keep it, such as a wait for a server that is away.
                 while try await group.next() != nil { if phase == .stopped { group.cancelAll() } }
             }
@@ -107,11 +116,13 @@ actor ConsumerEngine {
         try await transport.broker.declare(configuration.queue)
         try await transport.broker.declare(configuration.queue.suspectQueue)
         if let deadLetterQueue = configuration.deadLetterQueue { try await transport.broker.declare(deadLetterQueue) }
+        try await warmUp()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for intake in Intake.allCases {
                 let source = try await open(intake)
                 group.addTask(executorPreference: executor) { try await self.takeIn(from: intake, source) }
             }
+            health.opened(Array(sources.values))
             telemetry.ready(prefetch: configuration.prefetch, concurrency: concurrency)
             try await group.waitForAll()
         }
@@ -139,6 +150,7 @@ actor ConsumerEngine {
     func drain() async {
         guard phase == .consuming else { return }
         phase = .draining
+        health.note { $0.drain() }
         telemetry.draining(active: requests.count)
         let untouched = requests.values.filter { $0.stage == .waiting }
         former.removeAll { work in requests[work.request]?.stage == .waiting }
@@ -181,6 +193,7 @@ actor ConsumerEngine {
         for (intake, tags) in Self.byIntake(done.flatMap(\.deliveries)) { sources[intake]?.acknowledge(tags) }
         clearSuspectMarks(of: done)
         for request in done { forget(request) }
+        health.note { $0.settled(held: requests.count, at: executor.now) }
         if requests.isEmpty, let drained {
             self.drained = nil
             drained.resume()

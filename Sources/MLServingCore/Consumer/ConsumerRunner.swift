@@ -13,6 +13,9 @@ public struct ConsumerRunner: Service {
     private let makeConfiguration: @Sendable () async throws -> (ConsumerConfiguration, any Transport)
     private let logger: Logger
 
+    /// How the consumer is doing: before, while and after it runs.
+    public let health = ConsumerHealth()
+
     /// Makes a runner; nothing starts before ``run()``.
     ///
     /// - Parameters:
@@ -46,7 +49,7 @@ public struct ConsumerRunner: Service {
     ///   waited for.
     public func run() async throws {
         let (configuration, transport) = try await makeConfiguration()
-        let engine = ConsumerEngine(program: program, transport: transport, configuration: configuration, logger: logger)
+        let engine = ConsumerEngine(program: program, transport: transport, configuration: configuration, health: health, logger: logger)
         try await ConsumerService(engine: engine).run()
     }
 }

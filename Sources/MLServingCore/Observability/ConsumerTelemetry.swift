@@ -20,6 +20,7 @@ final class ConsumerTelemetry: Sendable {
     private let releases: [String: Counter]
     /// Made when an outcome first occurs: predictors may use codes of their own.
     private let outcomes = Mutex<[String: Counter]>([:])
+    private let factory = MetricsSystem.factory
 
     init(queue: String, logger: Logger) {
         var logger = logger
@@ -48,6 +49,14 @@ final class ConsumerTelemetry: Sendable {
 
     func ready(prefetch: Int, concurrency: Int) {
         logger.info("consumer ready", metadata: [LogKey.prefetch: "\(prefetch)", LogKey.concurrency: "\(concurrency)"])
+    }
+
+    func warmedUp(inputs: Int, after duration: Duration) {
+        logger.info("predictor warmed up", metadata: [LogKey.inputs: "\(inputs)", LogKey.duration: "\(duration)"])
+    }
+
+    func statusUnknown(_ error: any Error) {
+        logger.debug("the broker has not told what is in the queue", metadata: [LogKey.error: "\(error)"])
     }
 
     func draining(active: Int) {
@@ -122,7 +131,8 @@ final class ConsumerTelemetry: Sendable {
             if let counter = counters[outcome] { return counter }
             // A predictor that makes up codes without end must not make up metrics without end.
             let label = counters.count < 64 ? outcome : "other"
-            let counter = Counter(label: "mlserving_consumer_outcomes_total", dimensions: [("queue", queue), ("outcome", label)])
+            let dimensions = [("queue", queue), ("outcome", label)]
+            let counter = Counter(label: "mlserving_consumer_outcomes_total", dimensions: dimensions, factory: factory)
             if counters.count < 64 { counters[outcome] = counter }
             return counter
         }

@@ -9,6 +9,7 @@ enum LogKey {
     static let attempt = "attempt"
     static let delay = "delay"
     static let count = "count"
+    static let duration = "duration"
     static let prefetch = "prefetch"
     static let concurrency = "concurrency"
     static let producer = "producer_id"

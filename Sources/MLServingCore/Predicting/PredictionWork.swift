@@ -19,6 +19,9 @@ struct PredictionProgram: Sendable {
     let batchLimits: BatchLimits
     /// How many predictions should run at once if nobody says otherwise.
     let defaultConcurrency: Int
+    /// How many inputs the predictor wants predicted before any request.
+    let warmUpCount: Int
+    private let warm: @Sendable () async -> [ResultRecord.Outcome]
     private let run: @Sendable ([PredictionWork]) async -> [ResultRecord.Outcome]
 
     init<Model: Predictor>(_ predictor: Model) {
@@ -27,6 +30,15 @@ struct PredictionProgram: Sendable {
         } else {
             batchLimits = BatchLimits(maximumCount: 1)
             defaultConcurrency = ProcessInfo.processInfo.activeProcessorCount
+            let inputs = predictor.warmUpInputs
+            warmUpCount = inputs.count
+            warm = {
+                var outcomes: [ResultRecord.Outcome] = []
+                for input in inputs {
+                    outcomes.append(await Self.outcome(encodedBy: MessagePackCodec()) { try await predictor.predict(input) })
+                }
+                return outcomes
+            }
             run = { work in
                 var outcomes: [ResultRecord.Outcome] = []
                 for item in work {
@@ -37,10 +49,22 @@ struct PredictionProgram: Sendable {
         }
     }
 
-    private init(limits: BatchLimits, run: @escaping @Sendable ([PredictionWork]) async -> [ResultRecord.Outcome]) {
+    private init(
+        limits: BatchLimits,
+        warmUpCount: Int,
+        warm: @escaping @Sendable () async -> [ResultRecord.Outcome],
+        run: @escaping @Sendable ([PredictionWork]) async -> [ResultRecord.Outcome]
+    ) {
         batchLimits = limits
         defaultConcurrency = 1
+        self.warmUpCount = warmUpCount
+        self.warm = warm
         self.run = run
+    }
+
+    /// Predicts the predictor's warm-up inputs, where the caller runs: one outcome for each.
+    func warmUp() async -> [ResultRecord.Outcome] {
+        await warm()
     }
 
     /// Predicts a batch, where the caller runs: one outcome for each input.
@@ -49,7 +73,18 @@ struct PredictionProgram: Sendable {
     }
 
     private static func batched<Model: BatchPredictor>(_ predictor: Model) -> PredictionProgram {
-        PredictionProgram(limits: predictor.batchLimits) { work in
+        let (limits, warmUpInputs) = (predictor.batchLimits, predictor.warmUpInputs)
+        let warm: @Sendable () async -> [ResultRecord.Outcome] = {
+            var outcomes: [ResultRecord.Outcome] = []
+            for start in stride(from: 0, to: warmUpInputs.count, by: limits.maximumCount) {
+                let end = min(start + limits.maximumCount, warmUpInputs.count)
+                for result in await bisect(warmUpInputs[start..<end], with: predictor) {
+                    outcomes.append(await outcome(encodedBy: MessagePackCodec()) { try result.get() })
+                }
+            }
+            return outcomes
+        }
+        return PredictionProgram(limits: limits, warmUpCount: warmUpInputs.count, warm: warm) { work in
             var outcomes = [ResultRecord.Outcome?](repeating: nil, count: work.count)
             var inputs: [Model.Input] = []
             var positions: [Int] = []

@@ -7,8 +7,8 @@ import Testing
 struct ActiveRequestTests {
     private static let loop = EventLoop(name: "test")
 
-    private func request(deadline: HeaderValue?, timeToLive: Duration? = nil) -> ActiveRequest {
-        var message = Message(body: [1], messageID: "m", timeToLive: timeToLive)
+    private func request(deadline: HeaderValue?, timeToLive: Duration? = nil, timestamp: UInt64? = nil) -> ActiveRequest {
+        var message = Message(body: [1], messageID: "m", timeToLive: timeToLive, timestamp: timestamp)
         message.headers[MessageHeader.deadline] = deadline
         let delivery = Delivery(message: message, tag: DeliveryTag(generation: 1, number: 1), deliveryCount: 0)
         return ActiveRequest(key: 1, delivery: delivery, from: .requests, destination: .store(key: "k"), executor: Self.loop)
@@ -43,6 +43,17 @@ struct ActiveRequestTests {
     @Test func timeInTheQueueIsTimeToLiveLessWhatIsLeft() {
         let request = request(deadline: .integer(Self.loop.unixMilliseconds + 4_000), timeToLive: .seconds(10))
         #expect(request.queued >= .seconds(6))
+    }
+
+    @Test func withoutDeadlineTheTimestampTellsTheTimeInTheQueue() {
+        let now = UInt64(Self.loop.unixMilliseconds / 1_000)
+        #expect(request(deadline: nil, timestamp: now - 100).queued >= .seconds(100))
+        #expect(request(deadline: .integer(Self.loop.unixMilliseconds), timestamp: now - 100).queued >= .seconds(100))
+        #expect(request(deadline: nil, timestamp: now + 100).queued == .zero)
+        for absurd in [UInt64.max, UInt64(Int64.max), UInt64(Int64.max / 1_000), 0] {
+            let queued = request(deadline: nil, timestamp: absurd).queued
+            #expect(queued >= .zero && queued <= .seconds(31_536_000))
+        }
     }
 
     @Test func laterDeliveriesAreSettledTooUnlessTheyAreStale() {

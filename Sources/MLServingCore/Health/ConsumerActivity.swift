@@ -1,0 +1,165 @@
+/// What a consumer is doing, and what follows from it for its health.
+///
+/// A value without clock or threads: it is told the time.
+struct ConsumerActivity: Sendable {
+    enum Phase: Sendable, Hashable {
+        case notStarted
+        /// Waiting for the broker since then.
+        case starting(since: ContinuousClock.Instant)
+        case warmingUp
+        case consuming
+        case draining
+        case ended
+    }
+
+    private(set) var phase = Phase.notStarted
+    /// When each running prediction has begun.
+    private var predictions: [UInt64: ContinuousClock.Instant] = [:]
+    private var heldRequests = 0
+    /// When something has happened to the held requests last, or the first of them came.
+    private var lastProgress: ContinuousClock.Instant?
+    private var lastSuccess: ContinuousClock.Instant?
+    private var lastSign: ContinuousClock.Instant?
+    private var queue: (status: QueueStatus, asked: ContinuousClock.Instant)?
+    /// Since when requests wait in the queue although nothing is held.
+    private var starvedSince: ContinuousClock.Instant?
+    private var connections: [ConnectionState] = []
+
+    // MARK: Life
+
+    mutating func begin(at now: ContinuousClock.Instant) {
+        phase = .starting(since: now)
+    }
+
+    mutating func beginWarmUp() {
+        if case .starting = phase { phase = .warmingUp }
+    }
+
+    /// What remains is the broker, which has its time from now on.
+    mutating func endWarmUp(at now: ContinuousClock.Instant) {
+        if phase == .warmingUp { phase = .starting(since: now) }
+    }
+
+    /// The consumer is registered for the first time.
+    mutating func open() {
+        if case .starting = phase { phase = .consuming }
+    }
+
+    mutating func drain() {
+        phase = .draining
+    }
+
+    mutating func end() {
+        phase = .ended
+    }
+
+    // MARK: Work
+
+    /// Deliveries have come.
+    mutating func arrived(held count: Int, at now: ContinuousClock.Instant) {
+        if heldRequests == 0 { lastProgress = now }
+        heldRequests = count
+        starvedSince = nil
+    }
+
+    /// Requests have been settled.
+    mutating func settled(held count: Int, at now: ContinuousClock.Instant) {
+        lastProgress = now
+        heldRequests = count
+    }
+
+    mutating func predictionBegan(_ number: UInt64, at now: ContinuousClock.Instant) {
+        predictions[number] = now
+    }
+
+    mutating func predictionEnded(_ number: UInt64, succeeded: Bool, at now: ContinuousClock.Instant) {
+        predictions[number] = nil
+        lastProgress = now
+        if succeeded { lastSuccess = now }
+    }
+
+    // MARK: Surroundings
+
+    /// The thread that everything but the predictions runs on has come by.
+    mutating func sign(at now: ContinuousClock.Instant) {
+        lastSign = now
+    }
+
+    /// The broker has told what is in the queue.
+    mutating func observed(_ status: QueueStatus, at now: ContinuousClock.Instant) {
+        queue = (status, now)
+        if status.depth == 0 || heldRequests > 0 {
+            starvedSince = nil
+        } else if starvedSince == nil {
+            starvedSince = now
+        }
+    }
+
+    mutating func observed(_ connections: [ConnectionState]) {
+        self.connections = connections
+    }
+
+    // MARK: Conclusions
+
+    /// - Parameter registration: What the source of deliveries says, once there is one.
+    func report(registration: Registration?, limits: HealthLimits, at now: ContinuousClock.Instant) -> HealthReport {
+        var registration = registration
+        if case .starting(let since) = phase { registration = Registration(isRegistered: false, since: since) }
+        var report = HealthReport()
+        report.isRegistered = registration?.isRegistered ?? false
+        report.registrationAge = registration.map { now - $0.since }
+        report.heldRequests = heldRequests
+        report.runningPredictions = predictions.count
+        report.longestPrediction = predictions.values.min().map { now - $0 }
+        report.sinceLastSuccess = lastSuccess.map { now - $0 }
+        report.queue = queue?.status
+        report.queueAge = queue.map { now - $0.asked }
+        report.connections = connections
+        report.livenessProblems = livenessProblems(registration: registration, limits: limits, at: now)
+        report.readinessProblems = readinessProblems(isRegistered: report.isRegistered)
+        let codes = Set(report.readinessProblems.map(\.code))
+        report.readinessProblems += report.livenessProblems.filter { !codes.contains($0.code) }
+        return report
+    }
+
+    private func livenessProblems(registration: Registration?, limits: HealthLimits, at now: ContinuousClock.Instant) -> [HealthProblem] {
+        var problems: [HealthProblem] = []
+        func check(_ since: ContinuousClock.Instant?, _ limit: Duration, _ code: HealthProblem.Code, _ what: String) {
+            guard let since, now - since > limit else { return }
+            problems.append(HealthProblem(code: code, message: "\(what) for \((now - since).components.seconds) s"))
+        }
+        switch phase {
+        case .notStarted, .draining:
+            // The grace period bounds a drain.
+            return []
+        case .ended:
+            return [HealthProblem(code: .ended, message: "the consumer has ended")]
+        case .starting, .warmingUp, .consuming:
+            break
+        }
+        let lost = registration.flatMap { $0.isRegistered ? nil : $0.since }
+        check(lost, limits.registration, .unregistered, "the broker has not known this consumer")
+        check(predictions.values.min(), limits.progress, .stuckPrediction, "a prediction has been running")
+        check(heldRequests > 0 ? lastProgress : nil, limits.progress, .noProgress, "nothing has happened to \(heldRequests) held requests")
+        check(
+            lost == nil ? starvedSince : nil, limits.progress, .starved,
+            "requests have been waiting in the queue, and none has come,"
+        )
+        check(lastSign, limits.progress, .unresponsive, "the consumer's thread has not responded")
+        return problems
+    }
+
+    private func readinessProblems(isRegistered: Bool) -> [HealthProblem] {
+        switch phase {
+        case .notStarted: return [HealthProblem(code: .notStarted, message: "the consumer has not started")]
+        case .warmingUp: return [HealthProblem(code: .warmingUp, message: "the warm-up inputs are being predicted")]
+        case .draining: return [HealthProblem(code: .draining, message: "the consumer only finishes what it has begun")]
+        case .ended: return []
+        case .starting, .consuming:
+            var problems: [HealthProblem] = []
+            if !isRegistered { problems.append(HealthProblem(code: .unregistered, message: "the broker does not know this consumer")) }
+            if lastSuccess == nil { problems.append(HealthProblem(code: .unproven, message: "no prediction has succeeded yet")) }
+            return problems
+        }
+    }
+}

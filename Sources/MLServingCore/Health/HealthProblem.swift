@@ -1,0 +1,48 @@
+/// Why a consumer is not live, or not ready.
+public struct HealthProblem: Sendable, Hashable, CustomStringConvertible {
+    /// The kind of a problem.
+    public struct Code: RawRepresentable, Sendable, Hashable {
+        /// Its name in reports.
+        public var rawValue: String
+
+        /// Names a kind.
+        public init(rawValue: String) {
+            self.rawValue = rawValue
+        }
+
+        /// The consumer has not begun to run.
+        public static let notStarted = Code(rawValue: "not_started")
+        /// The predictor's warm-up inputs are being predicted.
+        public static let warmingUp = Code(rawValue: "warming_up")
+        /// The broker does not know the consumer.
+        public static let unregistered = Code(rawValue: "unregistered")
+        /// No prediction has succeeded yet.
+        public static let unproven = Code(rawValue: "unproven")
+        /// A prediction does not end.
+        public static let stuckPrediction = Code(rawValue: "stuck_prediction")
+        /// Requests are held, and nothing happens to them.
+        public static let noProgress = Code(rawValue: "no_progress")
+        /// Requests wait in the queue, the consumer has nothing to do, and gets none.
+        public static let starved = Code(rawValue: "starved")
+        /// The thread that everything but the predictions runs on does not respond.
+        public static let unresponsive = Code(rawValue: "unresponsive")
+        /// The consumer takes no new requests, and finishes what it has begun.
+        public static let draining = Code(rawValue: "draining")
+        /// The consumer has ended.
+        public static let ended = Code(rawValue: "ended")
+    }
+
+    /// What kind of problem it is.
+    public var code: Code
+    /// What is the matter, for people.
+    public var message: String
+
+    /// Describes a problem.
+    public init(code: Code, message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    /// The code and the message.
+    public var description: String { "\(code.rawValue): \(message)" }
+}
