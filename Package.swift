@@ -19,6 +19,7 @@ let package = Package(
     name: "MLServing",
     products: [
         .library(name: "MLServing", targets: ["MLServing"]),
+        .library(name: "MLServingHealth", targets: ["MLServingHealth", "PrometheusMetrics"]),
         .library(name: "MLServingTesting", targets: ["MLServingTesting"]),
         .library(name: "TextModels", targets: ["TextModels"]),
         .executable(name: "mlserving", targets: ["mlserving"]),
@@ -112,6 +113,16 @@ let package = Package(
             ],
             swiftSettings: servingSettings
         ),
+        // A product of its own: who wants no endpoint does not link it.
+        .target(
+            name: "MLServingHealth",
+            dependencies: [
+                "EventLoop", "MLServing", "MLServingCore", "PrometheusMetrics",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: servingSettings
+        ),
         .target(name: "MLServingTesting", dependencies: ["EventLoop", "MLServingCore"], swiftSettings: servingSettings),
 
         // Models, and programs that serve and use them.
@@ -119,7 +130,7 @@ let package = Package(
         .executableTarget(
             name: "mlserving",
             dependencies: [
-                "MLServing", "MessagePack",
+                "MLServing", "MLServingHealth", "MessagePack", "PrometheusMetrics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -137,7 +148,7 @@ let package = Package(
         .executableTarget(
             name: "fasttext-consumer",
             dependencies: [
-                "FastTextEmbedding", "MLServing", "TextModels",
+                "FastTextEmbedding", "MLServing", "MLServingHealth", "PrometheusMetrics", "TextModels",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -202,6 +213,16 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MLServingHealthTests",
+            dependencies: [
+                "EventLoop", "MLServing", "MLServingHealth", "PrometheusMetrics",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: servingSettings
         ),
         .testTarget(name: "TextModelsTests", dependencies: ["TextModels"], swiftSettings: settings),
         .testTarget(

@@ -56,3 +56,11 @@ extension PrometheusRegistry: MetricsFactory {
         if let series = handler as? any Series { remove(series) }
     }
 }
+
+extension PrometheusRegistry {
+    /// Makes the registry the backend of all metrics of the process, as `MetricsSystem.bootstrap(_:)` does: once, and before the first metric is
+    /// made.
+    public func bootstrap() {
+        MetricsSystem.bootstrap(self)
+    }
+}

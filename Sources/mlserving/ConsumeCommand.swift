@@ -1,6 +1,8 @@
 import ArgumentParser
 import Logging
 import MLServing
+import MLServingHealth
+import PrometheusMetrics
 
 struct ConsumeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -23,6 +25,12 @@ struct ConsumeCommand: AsyncParsableCommand {
         @Option(help: "How many batches to predict at once (PREDICT_CONCURRENCY, default: 1).")
         var concurrency: Int?
 
+        @Option(help: "A port for /live, /ready and /metrics (HEALTH_PORT, default: none).")
+        var healthPort: Int?
+
+        @Option(help: "The IP address to answer on for them (HEALTH_HOST, default: 127.0.0.1).")
+        var healthHost: String?
+
         @Option(help: "Take so many milliseconds for each batch: to try out slow models, deadlines and failures.")
         var delayMs = 0
 
@@ -35,9 +43,15 @@ struct ConsumeCommand: AsyncParsableCommand {
                 var overrides: [String: String] = [:]
                 overrides["PREFETCH_COUNT"] = prefetch.map(String.init)
                 overrides["PREDICT_CONCURRENCY"] = concurrency.map(String.init)
+                overrides["HEALTH_PORT"] = healthPort.map(String.init)
+                overrides["HEALTH_HOST"] = healthHost
                 let (settings, reader) = try await serving.load(overrides: overrides)
+                let health = try HealthConfiguration(from: reader)
                 let logger = try serving.logger("mlserving.echo", reader: reader, default: .info)
-                try await ConsumerRunner(EchoPredictor(delay: .milliseconds(delayMs)), settings: settings, logger: logger).run()
+                let metrics = health.map { _ in PrometheusRegistry.forServing() }
+                metrics?.bootstrap()
+                let runner = ConsumerRunner(EchoPredictor(delay: .milliseconds(delayMs)), settings: settings, logger: logger)
+                try await runner.run(answeringAt: health, metrics: metrics, logger: logger)
             }
         }
     }
@@ -47,6 +61,8 @@ struct ConsumeCommand: AsyncParsableCommand {
 struct EchoPredictor: BatchPredictor {
     let delay: Duration
     var batchLimits: BatchLimits { BatchLimits(maximumCount: 256) }
+    /// MessagePack's nil.
+    var warmUpInputs: [EncodedValue] { [EncodedValue(contentType: .messagePack, bytes: [0xc0])] }
 
     func predict(batch inputs: [EncodedValue]) async throws -> [EncodedValue] {
         if delay > .zero { try await Task.sleep(for: delay) }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import MLServing
+import MLServingHealth
 
 extension ExitCode {
     /// The input was refused (EX_DATAERR).
@@ -46,6 +47,9 @@ func reportingErrors<Value>(_ body: () async throws -> Value) async throws -> Va
         return try await body()
     } catch let error as ConfigurationError {
         standardError("configuration: \(error)")
+        throw ExitCode.configuration
+    } catch let error as HealthServerError {
+        standardError("health endpoint: \(error)")
         throw ExitCode.configuration
     } catch let error as ServingError {
         standardError("\(error)")

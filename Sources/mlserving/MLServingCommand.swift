@@ -15,7 +15,8 @@ struct MLServingCommand: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            ConsumeCommand.self, PredictCommand.self, ResultCommand.self, CancelCommand.self, StatusCommand.self, DeadLettersCommand.self,
+            ConsumeCommand.self, PredictCommand.self, ResultCommand.self, CancelCommand.self, StatusCommand.self, HealthCommand.self,
+            DeadLettersCommand.self,
             BenchCommand.self,
         ]
     )

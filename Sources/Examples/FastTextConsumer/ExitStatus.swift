@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import MLServing
+internal import MLServingHealth
 internal import TextModels
 
 /// How the program ends, in the numbers of BSD's `sysexits.h`.
@@ -14,7 +15,7 @@ enum ExitStatus {
     /// The status for what ended the program.
     static func code(for error: any Error) -> ExitCode {
         switch error {
-        case is ConfigurationError: configuration
+        case is ConfigurationError, is HealthServerError: configuration
         case is FastTextError: noInput
         default: software
         }

@@ -2,6 +2,8 @@ internal import ArgumentParser
 internal import FastTextEmbedding
 internal import Logging
 internal import MLServing
+internal import MLServingHealth
+internal import PrometheusMetrics
 
 /// Serves a fastText model behind a queue.
 @main
@@ -25,6 +27,10 @@ struct FastTextConsumer: AsyncParsableCommand {
               PREDICT_CONCURRENCY   batches embedded at once, default 1
               REDIS_TTL             seconds that results are kept, default 60
               GRACE_PERIOD          seconds to finish running work on shutdown, default 30
+              HEALTH_PORT           port of /live, /ready and /metrics, default none
+              HEALTH_HOST           IP address to answer on for them, default 127.0.0.1
+              HEALTH_BROKER_LIMIT, HEALTH_PROGRESS_LIMIT
+                                    seconds without the broker, or without progress, until /live says no, default 60 and 300
               LOG_LEVEL             trace … critical, default info
 
             Exit status: 0 after a shutdown, 64 wrong usage, 66 the model cannot be read, 78 wrong configuration, 70 any other failure.
@@ -54,7 +60,11 @@ struct FastTextConsumer: AsyncParsableCommand {
         }
         let logger = Logger(label: "fasttext-consumer")
         let settings = try ServingSettings(from: reader)
+        let health = try HealthConfiguration(from: reader)
+        let metrics = health.map { _ in PrometheusRegistry.forServing() }
+        metrics?.bootstrap()
         let predictor = try FastTextEmbeddingPredictor(from: reader, logger: logger)
-        try await ConsumerRunner(predictor, settings: settings, logger: logger).run()
+        let runner = ConsumerRunner(predictor, settings: settings, logger: logger)
+        try await runner.run(answeringAt: health, metrics: metrics, logger: logger)
     }
 }

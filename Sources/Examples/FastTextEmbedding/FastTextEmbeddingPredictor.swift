@@ -45,6 +45,9 @@ public struct FastTextEmbeddingPredictor: BatchPredictor {
     /// Embedding a text takes microseconds, so the most that a batch saves is the way to the prediction thread and back.
     public var batchLimits: BatchLimits { BatchLimits(maximumCount: 256) }
 
+    /// A word, so that the consumer is ready before the first request.
+    public var warmUpInputs: [Texts] { [.one("warm")] }
+
     /// Embeds each text, or each list of texts.
     ///
     /// - Returns: For a text ``dimension`` values, for a list as many vectors as it has texts.

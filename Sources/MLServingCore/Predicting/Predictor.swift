@@ -20,7 +20,7 @@ public protocol Predictor<Input, Output>: Sendable {
     ///
     /// They load what is loaded on first use, and prove that the model works: a consumer is ready when a prediction has succeeded, and
     /// without these it waits for a request to prove it. They take the way of any input, but for the decoding; what comes out is encoded
-    /// and dropped. One that fails ends the consumer before it has taken a request. Empty: nothing is predicted.
+    /// as MessagePack and dropped. One that fails ends the consumer before it has taken a request. Empty: nothing is predicted.
     var warmUpInputs: [Input] { get }
 
     /// Predicts the output for one input.

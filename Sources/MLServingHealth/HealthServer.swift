@@ -1,0 +1,68 @@
+internal import EventLoop
+public import Logging
+public import MLServingCore
+public import PrometheusMetrics
+public import ServiceLifecycle
+
+/// Answers over HTTP how a consumer is doing, and what its metrics are.
+///
+/// | request | answer |
+/// |---|---|
+/// | `GET /live` | 200 while the consumer is registered with the broker and makes progress, else 503: restart the process |
+/// | `GET /ready` | 200 while it is live, has predicted something, and takes requests, else 503 |
+/// | `GET /metrics` | the metrics in Prometheus's text format; 404 without a registry |
+///
+/// The first two are JSON that says why. Answers come from a thread of their own, whatever the consumer is doing.
+///
+/// ```swift
+/// let metrics = PrometheusRegistry.forServing()
+/// metrics.bootstrap()
+/// try await ConsumerRunner(Shout()).run(answeringAt: HealthConfiguration(port: 8_080), metrics: metrics)
+/// ```
+public struct HealthServer: Service {
+    private let health: ConsumerHealth
+    private let metrics: PrometheusRegistry?
+    private let configuration: HealthConfiguration
+    private let logger: Logger
+    private let onListening: @Sendable (Int) -> Void
+
+    /// Makes a server; it listens from ``run()`` on.
+    ///
+    /// - Parameters:
+    ///   - health: The health of the consumer.
+    ///   - metrics: What `/metrics` shows.
+    ///   - configuration: Where to listen, and what to take for dead.
+    ///   - logger: Told of the port.
+    ///   - onListening: Called with the port when the server listens.
+    public init(
+        health: ConsumerHealth,
+        metrics: PrometheusRegistry? = nil,
+        configuration: HealthConfiguration,
+        logger: Logger = Logger(label: "mlserving.health"),
+        onListening: @escaping @Sendable (Int) -> Void = { _ in }
+    ) {
+        self.health = health
+        self.metrics = metrics
+        self.configuration = configuration
+        self.logger = logger
+        self.onListening = onListening
+    }
+
+    /// Answers until cancelled, or until the service group shuts down; as the first service of a group it outlasts the others.
+    ///
+    /// - Throws: ``HealthServerError`` when it cannot listen.
+    public func run() async throws {
+        let server = try listen()
+        await cancelWhenGracefulShutdown { await server.run() }
+    }
+
+    /// Listens, without answering yet.
+    func listen() throws(HealthServerError) -> HTTPServer {
+        let responder = HealthResponder(health: health, limits: configuration.limits, metrics: metrics)
+        let loop = EventLoop(name: "mlserving-health")
+        let server = try HTTPServer(host: configuration.host, port: configuration.port, loop: loop) { responder.response(to: $0) }
+        logger.info("health endpoint ready", metadata: ["host": "\(configuration.host)", "port": "\(server.port)"])
+        onListening(server.port)
+        return server
+    }
+}

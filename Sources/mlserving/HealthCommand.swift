@@ -1,0 +1,55 @@
+import ArgumentParser
+import MLServing
+import MLServingHealth
+
+struct HealthCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "health",
+        abstract: "Ask a consumer on this machine, or in this container, whether it is ready.",
+        discussion: """
+            Asks the port that the consumer answers on (HEALTH_PORT), without a connection to any server, and prints the answer. Made for the health \
+            checks of containers without curl. Exits with 0 when the consumer is ready, or with --live when it is live; else with 69.
+            """
+    )
+
+    @Option(
+        name: .customLong("env-file"), help: "A file of lines KEY=value; may be given several times. (default: variables.env, if there)")
+    var environmentFiles: [String] = []
+
+    @Option(help: "The consumer's port (HEALTH_PORT).")
+    var port: Int?
+
+    @Option(help: "The consumer's IP address (HEALTH_HOST, default: 127.0.0.1).")
+    var host: String?
+
+    @Flag(help: "Ask whether it is live: worth keeping, though perhaps not ready.")
+    var live = false
+
+    @Option(help: "How many seconds the consumer has to answer.")
+    var timeout = 3.0
+
+    func validate() throws {
+        guard timeout > 0, timeout <= 3_600 else { throw ValidationError("--timeout must be above 0 and at most 3600.") }
+    }
+
+    func run() async throws {
+        try await reportingErrors {
+            var overrides: [String: String] = [:]
+            overrides["HEALTH_PORT"] = port.map(String.init)
+            overrides["HEALTH_HOST"] = host
+            let reader = try await SettingsReader(files: environmentFiles.isEmpty ? nil : environmentFiles, overrides: overrides)
+            guard let configuration = try HealthConfiguration(from: reader) else {
+                throw ConfigurationError(key: "HEALTH_PORT", message: "is not set; expected the port that the consumer answers on")
+            }
+            let client = LocalHTTPClient(host: configuration.host, port: configuration.port, timeout: .seconds(timeout))
+            do {
+                let (status, body) = try client.get(live ? "/live" : "/ready")
+                print(body, terminator: body.hasSuffix("\n") ? "" : "\n")
+                if status != 200 { throw ExitCode.unavailable }
+            } catch let error as LocalHTTPClient.Failure {
+                standardError("no consumer answers on \(configuration.host):\(configuration.port): \(error)")
+                throw ExitCode.unavailable
+            }
+        }
+    }
+}
