@@ -74,5 +74,6 @@ final class RivalTransport: Transport, Broker {
         func acknowledge(_ tags: [DeliveryTag]) { base.acknowledge(tags) }
         func reject(_ tags: [DeliveryTag], requeue: Bool) { base.reject(tags, requeue: requeue) }
         func cancel() async { await base.cancel() }
+        var registration: Registration { base.registration }
     }
 }
