@@ -61,8 +61,8 @@ struct ConsumeCommand: AsyncParsableCommand {
 struct EchoPredictor: BatchPredictor {
     let delay: Duration
     var batchLimits: BatchLimits { BatchLimits(maximumCount: 256) }
-    /// MessagePack's nil.
-    var warmUpInputs: [EncodedValue] { [EncodedValue(contentType: .messagePack, bytes: [0xc0])] }
+    /// MessagePack's nil. A delay is for requests, it does not hold up the start.
+    var warmUpInputs: [EncodedValue] { delay > .zero ? [] : [EncodedValue(contentType: .messagePack, bytes: [0xc0])] }
 
     func predict(batch inputs: [EncodedValue]) async throws -> [EncodedValue] {
         if delay > .zero { try await Task.sleep(for: delay) }
