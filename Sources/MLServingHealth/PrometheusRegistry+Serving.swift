@@ -22,6 +22,8 @@ extension PrometheusRegistry {
         .init(name: "mlserving_consumer_batch_size", help: "Inputs in a batch.", buckets: batchBuckets),
         .init(name: "mlserving_consumer_batches_total", help: "Batches, by why they were released."),
         .init(name: "mlserving_consumer_outcomes_total", help: "Requests with all outcomes, by the first failure among them, or ok."),
+        .init(name: "mlserving_consumer_retries_total", help: "Requests sent back for another attempt."),
+        .init(name: "mlserving_consumer_suspects_total", help: "Requests set aside because a consumer was lost that held them."),
         .init(name: "mlserving_consumer_duplicates_total", help: "Requests that had a result already."),
         .init(name: "mlserving_consumer_publish_retries_total", help: "Results, replies and dead letters that had to be sent again."),
         .init(name: "mlserving_consumer_dead_letters_total", help: "Requests laid with the dead letters."),
