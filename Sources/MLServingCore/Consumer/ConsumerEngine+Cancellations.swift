@@ -19,7 +19,7 @@ extension ConsumerEngine {
         while phase != .stopped, !Task.isCancelled {
             do {
                 try await transport.store.withNotifications(forKeysWithPrefix: prefix) { source in
-                    if await source.isPushed { await self.beginHearing() }
+                    await self.beginHearing(isPushed: await source.isPushed)
                     while true { await self.hear(try await source.next(), isPushed: await source.isPushed) }
                 }
             } catch {
@@ -29,12 +29,17 @@ extension ConsumerEngine {
         }
     }
 
-    private func beginHearing() {
-        hearsOfCancellationsSince = executor.unixMilliseconds
+    private func beginHearing(isPushed: Bool) async {
+        hearsOfCancellationsSince = isPushed ? executor.unixMilliseconds : nil
+        // What came before was looked up, and may have been marked since.
+        let held = requests.values.compactMap { if case .store(let key)? = $0.destination { key } else { nil } }
+        let marks = held.map { CancelMark.key(of: $0, queue: configuration.queue.name) }
+        guard !held.isEmpty, let answers = try? await transport.store.contains(marks) else { return }
+        for (key, isMarked) in zip(held, answers) where isMarked { cancel(key) }
     }
 
-    private func hear(_ notifications: Notifications, isPushed: Bool) {
-        if notifications.mayHaveMissed { hearsOfCancellationsSince = isPushed ? executor.unixMilliseconds : nil }
+    private func hear(_ notifications: Notifications, isPushed: Bool) async {
+        if notifications.mayHaveMissed { await beginHearing(isPushed: isPushed) }
         let prefix = CancelMark.prefix(queue: configuration.queue.name)
         for key in notifications.keys { cancel(String(key.dropFirst(prefix.count))) }
     }
