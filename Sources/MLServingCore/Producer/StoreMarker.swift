@@ -9,6 +9,8 @@ final class StoreMarker: @unchecked Sendable {
     private var number = 0
     private var kept: (key: String, until: ContinuousClock.Instant)?
     private var serverRun: String?
+    /// Kept until it has been told: an operation that fails on the way must not make it forgotten.
+    private var hasLostData = false
 
     /// - Parameter prefix: What the producer's result keys begin with, so that the marker is lost with them.
     init(prefix: String) {
@@ -25,22 +27,24 @@ final class StoreMarker: @unchecked Sendable {
         afterInterruption: Bool,
         isolation: isolated (any Actor)? = #isolation
     ) async throws -> Bool {
-        var hasLostData = false
-        if afterInterruption || serverRun == nil, let run = try await store.serverRun() {
-            hasLostData = serverRun != nil && serverRun != run
-            serverRun = run
-        }
         if let kept, kept.until > now, try await !store.contains([kept.key])[0] {
             hasLostData = true
             self.kept = nil
         }
-        if kept.map({ $0.until <= now + Self.timeToLive / 2 }) ?? true {
+        let mustRenew = kept.map { $0.until <= now + Self.timeToLive / 2 } ?? true
+        if mustRenew {
             number += 1
             let entry = StoreEntry(key: "\(prefix)marker-\(number)", value: [1], timeToLive: Self.timeToLive)
             _ = try await store.put([entry])
             // The store's clock may run a little faster.
             kept = (entry.key, now + Self.timeToLive - .seconds(60))
         }
+        // Asked after the marker is there: a loss before that shows in the run, one after it in the marker.
+        if mustRenew || afterInterruption || serverRun == nil, let run = try await store.serverRun() {
+            if let serverRun, serverRun != run { hasLostData = true }
+            serverRun = run
+        }
+        defer { hasLostData = false }
         return hasLostData
     }
 }
