@@ -123,7 +123,15 @@ let package = Package(
             ],
             swiftSettings: servingSettings
         ),
-        .target(name: "MLServingTesting", dependencies: ["EventLoop", "MLServingCore"], swiftSettings: servingSettings),
+        .target(
+            name: "MLServingTesting",
+            dependencies: [
+                "EventLoop", "MLServingCore",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+            ],
+            swiftSettings: servingSettings
+        ),
 
         // Models, and programs that serve and use them.
         .target(name: "TextModels", swiftSettings: settings),
@@ -203,7 +211,12 @@ let package = Package(
         ),
         .testTarget(
             name: "MLServingCoreTests",
-            dependencies: ["EventLoop", "MLServingCore", "MLServingTesting", .product(name: "Metrics", package: "swift-metrics")],
+            dependencies: [
+                "EventLoop", "MLServingCore", "MLServingTesting",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
+            ],
             swiftSettings: servingSettings
         ),
         .testTarget(

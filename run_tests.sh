@@ -95,6 +95,8 @@ fi
 
 step "Building the tests, warnings as errors"
 export MLSERVING_STRICT=1
+# So that a simulation that fails goes the same way when its seed is run alone.
+export SWIFT_DETERMINISTIC_HASHING=1
 swift build --build-tests
 
 directory=$(mktemp --directory --tmpdir mlserving-tests.XXXXXX)

@@ -1,10 +1,10 @@
-/// A timer of an ``EventLoop``, to be cancelled on the loop's thread.
+/// A timer of a ``TimedExecutor``, to be cancelled there.
 public final class LoopTimer: Comparable {
-    let deadline: ContinuousClock.Instant
+    package let deadline: ContinuousClock.Instant
     let sequence: UInt64
     private var handler: (@Sendable () -> Void)?
 
-    init(deadline: ContinuousClock.Instant, sequence: UInt64, handler: @escaping @Sendable () -> Void) {
+    package init(deadline: ContinuousClock.Instant, sequence: UInt64, handler: @escaping @Sendable () -> Void) {
         self.deadline = deadline
         self.sequence = sequence
         self.handler = handler
@@ -18,7 +18,7 @@ public final class LoopTimer: Comparable {
         handler = nil
     }
 
-    func fire() {
+    package func fire() {
         guard let handler else { return }
         self.handler = nil
         handler()

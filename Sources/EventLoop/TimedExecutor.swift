@@ -1,6 +1,7 @@
 internal import Glibc
 
-/// A serial executor that also tells the time and keeps timers: the ground that connections and serving engines run on.
+/// A serial executor that also tells the time, keeps timers, draws lots and has threads: the ground that connections and serving engines run
+/// on, and all that they know of the outside.
 ///
 /// Tasks of actors that run on it should prefer it as their task executor, so that they resume on it.
 ///
@@ -25,6 +26,16 @@ public protocol TimedExecutor: SerialExecutor, TaskExecutor {
     ///
     /// - Precondition: The caller is on this executor.
     func atEndOfTurn(_ handler: @escaping @Sendable () -> Void)
+
+    /// 64 bits that nobody can foretell, unless it is a simulation that is repeated.
+    func randomBits() -> UInt64
+
+    /// Makes threads for work that computes for long or blocks.
+    ///
+    /// - Parameters:
+    ///   - count: How many.
+    ///   - name: Their name, for debuggers.
+    func makeThreads(count: Int, name: String) -> any TaskExecutor
 }
 
 extension EventLoop: TimedExecutor {
@@ -36,5 +47,15 @@ extension EventLoop: TimedExecutor {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
+    }
+
+    /// The system's generator.
+    public func randomBits() -> UInt64 {
+        .random(in: 0 ... .max)
+    }
+
+    /// A pool of threads.
+    public func makeThreads(count: Int, name: String) -> any TaskExecutor {
+        ThreadPool(threadCount: count, name: name)
     }
 }

@@ -1,24 +1,24 @@
 internal import DequeModule
 
+/// Why a batch was released.
+enum BatchReleaseReason: String, Sendable, CaseIterable {
+    /// It has as many inputs as are allowed.
+    case full
+    /// Its first input has waited as long as is allowed.
+    case delay
+    /// Its only input must not share a batch.
+    case alone
+}
+
 /// Decides which waiting inputs are predicted together, and when.
 ///
 /// A value without clock or threads: it is told the time, and says what to do. It is asked only while a prediction thread is free, so
 /// while all are busy it just collects.
 struct BatchFormer<Item> {
-    /// Why a batch was released.
-    enum Reason: String, Sendable, CaseIterable {
-        /// It has as many inputs as are allowed.
-        case full
-        /// Its first input has waited as long as is allowed.
-        case delay
-        /// Its only input must not share a batch.
-        case alone
-    }
-
     /// What to do.
     enum Decision {
         /// Predict these.
-        case release([Item], Reason)
+        case release([Item], BatchReleaseReason)
         /// Ask again at that time, or when more has arrived.
         case wait(until: ContinuousClock.Instant)
         /// Nothing waits.
@@ -28,7 +28,6 @@ struct BatchFormer<Item> {
     private struct Waiting {
         let item: Item
         let arrival: ContinuousClock.Instant
-        let runsAlone: Bool
     }
 
     private let limits: BatchLimits
@@ -42,20 +41,17 @@ struct BatchFormer<Item> {
     var count: Int { waiting.count }
 
     /// Takes an input in.
-    mutating func add(_ item: Item, at now: ContinuousClock.Instant, runsAlone: Bool = false) {
-        waiting.append(Waiting(item: item, arrival: now, runsAlone: runsAlone))
+    mutating func add(_ item: Item, at now: ContinuousClock.Instant) {
+        waiting.append(Waiting(item: item, arrival: now))
     }
 
     /// What a free prediction thread should do. Inputs are released in the order of their arrival.
     mutating func next(at now: ContinuousClock.Instant) -> Decision {
         guard let first = waiting.first else { return .idle }
-        if first.runsAlone { return .release(take(1), .alone) }
-        let sharing = waiting.prefix(limits.maximumCount).prefix { !$0.runsAlone }.count
-        if sharing == limits.maximumCount { return .release(take(sharing), .full) }
+        let count = min(waiting.count, limits.maximumCount)
+        if count == limits.maximumCount { return .release(take(count), .full) }
         let end = first.arrival + limits.maximumDelay
-        // What comes behind must run alone, so this batch cannot grow any more.
-        let isClosed = sharing < waiting.count
-        return end <= now || isClosed ? .release(take(sharing), .delay) : .wait(until: end)
+        return end <= now ? .release(take(count), .delay) : .wait(until: end)
     }
 
     /// Removes what waits and meets a condition.

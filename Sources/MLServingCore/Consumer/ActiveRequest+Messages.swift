@@ -29,17 +29,20 @@ extension ActiveRequest {
 
     // MARK: The request again
 
-    /// The request as it came, without what the broker has noted on it.
+    /// The request as it came, without what has been noted on it on the way.
     private var original: Message {
         var copy = message
         copy.timeToLive = nil
-        copy.headers = copy.headers.filter { !MessageHeader.isOfBroker($0.key) }
+        copy.headers = copy.headers.filter { !MessageHeader.isOfBroker($0.key) && $0.key != MessageHeader.suspect }
         return copy
     }
 
     /// For the queue of suspects, where it waits no longer than its caller.
-    func suspect(at now: ContinuousClock.Instant) -> Message {
+    ///
+    /// - Parameter name: Names this copy: another may come of a move that was not confirmed.
+    func suspect(named name: String, at now: ContinuousClock.Instant) -> Message {
         var copy = original
+        copy.headers[MessageHeader.suspect] = .string(name)
         copy.timeToLive = deadline.map { max(.milliseconds(1), $0 - now) }
         return copy
     }

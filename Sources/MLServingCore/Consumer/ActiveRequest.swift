@@ -46,8 +46,6 @@ final class ActiveRequest: @unchecked Sendable {
     private(set) var codec: any PayloadCodec = MessagePackCodec()
     var predicting = Duration.zero
     var isCancelled = false
-    /// What says in the store that a prediction has begun on it, if it is a suspect.
-    var suspectMark: String?
 
     let message: Message
     private var missing = 0

@@ -4,6 +4,11 @@ internal import EventLoop
 extension ConsumerEngine {
     func complete(_ request: ActiveRequest) {
         request.leave()
+        if suspects.first?.request == request.key {
+            suspects.removeFirst()
+            // Others have waited for it. Not within this call, which a dispatch may have made.
+            executor.execute { [weak self] in self?.assumeIsolated { $0.dispatch() } }
+        }
         if retry(request) { return }
         telemetry.completed(request)
         layToRest(request)

@@ -1,3 +1,4 @@
+internal import DequeModule
 internal import EventLoop
 
 /// Deliveries in.
@@ -14,8 +15,7 @@ extension ConsumerEngine {
                     source.acknowledge([delivery.tag])
                     continue
                 }
-                let suspicion = intake == .suspects ? await markSuspect(delivery) : nil
-                accept(delivery, from: intake, isCancelled: known.cancelled.contains(delivery.tag), suspicion)
+                accept(delivery, from: intake, isCancelled: known.cancelled.contains(delivery.tag))
             }
             health.note { $0.arrived(held: requests.count, at: executor.now) }
             dispatch()
@@ -46,12 +46,9 @@ extension ConsumerEngine {
         return known
     }
 
-    private func accept(_ delivery: Delivery, from intake: Intake, isCancelled: Bool, _ suspicion: Suspicion?) {
+    private func accept(_ delivery: Delivery, from intake: Intake, isCancelled: Bool) {
         let held = HeldDelivery(intake: intake, tag: delivery.tag)
-        guard phase == .consuming else {
-            if let mark = suspicion?.mark { transport.store.remove([mark]) }
-            return reject([held])
-        }
+        guard phase == .consuming else { return reject([held]) }
         let destination = ResultDestination(delivery.message)
         let identity = destination?.identifiesRequest == true ? destination : nil
         if let identity, let key = keys[identity], let request = requests[key] {
@@ -61,7 +58,6 @@ extension ConsumerEngine {
         }
         lastKey += 1
         let request = ActiveRequest(key: lastKey, delivery: delivery, from: intake, destination: destination, executor: executor)
-        request.suspectMark = suspicion?.mark
         requests[request.key] = request
         if let identity { keys[identity] = request.key }
         telemetry.accepted(request)
@@ -70,30 +66,22 @@ extension ConsumerEngine {
             request.begin(inbound)
             if isCancelled { throw ServingError.cancelledByCaller }
             if request.isExpired(at: executor.now) { throw ServingError.deadlinePassed(before: "the request reached a consumer") }
-            if let suspicion, suspicion.crashes >= configuration.maximumCrashes { throw ServingError.crashed(times: suspicion.crashes) }
-            if intake == .requests, delivery.isRedelivered {
-                setAside(request)
-            } else {
-                enqueue(request, inbound, runsAlone: intake == .suspects)
+            switch intake {
+            case .requests where delivery.isRedelivered: setAside(request)
+            case .requests: for work in inputs(of: inbound, request) { former.add(work, at: executor.now) }
+            case .suspects: suspects.append(Suspect(request: request.key, delivery: delivery, work: Deque(inputs(of: inbound, request))))
             }
+            if inbound.inputs.isEmpty { complete(request) }
         } catch {
             request.fail(with: error)
             complete(request)
         }
     }
 
-    private func enqueue(_ request: ActiveRequest, _ inbound: InboundRequest, runsAlone: Bool) {
-        for (index, input) in inbound.inputs.enumerated() {
-            let work = PredictionWork(
-                request: request.key,
-                index: index,
-                input: input,
-                codec: inbound.codec,
-                deadline: request.deadline
-            )
-            former.add(work, at: executor.now, runsAlone: runsAlone)
+    private func inputs(of inbound: InboundRequest, _ request: ActiveRequest) -> [PredictionWork] {
+        inbound.inputs.enumerated().map { index, input in
+            PredictionWork(request: request.key, index: index, input: input, codec: inbound.codec, deadline: request.deadline)
         }
-        if inbound.inputs.isEmpty { complete(request) }
     }
 }
 

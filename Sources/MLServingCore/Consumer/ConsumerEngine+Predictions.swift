@@ -18,7 +18,7 @@ extension ConsumerEngine {
     private nonisolated func predict(_ batch: PredictionBatch, as number: UInt64) -> Task<Void, Never> {
         Task(executorPreference: threads) { [program, executor] in
             let start = executor.now
-            let outcomes = await PredictionContext.$current.withValue(PredictionContext(deadline: batch.deadline)) {
+            let outcomes = await PredictionContext.$current.withValue(PredictionContext(deadline: batch.deadline, executor: executor)) {
                 await program.predict(batch.work)
             }
             let done = PredictedBatch(batch: batch, outcomes: outcomes, duration: executor.now - start)
@@ -27,6 +27,8 @@ extension ConsumerEngine {
     }
 
     private func formBatch() -> PredictionBatch? {
+        // A suspect runs while nothing else does, so that a crash is its own.
+        if !suspects.isEmpty { return predictions.isEmpty ? formBatchOfSuspect() : nil }
         while true {
             switch former.next(at: executor.now) {
             case .idle:
@@ -36,14 +38,19 @@ extension ConsumerEngine {
                 delayTimer = executor.schedule(at: until) { [weak self] in self?.assumeIsolated { $0.dispatch() } }
                 return nil
             case .release(let work, let reason):
-                let now = executor.now
-                let live = work.filter { !expire($0, at: now) }
-                if live.isEmpty { continue }
-                for item in live { requests[item.request]?.start(at: now) }
-                telemetry.released(count: live.count, reason: reason.rawValue)
-                return PredictionBatch(work: live, deadline: live.compactMap(\.deadline).min())
+                if let batch = begin(work, because: reason) { return batch }
             }
         }
+    }
+
+    /// Makes a batch of what has not expired meanwhile.
+    func begin(_ work: [PredictionWork], because reason: BatchReleaseReason) -> PredictionBatch? {
+        let now = executor.now
+        let live = work.filter { !expire($0, at: now) }
+        if live.isEmpty { return nil }
+        for item in live { requests[item.request]?.start(at: now) }
+        telemetry.released(count: live.count, reason: reason.rawValue)
+        return PredictionBatch(work: live, deadline: live.compactMap(\.deadline).min())
     }
 
     /// Whether the caller has stopped waiting, in which case the input is done with.

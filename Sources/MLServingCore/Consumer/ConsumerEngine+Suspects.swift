@@ -1,16 +1,19 @@
+internal import DequeModule
 internal import EventLoop
 
 /// Requests that were under way when a consumer was lost, any of which may be what it was lost for (G6).
 ///
-/// They move to a queue of their own, from which each consumer takes one at a time. A mark in the store, written before the prediction begins
-/// and removed when the request is done with, tells those that began in vain from those that only waited.
+/// They move to a queue of their own, from which each consumer takes one at a time, and predicts it while it predicts nothing else. A mark in the
+/// store, written before the prediction begins and removed when the request is done with, tells those that began in vain from those that
+/// only waited.
 extension ConsumerEngine {
     /// Moves a request to the suspects.
     func setAside(_ request: ActiveRequest) {
         request.leave()
         forgetIdentity(of: request)
         let route = Route(routingKey: configuration.queue.suspectQueue.name)
-        transport.broker.publish(request.suspect(at: executor.now), to: route) { [weak self] result in
+        let name = String(generator.next(), radix: 16)
+        transport.broker.publish(request.suspect(named: name, at: executor.now), to: route) { [weak self] result in
             self?.assumeIsolated { $0.setAside(request, result) }
         }
     }
@@ -27,46 +30,105 @@ extension ConsumerEngine {
         }
     }
 
-    /// What is known against a suspect.
-    struct Suspicion {
-        /// How many consumers have been lost that had begun on it; the loss that made it a suspect is the first.
-        let crashes: Int
-        /// The key that says that one more is about to begin.
-        let mark: String?
+    // MARK: Predicting them
+
+    /// The next input of the suspect that is predicted, once it has been looked into.
+    func formBatchOfSuspect() -> PredictionBatch? {
+        while let suspect = suspects.first {
+            guard let request = requests[suspect.request], request.stage != .leaving else {
+                suspects.removeFirst()
+                continue
+            }
+            switch suspect.inquiry {
+            case .none:
+                suspects[0].inquiry = .underWay
+                Task(executorPreference: executor) { await self.inquire(into: request, suspect.delivery) }
+                return nil
+            case .underWay:
+                return nil
+            case .over:
+                guard let work = suspects[0].work.popFirst() else { return nil }
+                if let batch = begin([work], because: .alone) { return batch }
+            }
+        }
+        // Nothing of them is left, so others may begin.
+        dispatch()
+        return nil
     }
 
-    /// Counts how many consumers a suspect may have cost, and marks that one more is about to begin on it.
-    func markSuspect(_ delivery: Delivery) async -> Suspicion {
+    /// Counts the consumers that were lost while they predicted it, and marks that one more is about to begin.
+    private func inquire(into request: ActiveRequest, _ delivery: Delivery) async {
+        let (crashes, mark) = await countCrashes(delivery)
+        // Drained, cancelled or lost meanwhile: nothing begins on it.
+        guard phase == .consuming, requests[request.key] != nil, let index = suspects.firstIndex(where: { $0.request == request.key })
+        else {
+            if let mark { transport.store.remove([mark]) }
+            return
+        }
+        suspects[index].inquiry = .over
+        if crashes >= configuration.maximumCrashes {
+            request.fail(with: .crashed(times: crashes))
+            complete(request)
+        }
+        dispatch()
+    }
+
+    private func countCrashes(_ delivery: Delivery) async -> (crashes: Int, mark: String?) {
         // Without marks the broker's count has to do. It counts consumers that ended in good order, too.
-        let unmarked = Suspicion(crashes: 1 + delivery.deliveryCount / 4, mark: nil)
-        guard case .store(let key)? = ResultDestination(delivery.message) else { return unmarked }
-        let marks = suspectMarks(of: key)
+        let unmarked = 1 + delivery.deliveryCount / 4
+        guard let marks = suspectMarks(of: delivery.message), case .store(let key)? = ResultDestination(delivery.message) else {
+            return (unmarked, nil)
+        }
+        let conviction = "mlserving:suspect:{\(configuration.queue.name)}:\(key)"
         while phase == .consuming {
             do {
-                let begun = try await transport.store.contains(marks).prefix { $0 }.count
-                guard begun < marks.count else { return Suspicion(crashes: 1 + begun, mark: nil) }
+                let known = try await transport.store.contains(marks + [conviction])
+                // Another copy of it has been found guilty.
+                if known.last == true { return (configuration.maximumCrashes, nil) }
+                let begun = known.dropLast().prefix { $0 }.count
+                // The loss that made it a suspect is the first. One that is given out for the first time has cost no more than that.
+                let crashes = delivery.isRedelivered ? 1 + begun : 1
+                if crashes >= configuration.maximumCrashes {
+                    _ = try await transport.store.put([StoreEntry(key: conviction, value: [1], timeToLive: .seconds(86_400))])
+                    return (crashes, nil)
+                }
+                guard begun < marks.count else { return (crashes, nil) }
                 _ = try await transport.store.put([StoreEntry(key: marks[begun], value: [1], timeToLive: .seconds(86_400))])
-                return Suspicion(crashes: 1 + begun, mark: marks[begun])
+                return (crashes, marks[begun])
             } catch let error as TransportError where error.code == .refused {
                 telemetry.storeFailed(entries: 1, error)
-                return unmarked
+                return (unmarked, nil)
             } catch {
                 // The result could not be stored either.
                 telemetry.storeFailed(entries: 1, error)
                 try? await executor.sleep(until: executor.now + .milliseconds(100))
             }
         }
-        return Suspicion(crashes: 1, mark: nil)
+        return (1, nil)
     }
 
     /// Removes the marks of requests that are done with.
     func clearSuspectMarks(of done: [ActiveRequest]) {
         for request in done where request.deliveries.contains(where: { $0.intake == .suspects }) {
-            if case .store(let key)? = request.destination { transport.store.remove(suspectMarks(of: key)) }
+            if let marks = suspectMarks(of: request.message) { transport.store.remove(marks) }
         }
     }
 
-    private func suspectMarks(of resultKey: String) -> [String] {
-        (1..<configuration.maximumCrashes).map { "mlserving:suspect:{\(configuration.queue.name)}:\($0):\(resultKey)" }
+    /// The keys that say that a prediction has begun for the first time, the second and so on; none for a request that needs no store.
+    private func suspectMarks(of message: Message) -> [String]? {
+        guard case .store? = ResultDestination(message), let name = message.headers[MessageHeader.suspect]?.string else { return nil }
+        return (1..<configuration.maximumCrashes).map { "mlserving:suspect:{\(configuration.queue.name)}:\(name):\($0)" }
     }
+}
+
+/// A request that may be what a consumer was lost for.
+struct Suspect: Sendable {
+    /// Whether it is known how many consumers it has cost.
+    enum Inquiry: Sendable { case none, underWay, over }
+
+    let request: UInt64
+    let delivery: Delivery
+    /// The inputs that no prediction has begun on.
+    var work: Deque<PredictionWork>
+    var inquiry = Inquiry.none
 }

@@ -1,3 +1,4 @@
+internal import DequeModule
 internal import EventLoop
 internal import Logging
 
@@ -35,6 +36,8 @@ actor ConsumerEngine {
     /// The requests that can be told apart from a second delivery of themselves.
     var keys: [ResultDestination: UInt64] = [:]
     var former: BatchFormer<PredictionWork>
+    /// Those that may end the process; one, unless a connection has been lost meanwhile.
+    var suspects: Deque<Suspect> = []
     var delayTimer: LoopTimer?
     /// Under way; as many as ``concurrency`` allows.
     var predictions: [UInt64: Prediction] = [:]
@@ -43,7 +46,7 @@ actor ConsumerEngine {
     var storing: CheckedContinuation<[UInt64], Never>?
     /// The retry queues that are known to exist.
     var declared: Set<String> = []
-    var generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
+    var generator: ExecutorRandomness
     /// What has been cancelled, and since when every mark has been heard of, in milliseconds since 1970.
     var cancelled = CancelledRequests()
     var hearsOfCancellationsSince: Int64?
@@ -55,15 +58,12 @@ actor ConsumerEngine {
     private let end = Mailbox<Never>()
 
     /// Makes an engine.
-    ///
-    /// - Parameter threads: Where predictions run; by default on a thread for each that may run at once.
     init(
         program: PredictionProgram,
         transport: any Transport,
         configuration: ConsumerConfiguration,
         health: ConsumerHealth = ConsumerHealth(),
-        logger: Logger,
-        threads: (any TaskExecutor)? = nil
+        logger: Logger
     ) {
         executor = transport.executor
         self.configuration = configuration
@@ -71,7 +71,8 @@ actor ConsumerEngine {
         self.program = program
         let concurrency = max(1, configuration.concurrency ?? program.defaultConcurrency)
         self.concurrency = concurrency
-        self.threads = threads ?? ThreadPool(threadCount: concurrency, name: "mlserving-pred")
+        threads = executor.makeThreads(count: concurrency, name: "mlserving-pred")
+        generator = ExecutorRandomness(executor)
         telemetry = ConsumerTelemetry(queue: configuration.queue.name, logger: logger)
         self.health = health
         gauges = ConsumerGauges(queue: configuration.queue.name)
@@ -154,10 +155,8 @@ actor ConsumerEngine {
         telemetry.draining(active: requests.count)
         let untouched = requests.values.filter { $0.stage == .waiting }
         former.removeAll { work in requests[work.request]?.stage == .waiting }
-        for request in untouched {
-            if let mark = request.suspectMark { transport.store.remove([mark]) }
-            forget(request)
-        }
+        suspects.removeAll { requests[$0.request]?.stage == .waiting }
+        for request in untouched { forget(request) }
         // Given back before the intake has ended, they could come here again.
         for intake in Intake.allCases { await endIntake(from: intake) }
         reject(untouched.flatMap(\.deliveries))
@@ -165,6 +164,18 @@ actor ConsumerEngine {
             if requests.isEmpty || phase == .stopped { continuation.resume() } else { drained = continuation }
         }
         stop()
+    }
+
+    /// Drains, and ends at once if that takes too long.
+    func drain(within limit: Duration) async {
+        let timer = executor.schedule(at: executor.now + limit) { [weak self] in
+            self?.assumeIsolated { engine in
+                engine.telemetry.stopping(because: "the grace period is over")
+                engine.abort()
+            }
+        }
+        await drain()
+        timer.cancel()
     }
 
     /// Ends at once, even if a prediction does not.

@@ -70,7 +70,7 @@ private struct ConsumerService {
                 try await group.next()
             }
         } onGracefulShutdown: {
-            Task { await drain() }
+            Task(executorPreference: engine.executor) { await drain() }
         }
     }
 
@@ -92,17 +92,7 @@ private struct ConsumerService {
         try Task.checkCancellation()
     }
 
-    /// Drains within the grace period.
     private func drain() async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await engine.drain() }
-            group.addTask {
-                guard (try? await Task.sleep(for: engine.configuration.gracePeriod)) != nil else { return }
-                engine.telemetry.stopping(because: "the grace period is over")
-                await engine.abort()
-            }
-            await group.next()
-            group.cancelAll()
-        }
+        await engine.drain(within: engine.configuration.gracePeriod)
     }
 }

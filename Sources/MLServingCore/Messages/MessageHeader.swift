@@ -12,6 +12,8 @@ public enum MessageHeader {
     public static let attempt = "x-attempt"
     /// What came of those attempts: an array of tables with `time` (ms since 1970), `code`, `message` and `retryable`, oldest first.
     public static let failures = "x-failures"
+    /// Names one copy of a request among the suspects.
+    public static let suspect = "x-suspect"
     /// The model that is asked for.
     public static let model = "x-model"
     /// The version of the model that is asked for.

@@ -39,7 +39,7 @@ final class ConsumerTelemetry: Sendable {
         suspects = Counter(label: "mlserving_consumer_suspects_total", dimensions: dimensions)
         attempts = Counter(label: "mlserving_consumer_retries_total", dimensions: dimensions)
         releases = Dictionary(
-            uniqueKeysWithValues: BatchFormer<PredictionWork>.Reason.allCases.map {
+            uniqueKeysWithValues: BatchReleaseReason.allCases.map {
                 ($0.rawValue, Counter(label: "mlserving_consumer_batches_total", dimensions: dimensions + [("reason", $0.rawValue)]))
             }
         )

@@ -27,15 +27,19 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
         configuration: ProducerConfiguration = ProducerConfiguration(),
         logger: Logger = Logger(label: "mlserving.producer")
     ) {
-        self.init(logger: logger) { (configuration, transport) }
+        self.init(session: ProducerSession(logger: logger, executor: transport.executor) { (configuration, transport) })
     }
 
     /// Makes a client whose configuration and transport are made when it is first used, so that what is wrong with them is thrown there.
-    public init(
+    public convenience init(
         logger: Logger = Logger(label: "mlserving.producer"),
         configuration: @escaping @Sendable () async throws -> (ProducerConfiguration, any Transport)
     ) {
-        session = ProducerSession(logger: logger, makeConfiguration: configuration)
+        self.init(session: ProducerSession(logger: logger, executor: nil, makeConfiguration: configuration))
+    }
+
+    private init(session: ProducerSession) {
+        self.session = session
     }
 
     // MARK: Life

@@ -60,7 +60,7 @@ actor ProducerEngine {
         executor = transport.executor
         self.transport = transport
         self.configuration = configuration
-        naming = RequestNaming(prefix: configuration.keyPrefix)
+        naming = RequestNaming(prefix: configuration.keyPrefix, using: ExecutorRandomness(executor))
         marker = StoreMarker(prefix: naming.keyPrefix)
         telemetry = ProducerTelemetry(queue: configuration.route.routingKey, producerID: naming.producerID, logger: logger)
     }

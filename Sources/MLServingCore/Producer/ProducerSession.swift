@@ -1,3 +1,4 @@
+internal import EventLoop
 internal import Logging
 internal import Synchronization
 
@@ -15,10 +16,13 @@ final class ProducerSession: Sendable {
     private static let closed = ServingError(code: .closed, message: "the client has been shut down")
 
     private let makeConfiguration: MakeConfiguration
+    /// Where the transport lives, if that is known before there is one.
+    private let executor: (any TimedExecutor)?
     private let logger: Logger
     private let state = Mutex(State.idle)
 
-    init(logger: Logger, makeConfiguration: @escaping MakeConfiguration) {
+    init(logger: Logger, executor: (any TimedExecutor)?, makeConfiguration: @escaping MakeConfiguration) {
+        self.executor = executor
         self.logger = logger
         self.makeConfiguration = makeConfiguration
     }
@@ -38,7 +42,7 @@ final class ProducerSession: Sendable {
             case .starting(let task): return task
             case .closed: throw Self.closed
             case .idle:
-                let task = Task { [makeConfiguration, logger] in
+                let task = Task(executorPreference: executor) { [makeConfiguration, logger] in
                     let (configuration, transport) = try await makeConfiguration()
                     return ProducerEngine(transport: transport, configuration: configuration, logger: logger)
                 }
@@ -68,7 +72,7 @@ final class ProducerSession: Sendable {
             // Shut down in the meantime: nobody would run this engine.
             if case .closed = state { throw Self.closed }
             guard case .starting = state else { return }
-            let task = Task { [weak self] in
+            let task = Task(executorPreference: engine.executor) { [weak self] in
                 defer { self?.ended(engine) }
                 try await engine.run()
             }

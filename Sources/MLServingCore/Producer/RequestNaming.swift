@@ -10,8 +10,8 @@ final class RequestNaming: Sendable {
     private let last = Atomic<UInt64>(0)
 
     /// Makes names that no other producer makes: the id has 96 random bits.
-    init(prefix: String) {
-        var generator = SystemRandomNumberGenerator()
+    init(prefix: String, using generator: some RandomNumberGenerator = SystemRandomNumberGenerator()) {
+        var generator = generator
         producerID = (0..<3).map { _ in Self.hexadecimal(UInt32.random(in: .min ... .max, using: &generator)) }.joined()
         keyPrefix = "\(prefix):{\(producerID)}:"
     }

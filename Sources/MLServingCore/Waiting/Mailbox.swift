@@ -3,7 +3,7 @@ internal import Synchronization
 /// What has arrived for one reader, who takes all of it at once.
 ///
 /// It bounds nothing by itself: whoever fills it knows the bound, such as a prefetch count.
-final class Mailbox<Element: Sendable>: Sendable {
+package final class Mailbox<Element: Sendable>: Sendable {
     private struct State {
         var elements: [Element] = []
         var waiter: CheckedContinuation<[Element], any Error>?
@@ -12,10 +12,12 @@ final class Mailbox<Element: Sendable>: Sendable {
 
     private let state = Mutex(State())
 
-    /// How many elements wait to be read.
-    var count: Int { state.withLock { $0.elements.count } }
+    package init() {}
 
-    func append(_ element: Element) {
+    /// How many elements wait to be read.
+    package var count: Int { state.withLock { $0.elements.count } }
+
+    package func append(_ element: Element) {
         let waiter = state.withLock { state in
             if state.waiter == nil, !state.isFinished { state.elements.append(element) }
             return state.waiter.take()
@@ -24,7 +26,7 @@ final class Mailbox<Element: Sendable>: Sendable {
     }
 
     /// Takes out what has not been read.
-    func drain() -> [Element] {
+    package func drain() -> [Element] {
         state.withLock { state in
             defer { state.elements = [] }
             return state.elements
@@ -32,7 +34,7 @@ final class Mailbox<Element: Sendable>: Sendable {
     }
 
     /// Ends the reading, after what has arrived.
-    func finish() {
+    package func finish() {
         let waiter = state.withLock { state in
             state.isFinished = true
             return state.waiter.take()
@@ -43,7 +45,7 @@ final class Mailbox<Element: Sendable>: Sendable {
     /// Everything that has arrived, at least one element; none when finished.
     ///
     /// - Throws: `CancellationError`.
-    func next(isolation: isolated (any Actor)? = #isolation) async throws -> [Element] {
+    package func next(isolation: isolated (any Actor)? = #isolation) async throws -> [Element] {
         try await withTaskCancellationHandler {
             // Without the capture this closure runs on the cooperative pool: two thread hops for each wait.
             _ = isolation

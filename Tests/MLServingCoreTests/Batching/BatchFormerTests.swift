@@ -1,3 +1,4 @@
+import MLServingTesting
 import Testing
 
 @testable import MLServingCore
@@ -39,27 +40,6 @@ struct BatchFormerTests {
         #expect(former.next(at: start + .milliseconds(20)) == .release([0, 1], .delay))
     }
 
-    @Test func inputThatRunsAloneSharesNoBatch() {
-        var former = former(10, delay: .seconds(1))
-        former.add(0, at: start, runsAlone: true)
-        former.add(1, at: start, runsAlone: true)
-        former.add(2, at: start)
-        #expect(former.next(at: start) == .release([0], .alone))
-        #expect(former.next(at: start) == .release([1], .alone))
-        #expect(former.next(at: start) == .wait(until: start + .seconds(1)))
-    }
-
-    @Test func batchInFrontOfALonerIsClosed() {
-        var former = former(10, delay: .seconds(1))
-        former.add(0, at: start)
-        former.add(1, at: start)
-        former.add(2, at: start, runsAlone: true)
-        former.add(3, at: start)
-        #expect(former.next(at: start) == .release([0, 1], .delay))
-        #expect(former.next(at: start) == .release([2], .alone))
-        #expect(former.next(at: start) == .wait(until: start + .seconds(1)))
-    }
-
     @Test func removedInputsAreNotReleased() {
         var former = former(10)
         for item in 0..<6 { former.add(item, at: start) }
@@ -75,43 +55,40 @@ struct BatchFormerTests {
                 maximumCount: .random(in: 1...8, using: &generator),
                 maximumDelay: .milliseconds(Int.random(in: 0...20, using: &generator))
             )
-            var arrivals: [(time: ContinuousClock.Instant, runsAlone: Bool)] = []
+            var arrivals: [ContinuousClock.Instant] = []
             var time = start
             for _ in 0..<Int.random(in: 1...40, using: &generator) {
                 time += .milliseconds(Int.random(in: 0...10, using: &generator))
-                arrivals.append((time, Int.random(in: 0..<8, using: &generator) == 0))
+                arrivals.append(time)
             }
             try check(arrivals, limits: limits, generator: &generator)
         }
     }
 
     private func check(
-        _ arrivals: [(time: ContinuousClock.Instant, runsAlone: Bool)],
+        _ arrivals: [ContinuousClock.Instant],
         limits: BatchLimits,
         generator: inout SeededGenerator
     ) throws {
         var former = BatchFormer<Int>(limits: limits)
         var (now, arrived, released) = (start, 0, 0)
         while released < arrivals.count {
-            while arrived < arrivals.count, arrivals[arrived].time <= now {
-                former.add(arrived, at: arrivals[arrived].time, runsAlone: arrivals[arrived].runsAlone)
+            while arrived < arrivals.count, arrivals[arrived] <= now {
+                former.add(arrived, at: arrivals[arrived])
                 arrived += 1
             }
             switch former.next(at: now) {
             case .idle:
                 #expect(released == arrived, "idle while inputs wait")
-                now = try #require(arrived < arrivals.count ? arrivals[arrived].time : nil)
+                now = try #require(arrived < arrivals.count ? arrivals[arrived] : nil)
             case .wait(let until):
                 #expect(until > now, "a wait has to end in the future")
-                #expect(until <= arrivals[released].time + limits.maximumDelay, "nothing waits for longer than the delay")
-                now = arrived < arrivals.count ? min(until, arrivals[arrived].time) : until
+                #expect(until <= arrivals[released] + limits.maximumDelay, "nothing waits for longer than the delay")
+                now = arrived < arrivals.count ? min(until, arrivals[arrived]) : until
             case .release(let items, let reason):
                 #expect(items == Array(released..<released + items.count), "inputs leave in the order of their arrival")
                 #expect((1...limits.maximumCount).contains(items.count))
-                let loners = items.count { arrivals[$0].runsAlone }
-                #expect(loners == 0 || items.count == 1)
-                #expect((reason == .alone) == (loners == 1))
-                #expect((reason == .full) == (loners == 0 && items.count == limits.maximumCount))
+                #expect((reason == .full) == (items.count == limits.maximumCount))
                 released += items.count
                 // The prediction thread is busy for a while.
                 now += .milliseconds(Int.random(in: 0...5, using: &generator))

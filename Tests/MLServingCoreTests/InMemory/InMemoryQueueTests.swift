@@ -1,3 +1,4 @@
+import MLServingTesting
 import Testing
 
 @testable import MLServingCore

@@ -1,0 +1,44 @@
+import EventLoop
+import MLServingCore
+import MLServingTesting
+
+/// What is asked of the simulated model: a number, and what happens to it there.
+enum SimulatedInput: Hashable, Codable, Sendable {
+    /// Is doubled.
+    case good(Int)
+    /// Is refused.
+    case bad(Int)
+    /// Fails now and then in a way that may pass.
+    case flaky(Int)
+    /// Ends the process.
+    case poison(Int)
+}
+
+/// A model that takes its time, and whose process some inputs end.
+struct SimulatedModel: BatchPredictor {
+    let executor: SimulatedExecutor
+    let transport: UnreliableTransport
+
+    var batchLimits: BatchLimits { BatchLimits(maximumCount: 4) }
+
+    func predict(batch inputs: [SimulatedInput]) async throws -> [Int] {
+        var randomness = ExecutorRandomness(executor)
+        try await executor.sleep(for: .milliseconds(Int.random(in: 0...200, using: &randomness)))
+        return try inputs.map { input in
+            switch input {
+            case .good(let number):
+                return 2 * number
+            case .bad:
+                throw ServingError(code: .invalidInput, message: "bad")
+            case .flaky(let number):
+                if Int.random(in: 0..<3, using: &randomness) == 0 {
+                    throw ServingError(code: .predictionFailed, message: "flaky", isRetryable: true)
+                }
+                return 2 * number
+            case .poison:
+                transport.kill()
+                throw CancellationError()
+            }
+        }
+    }
+}
