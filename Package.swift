@@ -213,8 +213,16 @@ let package = Package(
             name: "MLServingCoreTests",
             dependencies: [
                 "EventLoop", "MLServingCore", "MLServingTesting",
-                .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
+            ],
+            swiftSettings: servingSettings
+        ),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: [
+                "EventLoop", "MLServingCore", "MLServingTesting",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
             ],
             swiftSettings: servingSettings

@@ -19,8 +19,8 @@ usage() {
 Usage: ./run_tests.sh [--no-live] [--filter PATTERN]... [--help]
 
 Installs what the tests need and the machine lacks (Debian, with apt), builds with warnings as errors, and runs the suite: first all
-that needs no servers, then the targets that do, against a RabbitMQ and a Redis that it starts on free ports of the loopback
-interface and ends afterwards. A test that is skipped in the end is a failure. The last line counts the tests of both runs.
+that needs no servers, then 10,000 simulated worlds, then the targets that need servers, against a RabbitMQ and a Redis that it starts on
+free ports of the loopback interface and ends afterwards. A test that is skipped in the end is a failure. The last line counts the tests.
 
   --no-live          only the first run; needs no servers
   --filter PATTERN   only the tests whose name matches the regular expression, in one run, with servers unless --no-live
@@ -113,6 +113,11 @@ if ((${#filters[@]} == 0)); then
     step "Testing without servers, the live tests skipped"
     run_suite without-servers
     checks=(--without-servers "$directory/without-servers.events")
+    # By itself, since it keeps all processors busy.
+    step "Simulating"
+    filters=(--filter '^SimulationTests\.')
+    SIMULATION_COUNT=${SIMULATION_COUNT:-10000} run_suite simulation
+    filters=()
     # The targets that look for servers must have found them.
     while read -r target; do
         checks+=(--live-target "$target")
