@@ -15,7 +15,7 @@ public struct RabbitMQConfiguration: Sendable, CustomStringConvertible {
     /// How often each side shows that it lives, in whole seconds from 1 to 65,535. The broker may ask for less. A peer that has been silent
     /// for twice as long is given up.
     public var heartbeat: Duration
-    /// How long one node may take to resolve, accept, encrypt and log in.
+    /// How long one node may take to resolve, accept, encrypt and log in. After a tenth of it the next node is tried besides.
     public var connectTimeout: Duration
     /// How long a declaration or another question to the broker may take.
     public var operationTimeout: Duration

@@ -12,9 +12,9 @@ extension RabbitMQConnection {
             case .wait(let duration):
                 // A cancelled task stops the client, which the loop sees.
                 try? await Task.sleep(for: duration)
-            case .connect(let node):
-                guard let lifetime = await serve(node) else {
-                    if let refusal = refusal(of: node) { return refusal }
+            case .connect(let nodes):
+                guard let lifetime = await serve(nodes) else {
+                    if effects.statistics.connectCount == 0, let refusal { return refusal }
                     continue
                 }
                 schedule.connectionEnded(after: lifetime)
@@ -23,27 +23,17 @@ extension RabbitMQConnection {
         return nil
     }
 
-    /// What makes further tries pointless: before the first connection, and unless another node may do better.
-    private func refusal(of node: RabbitMQNode) -> RabbitMQError? {
-        guard effects.statistics.connectCount == 0, let failure = lastFailures[node] else { return nil }
-        switch failure.code {
-        case .authenticationFailed: return failure
-        case .tlsFailed: return configuration.nodes.allSatisfy { lastFailures[$0]?.code == .tlsFailed } ? failure : nil
-        default: return nil
-        }
+    /// What makes further tries pointless, unless another node may do better.
+    private var refusal: RabbitMQError? {
+        if let failure = lastFailures.values.first(where: { $0.code == .authenticationFailed }) { return failure }
+        let failures = configuration.nodes.map { lastFailures[$0] }
+        return failures.allSatisfy { $0?.code == .tlsFailed } ? failures[0] : nil
     }
 
     /// - Returns: How long the connection lasted, or `nil` if there was none.
-    private func serve(_ node: RabbitMQNode) async -> Duration? {
-        let transport: Transport
-        switch await connect(to: node) {
-        case .success(let connected): transport = connected
-        case .failure(let error):
-            lastFailures[node] = error
-            logger.warning("connecting to RabbitMQ failed", metadata: ["node": "\(node)", "error": "\(error)"])
-            return nil
-        }
-        guard case .running = phase else { return nil }
+    private func serve(_ nodes: [RabbitMQNode]) async -> Duration? {
+        guard let transport = await connect(toOneOf: nodes), case .running = phase else { return nil }
+        let node = transport.node
         let beginning = ContinuousClock.now
         let link = adopt(transport)
         await restore(link)
@@ -58,18 +48,19 @@ extension RabbitMQConnection {
         return ContinuousClock.now - beginning
     }
 
-    private func connect(to node: RabbitMQNode) async -> Result<Transport, RabbitMQError> {
-        let attempt = ConnectionAttempt(Login(node: node, configuration: configuration))
-        self.attempt = attempt
-        let timeout = configuration.connectTimeout
-        let timer = loop.schedule(at: .now + timeout) {
-            attempt.abandon(RabbitMQError(.timedOut, "connecting took longer than \(timeout)", node: node.description))
+    private func connect(toOneOf nodes: [RabbitMQNode]) async -> Transport? {
+        let race = ConnectionRace(
+            nodes.map { Login(node: $0, configuration: configuration) }, loop: loop, headStart: configuration.connectTimeout / 10,
+            timeout: configuration.connectTimeout
+        )
+        self.race = race
+        defer { self.race = nil }
+        let outcome = await race.run()
+        for (node, error) in outcome.failures {
+            lastFailures[node] = error
+            logger.warning("connecting to RabbitMQ failed", metadata: ["node": "\(node)", "error": "\(error)"])
         }
-        defer {
-            timer.cancel()
-            self.attempt = nil
-        }
-        return await attempt.run()
+        return outcome.transport
     }
 
     private func adopt(_ transport: Transport) -> Link {
@@ -145,7 +136,7 @@ extension RabbitMQConnection {
     func stop() {
         guard case .running = phase else { return }
         phase = .stopping
-        attempt?.abandon(Self.closedError)
+        race?.abandon()
         for publisher in allPublishers { publisher.failWaiting(Self.closedError) }
         for consumer in consumers.values { end(consumer, nil) }
         closeTimer =

@@ -88,6 +88,9 @@ extension RabbitMQConnection {
     /// - Returns: Whether publishes wait for nothing but room.
     private func pump(_ link: Link) throws(RabbitMQError) -> Bool {
         guard isRestored, link.blockage == nil else { return false }
+        for delay in [publisher, exchangePublisher].compactMap({ $0.takeDoubt() }) {
+            loop.schedule(at: .now + delay) { [weak self] in self?.assumeIsolated { $0.giveUpDoubtedChannels() } }
+        }
         for publisher in [publisher, exchangePublisher] where publisher.hasWaiting && !publisher.hasChannel {
             let channel = try link.openChannel(handler: publisher)
             try channel.selectConfirms { _ in }
@@ -97,6 +100,14 @@ extension RabbitMQConnection {
         hasMore = exchangePublisher.pump() || hasMore
         for consumer in consumers.values { hasMore = consumer.publisher?.pump() == true || hasMore }
         return hasMore
+    }
+
+    private func giveUpDoubtedChannels() {
+        for channel in [publisher, exchangePublisher].compactMap({ $0.giveUpChannel() }) {
+            attemptOnLink { () throws(RabbitMQError) in try channel.close() }
+        }
+        act()
+        scheduleTurnEnd()
     }
 
     private func flush() {

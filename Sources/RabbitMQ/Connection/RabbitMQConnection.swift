@@ -29,7 +29,7 @@ public actor RabbitMQConnection {
 
     // The life of the client: see `RabbitMQConnection+Running.swift`.
     var phase = Phase.idle
-    var attempt: ConnectionAttempt?
+    var race: ConnectionRace?
     var lastFailures: [RabbitMQNode: RabbitMQError] = [:]
     /// What everything is sent over, if there is a connection.
     var link: Link?
@@ -68,8 +68,8 @@ public actor RabbitMQConnection {
         self.configuration = configuration
         self.loop = loop
         self.logger = logger
-        publisher = Publisher(effects: effects, configuration: configuration)
-        exchangePublisher = Publisher(effects: effects, configuration: configuration)
+        publisher = Publisher(effects: effects, configuration: configuration, isReplaceable: true)
+        exchangePublisher = Publisher(effects: effects, configuration: configuration, isReplaceable: true)
     }
 
     /// The loop's executor.

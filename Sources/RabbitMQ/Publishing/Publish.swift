@@ -19,10 +19,13 @@ struct SentPublish {
     let deadline: ContinuousClock.Instant
     /// `nil` once the caller has been told that the deadline has passed.
     var completion: PublishCompletion?
+    /// What was written, as long as it may have to be written on another channel.
+    let original: WaitingPublish?
     /// Set when the broker has returned the message; its confirmation follows.
     var refusal: RabbitMQError?
 
-    init(_ publish: WaitingPublish) {
+    init(_ publish: WaitingPublish, mayGoAgain: Bool) {
+        original = mayGoAgain ? publish : nil
         id = publish.id
         exchange = publish.exchange
         routingKey = publish.routingKey

@@ -1,19 +1,35 @@
 internal import DequeModule
 
 /// The publishes of one channel: those that wait, and those that are written and not confirmed.
+///
+/// In a cluster a channel that meets a quorum queue whose leader has just died may refuse everything for as long as the leader's node is
+/// away, although the queue has another leader (RabbitMQ 3.10). So a channel that has refused messages and confirmed none is doubted: it is
+/// given up for another, on which the messages go again, until refusals have to be believed.
 final class Publisher: ChannelHandler {
     private let effects: Effects
     private let unconfirmedLimit: Int
     private let waitingLimit: Int
     private var waiting = Deque<WaitingPublish>()
     private var unconfirmed = ConfirmTracker<SentPublish>()
+    private let maximumDoubts: Int
     private var channel: Channel?
+    private var hasConfirmed = false
+    private var requeuedCount = 0
+    /// How many channels in a row have confirmed nothing.
+    private var doubts = 0
+    /// Whether the channel is to be given up for another.
+    private(set) var isDoubted = false
+    private var isDoubtTaken = false
     private var generation: UInt64 = 0
 
-    init(effects: Effects, configuration: RabbitMQConfiguration) {
+    private static let maximumDoubts = 6
+
+    /// - Parameter isReplaceable: Whether a channel that is doubted can be given up for another.
+    init(effects: Effects, configuration: RabbitMQConfiguration, isReplaceable: Bool = false) {
         self.effects = effects
         unconfirmedLimit = configuration.unconfirmedLimit
         waitingLimit = configuration.waitingLimit
+        maximumDoubts = isReplaceable && configuration.nodes.count > 1 ? Self.maximumDoubts : 0
     }
 
     var hasChannel: Bool { channel != nil }
@@ -92,20 +108,38 @@ final class Publisher: ChannelHandler {
     func attach(_ channel: Channel, generation: UInt64) {
         self.channel = channel
         self.generation = generation
+        hasConfirmed = false
+    }
+
+    /// How long to wait until the channel is given up; `nil` if it is not doubted, or this has been asked.
+    func takeDoubt() -> Duration? {
+        guard isDoubted, !isDoubtTaken else { return nil }
+        isDoubtTaken = true
+        return .milliseconds(25) * (1 << min(doubts, Self.maximumDoubts))
+    }
+
+    /// Leaves a channel that is doubted.
+    ///
+    /// - Returns: The channel, which is to be closed.
+    func giveUpChannel() -> Channel? {
+        guard isDoubted, let channel else { return nil }
+        channel.handler = nil
+        channelClosed(RabbitMQError(.channelClosed, "the broker refused all messages on the channel"))
+        return channel
     }
 
     /// Writes as many waiting publishes as the channel and the socket take.
     ///
     /// - Returns: Whether more could be written once there is room for them.
     func pump() -> Bool {
-        guard let channel else { return false }
+        guard let channel, !isDoubted || doubts > maximumDoubts else { return false }
         while unconfirmed.span < unconfirmedLimit, let publish = waiting.first {
             guard channel.transport.hasRoom else { return true }
             waiting.removeFirst()
             do throws(RabbitMQError) {
                 try channel.publish(
                     publish.message, exchange: publish.exchange, routingKey: publish.routingKey, mandatory: publish.isMandatory)
-                unconfirmed.append(SentPublish(publish))
+                unconfirmed.append(SentPublish(publish, mayGoAgain: !hasConfirmed && doubts < maximumDoubts))
                 effects.statistics.publishCount += 1
             } catch {
                 effects.outcomes.append((publish.completion, .failure(error)))
@@ -115,7 +149,19 @@ final class Publisher: ChannelHandler {
     }
 
     func confirmed(_ number: UInt64, multiple: Bool, isAccepted: Bool) {
+        if isAccepted {
+            hasConfirmed = true
+            doubts = 0
+        } else if !hasConfirmed, maximumDoubts > 0, !isDoubted {
+            isDoubted = true
+            doubts = min(doubts + 1, maximumDoubts + 1)
+        }
         unconfirmed.confirm(number, multiple: multiple) { publish in
+            if isDoubted, !isAccepted, publish.completion != nil, let original = publish.original {
+                waiting.insert(original, at: min(requeuedCount, waiting.count))
+                requeuedCount += 1
+                return
+            }
             let error =
                 isAccepted
                 ? publish.refusal : RabbitMQError(.refused, "the broker refused the message: its queue is full, or cannot take it")
@@ -145,6 +191,9 @@ final class Publisher: ChannelHandler {
     /// Fails what has been written: nobody will say what became of it. What waits goes on waiting.
     func channelClosed(_ error: RabbitMQError) {
         channel = nil
+        isDoubted = false
+        isDoubtTaken = false
+        requeuedCount = 0
         unconfirmed.removeAll { publish in
             guard let completion = publish.completion else { return }
             effects.outcomes.append((completion, .failure(publish.refusal ?? error.withUnknownOutcome)))

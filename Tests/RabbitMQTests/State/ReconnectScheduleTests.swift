@@ -16,7 +16,7 @@ struct ReconnectScheduleTests {
         var nodes: [RabbitMQNode] = []
         while true {
             switch schedule.next() {
-            case .connect(let node): nodes.append(node)
+            case .connect(let round): nodes += round
             case .wait(let duration): return (nodes, duration)
             }
         }
