@@ -3,9 +3,11 @@ internal import Logging
 /// The keys of everything that this module logs.
 enum LoggingKey: String {
     case node = "redis.node"
+    case nodes = "redis.nodes"
     case error = "error"
     case retryDelay = "redis.retry-delay"
     case reason = "reason"
+    case role = "redis.role"
 }
 
 extension Logger.Metadata {

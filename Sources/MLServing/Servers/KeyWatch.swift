@@ -12,35 +12,33 @@ actor KeyWatch {
     nonisolated let notifications = KeyNotifications()
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-    private static let set = [UInt8]("set".utf8)
-
-    private let client: RedisClient
+    private let client: any RedisClientProtocol
     private nonisolated let loop: EventLoop
     private let logger: Logger
-    private let channelPrefix: String
     private let keyPrefix: String
-    private var patterns: [String]
+    /// What the patterns that are still to be tried begin with, the narrowest first.
+    private var patternPrefixes: [String]
     private var token: RedisSubscriptionToken?
 
     /// - Parameters:
     ///   - keyPrefix: What the watched keys begin with.
     ///   - sharedPrefix: What the result keys of all producers with the same prefix begin with.
-    init(client: RedisClient, loop: EventLoop, database: Int, keyPrefix: String, sharedPrefix: String, logger: Logger) {
+    init(client: any RedisClientProtocol, loop: EventLoop, keyPrefix: String, sharedPrefix: String, logger: Logger) {
         self.client = client
         self.loop = loop
         self.logger = logger
         self.keyPrefix = keyPrefix
-        let channelPrefix = "__keyspace@\(database)__:"
-        self.channelPrefix = channelPrefix
-        let prefixes = keyPrefix.hasPrefix(sharedPrefix) ? [keyPrefix, sharedPrefix] : [keyPrefix]
-        patterns = prefixes.map { channelPrefix + Self.escaped($0) + "*" }
+        patternPrefixes = keyPrefix.hasPrefix(sharedPrefix) ? [keyPrefix, sharedPrefix] : [keyPrefix]
     }
 
     /// Begins to fill ``notifications``, first with word that the watch is in place, or that there can be none.
     func begin() {
-        guard let pattern = patterns.first else { return }
+        guard let patternPrefix = patternPrefixes.first else { return }
         token = client.assumeIsolated { client in
-            client.subscribe(toPattern: pattern) { [weak self] result in self?.assumeIsolated { $0.take(result) } }
+            // One write may make several events; "set" is the one that says that there is a value.
+            client.watch(keysWithPrefix: keyPrefix, patternPrefix: patternPrefix, for: "set") { [weak self] result in
+                self?.assumeIsolated { $0.take(result) }
+            }
         }
     }
 
@@ -51,46 +49,29 @@ actor KeyWatch {
 
     /// Whether writes are announced, as far as Redis lets us know.
     var isPushed: Bool {
-        !patterns.isEmpty && client.assumeIsolated { $0.keyspaceEventsStatus } == .enabled
+        !patternPrefixes.isEmpty && client.assumeIsolated { $0.keyspaceEventsStatus } == .enabled
     }
 
-    private func take(_ result: Result<RedisSubscriptionEvents, RedisError>) {
+    private func take(_ result: Result<RedisKeyEvents, RedisError>) {
         switch result {
-        case .success(let events): add(events)
-        case .failure(let error) where error.code == .notPermitted: widen(error)
-        case .failure(let error): notifications.fail(TransportError(error))
-        }
-    }
-
-    private func add(_ events: RedisSubscriptionEvents) {
-        if events.mayHaveMissed { notifications.addMissed() }
-        // One write may make several events; "set" is the one that says that there is a value.
-        for message in events.messages where message.payload == Self.set && message.channel.hasPrefix(channelPrefix) {
-            let key = message.channel.dropFirst(channelPrefix.count)
-            if key.hasPrefix(keyPrefix) { notifications.add(String(key)) }
+        case .success(let events):
+            if events.mayHaveMissed { notifications.addMissed() }
+            for key in events.keys { notifications.add(key) }
+        case .failure(let error) where error.code == .notPermitted:
+            widen(error)
+        case .failure(let error):
+            notifications.fail(TransportError(error))
         }
     }
 
     private func widen(_ error: RedisError) {
-        let refused = patterns.removeFirst()
+        patternPrefixes.removeFirst()
         token = nil
-        if patterns.isEmpty {
-            logger.warning(
-                "Redis does not let us hear of writes, we look for them instead", metadata: ["permit": "&\(refused)", "error": "\(error)"]
-            )
+        if patternPrefixes.isEmpty {
+            logger.warning("Redis does not let us hear of writes, we look for them instead", metadata: ["error": "\(error)"])
             notifications.addMissed()
         } else {
             begin()
         }
-    }
-
-    /// Keeps the characters of a key from being taken for those of a pattern.
-    private static func escaped(_ text: String) -> String {
-        var escaped = ""
-        for character in text {
-            if "*?[]\\^".contains(character) { escaped.append("\\") }
-            escaped.append(character)
-        }
-        return escaped
     }
 }

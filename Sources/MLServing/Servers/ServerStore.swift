@@ -7,8 +7,7 @@ internal import TLS
 /// Redis as the serving core's result store.
 final class ServerStore: ResultStore {
     private let loop: EventLoop
-    private let client: RedisClient
-    private let database: Int
+    private let client: any RedisClientProtocol
     private let sharedPrefix: String
     private let logger: Logger
     private let needed = OnDemand()
@@ -16,16 +15,19 @@ final class ServerStore: ResultStore {
     init(settings: ServingSettings, name: String, loop: EventLoop, logger: Logger) {
         self.loop = loop
         self.logger = logger
-        database = settings.redisDatabase
         sharedPrefix = settings.producer.keyPrefix + ":{"
         var configuration = RedisConfiguration(nodes: settings.redisNodes.map { RedisNode(host: $0.host, port: $0.port) })
         configuration.tls = settings.redisTLS.map { TLSConfiguration($0) }
+        configuration.sentinels = settings.redisSentinels.map { RedisSentinels($0) }
         configuration.user = settings.redisUser
         configuration.password = settings.redisPassword.map { RedisSecret($0.revealed) }
         configuration.database = settings.redisDatabase
         configuration.clientName = name.map { $0 == " " ? "-" : String($0) }.joined()
         configuration.keyspaceEvents = [.keyspace, .string]
-        client = RedisClient(configuration: configuration, loop: loop, logger: logger)
+        client =
+            settings.redisIsCluster
+            ? RedisClusterClient(configuration: configuration, loop: loop, logger: logger)
+            : RedisClient(configuration: configuration, loop: loop, logger: logger)
     }
 
     func run() async throws {
@@ -61,27 +63,19 @@ final class ServerStore: ResultStore {
         needed.need()
         client.perform(on: loop) { client in
             // What is not removed ends by its time to live.
-            client.send(.unlink(keys)) { _ in }
+            client.unlink(keys) { _ in }
         }
     }
 
-    func serverRun() async throws -> String? {
+    func serverRun(forKeysWithPrefix prefix: String) async throws -> String? {
         needed.need()
-        let reply = try await translatingRedis { try await client.send(pipeline: [RedisCommand("INFO", "server")]) }[0]
-        // A user without the right to ask goes without the answer.
-        guard let bytes = reply.bytes else { return nil }
-        let lines = bytes.split { $0 == 0x0D || $0 == 0x0A }
-        return lines.first { $0.starts(with: Self.runID) }.map { String(decoding: $0.dropFirst(Self.runID.count), as: UTF8.self) }
+        return try await translatingRedis { try await client.serverRun(forKeysWithPrefix: prefix) }
     }
-
-    private static let runID = [UInt8]("run_id:".utf8)
 
     private func replies(to commands: [RedisCommand]) async throws -> [RedisReply] {
         needed.need()
-        let replies = try await translatingRedis { try await client.send(pipeline: commands) }
-        for case .error(let error) in replies {
-            throw TransportError(code: error.prefix == "NOPERM" ? .refused : .unavailable, message: "Redis: \(error)")
-        }
+        let replies = try await translatingRedis { try await client.send(pipeline: commands, timeout: nil) }
+        for case .error(let error) in replies { throw TransportError(error) }
         return replies
     }
 
@@ -92,9 +86,7 @@ final class ServerStore: ResultStore {
         body: @Sendable (any NotificationSource) async throws -> Outcome
     ) async throws -> Outcome {
         needed.need()
-        let watch = KeyWatch(
-            client: client, loop: loop, database: database, keyPrefix: prefix, sharedPrefix: sharedPrefix, logger: logger
-        )
+        let watch = KeyWatch(client: client, loop: loop, keyPrefix: prefix, sharedPrefix: sharedPrefix, logger: logger)
         await watch.begin()
         let source = WatchedKeys(watch: watch)
         do {
@@ -126,6 +118,14 @@ private struct WatchedKeys: NotificationSource {
     }
 }
 
-extension RedisClient {
-    fileprivate var connectionState: (isConnected: Bool, count: Int) { (connectedNode != nil, connectCount) }
+extension RedisClientProtocol {
+    fileprivate var connectionState: (isConnected: Bool, count: Int) { (isConnected, connectCount) }
+}
+
+extension RedisSentinels {
+    fileprivate init(_ settings: SentinelSettings) {
+        self.init(nodes: settings.nodes.map { RedisNode(host: $0.host, port: $0.port) }, masterName: settings.masterName)
+        user = settings.user
+        password = settings.password.map { RedisSecret($0.revealed) }
+    }
 }

@@ -29,6 +29,15 @@ extension TransportError {
             }
         self.init(code: code, message: "Redis: \(error)")
     }
+
+    /// What an error reply of Redis means to the serving core.
+    init(_ error: RedisServerError) {
+        switch error.prefix {
+        case "NOPERM": self.init(code: .refused, message: "Redis: \(error)")
+        case "MOVED": self.init(code: .refused, message: "Redis: \(error); the server is part of a cluster, set REDIS_CLUSTER to 1")
+        default: self.init(code: .unavailable, message: "Redis: \(error)")
+        }
+    }
 }
 
 /// Runs a call to RabbitMQ with the errors of the serving core.

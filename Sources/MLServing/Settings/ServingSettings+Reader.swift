@@ -23,10 +23,14 @@ extension ServingSettings {
     /// | `RABBIT_AUTH_MECHANISM` | `plain`, `external` | `plain` | login by password or by certificate |
     /// | `RABBIT_USER`, `RABBIT_PASSWORD` | text | `guest` | credentials; `RABBIT_PASSWORD_FILE` names a file instead |
     /// | `RABBIT_VHOST` | text | `/` | virtual host |
-    /// | `RABBIT_HEARTBEAT_TIMEOUT` | s | 60 | interval of heartbeats, 1 to 65535 |
+    /// | `RABBIT_HEARTBEAT_TIMEOUT` | s | 60, of several nodes 10 | interval of heartbeats, 1 to 65535; a node silent for two is left |
     /// | `RABBIT_BLOCKED_CONNECTION_TIMEOUT` | s | 300 | how long a publish waits for a broker short of memory or disk |
     /// | `RABBIT_TTL` | ms | 60000 | how long a caller waits, and a request lives |
-    /// | `REDIS_NODES` | `(host:port …)` | `(localhost:6379)` | Redis servers |
+    /// | `REDIS_NODES` | `(host:port …)` | `(localhost:6379)` | Redis servers, the first that takes writes is used |
+    /// | `REDIS_SENTINEL_NODES` | `(host:port …)` | none | sentinels to ask for the master, instead of `REDIS_NODES` |
+    /// | `REDIS_SENTINEL_MASTER` | text | `mymaster` | the name by which the sentinels watch it |
+    /// | `REDIS_SENTINEL_USER`, `REDIS_SENTINEL_PASSWORD` | text | none | credentials at the sentinels; `…_FILE` as below |
+    /// | `REDIS_CLUSTER` | 0, 1 | 0 | 1: `REDIS_NODES` are nodes of a Redis Cluster, which tells of the others |
     /// | `REDIS_USER`, `REDIS_PASSWORD` | text | none | credentials; `REDIS_PASSWORD_FILE` names a file instead |
     /// | `REDIS_DATABASE` | number | 0 | Redis database |
     /// | `REDIS_TTL` | s | 60 | how long results are kept |
@@ -60,17 +64,40 @@ extension ServingSettings {
         rabbitUser = reader.string("RABBIT_USER") ?? rabbitUser
         rabbitPassword = try reader.secret("RABBIT_PASSWORD").map { Secret($0) } ?? rabbitPassword
         rabbitVirtualHost = reader.string("RABBIT_VHOST") ?? rabbitVirtualHost
-        rabbitHeartbeat = .seconds(try reader.integer("RABBIT_HEARTBEAT_TIMEOUT", default: 60, in: 1...65_535))
+        rabbitHeartbeat = .seconds(try reader.integer("RABBIT_HEARTBEAT_TIMEOUT", default: Self.heartbeat(of: rabbitNodes), in: 1...65_535))
         rabbitBlockedTimeout = try reader.seconds("RABBIT_BLOCKED_CONNECTION_TIMEOUT", default: rabbitBlockedTimeout)
         redisTLS = try reader.tls("REDIS")
         redisNodes = try reader.nodes("REDIS_NODES", default: redisNodes)
         redisUser = reader.string("REDIS_USER")
         redisPassword = try reader.secret("REDIS_PASSWORD").map { Secret($0) }
         redisDatabase = try reader.integer("REDIS_DATABASE", default: 0, in: 0...65_535)
+        redisSentinels = try SentinelSettings.read(from: reader)
+        redisIsCluster = try reader.flag("REDIS_CLUSTER", default: false)
         exchangeName = reader.string("EXCHANGE_NAME") ?? exchangeName
         exchangeType = reader.string("EXCHANGE_TYPE") ?? exchangeType
         consumer = try Self.consumer(from: reader)
         producer = try Self.producer(from: reader, exchange: exchangeName, queue: consumer.queue.name)
+        try refuseContradictions()
+    }
+
+    /// Where there are other nodes to go to, a silent one is left sooner.
+    private static func heartbeat(of nodes: [ServerNode]) -> Int {
+        nodes.count > 1 ? 10 : 60
+    }
+
+    private func refuseContradictions() throws(ConfigurationError) {
+        guard redisIsCluster else { return }
+        if redisDatabase != 0 {
+            throw ConfigurationError(key: "REDIS_DATABASE", message: "\(redisDatabase) is not 0, the only database of a Redis Cluster")
+        }
+        if redisSentinels != nil {
+            throw ConfigurationError(key: "REDIS_CLUSTER", message: "1 contradicts REDIS_SENTINEL_NODES; a Redis Cluster has no sentinels")
+        }
+        // Empty braces before those of the producer's id make them void.
+        if producer.keyPrefix.drop(while: { $0 != "{" }).hasPrefix("{}") {
+            throw ConfigurationError(
+                key: "RESULT_PREFIX", message: "\(producer.keyPrefix) would spread the keys of a producer over the cluster; leave out {}")
+        }
     }
 
     private static func consumer(from reader: SettingsReader) throws(ConfigurationError) -> ConsumerConfiguration {

@@ -27,10 +27,14 @@ public struct ServingSettings: Sendable {
     /// How long publishes wait while RabbitMQ is short of memory or disk.
     public var rabbitBlockedTimeout = Duration.seconds(300)
 
-    /// The Redis servers, of which the first that takes writes is used.
+    /// The Redis servers, of which the first that takes writes is used; with ``redisIsCluster`` some nodes of the cluster.
     public var redisNodes = [ServerNode(host: "localhost", port: 6_379)]
     /// How connections to Redis are encrypted; `nil`: not at all.
     public var redisTLS: TLSSettings?
+    /// Who tells where the Redis server is that takes writes; `nil`: it is one of ``redisNodes``.
+    public var redisSentinels: SentinelSettings?
+    /// Whether the Redis servers are a Redis Cluster.
+    public var redisIsCluster = false
     /// The Redis ACL user; `nil`: the default user.
     public var redisUser: String?
     /// The Redis password; `nil`: none is asked for.

@@ -92,7 +92,7 @@ final class InMemoryTransport: Transport, Broker, ResultStore {
         server.perform(on: server.executor) { $0.remove(keys) }
     }
 
-    func serverRun() async throws -> String? {
+    func serverRun(forKeysWithPrefix prefix: String) async throws -> String? {
         await server.run
     }
 

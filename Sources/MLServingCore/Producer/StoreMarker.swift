@@ -40,7 +40,7 @@ final class StoreMarker: @unchecked Sendable {
             kept = (entry.key, now + Self.timeToLive - .seconds(60))
         }
         // Asked after the marker is there: a loss before that shows in the run, one after it in the marker.
-        if mustRenew || afterInterruption || serverRun == nil, let run = try await store.serverRun() {
+        if mustRenew || afterInterruption || serverRun == nil, let run = try await store.serverRun(forKeysWithPrefix: prefix) {
             if let serverRun, serverRun != run { hasLostData = true }
             serverRun = run
         }

@@ -14,9 +14,9 @@ public protocol ResultStore: Sendable {
     /// Removes keys, some time soon. Nobody waits for it: what is not removed ends by its time to live.
     func remove(_ keys: [String])
 
-    /// Names the run of the server that answers, or its place in a cluster; another name means that what was stored last may be lost. `nil`
-    /// when the store cannot tell.
-    func serverRun() async throws -> String?
+    /// Names the run of the server that keeps the keys with a prefix; another name means that what was stored last may be lost. `nil` when
+    /// the store cannot tell.
+    func serverRun(forKeysWithPrefix prefix: String) async throws -> String?
 
     /// Watches the keys that begin with a prefix for the length of `body`. The watch is in place before `body` begins (G3).
     func withNotifications<Outcome: Sendable>(

@@ -291,8 +291,8 @@ public final class UnreliableTransport: Transport, Broker, ResultStore {
     }
 
     /// Asks which run of the server it is.
-    public func serverRun() async throws -> String? {
-        try await command { try await $0.serverRun() }
+    public func serverRun(forKeysWithPrefix prefix: String) async throws -> String? {
+        try await command { try await $0.serverRun(forKeysWithPrefix: prefix) }
     }
 
     private func command<Reply: Sendable>(_ body: (any ResultStore) async throws -> Reply) async throws -> Reply {

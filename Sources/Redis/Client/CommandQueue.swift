@@ -60,6 +60,7 @@ struct CommandQueue<Waiter> {
         let isPipeline: Bool
         var missing: Int
         var replies: [RedisReply] = []
+        let sent: Instant
         let deadline: Instant
         let connectionDeadline: Instant
         var waiter: Waiter?
@@ -93,6 +94,8 @@ struct CommandQueue<Waiter> {
     }
 
     var hasUnanswered: Bool { !inFlight.isEmpty }
+    /// When the command was sent that has been unanswered for longest.
+    var oldestUnanswered: Instant? { inFlight.first?.sent }
     var waitingCount: Int { waiting.count }
 
     mutating func makeIdentifier() -> UInt64 {
@@ -137,7 +140,7 @@ struct CommandQueue<Waiter> {
         let isPipeline = if case .pipeline = payload { true } else { false }
         let entry = InFlight(
             identifier: identifier, byteCount: payload.byteCount, isPipeline: isPipeline, missing: payload.commandCount,
-            deadline: deadline, connectionDeadline: now.advanced(by: max(timeout, patience)), waiter: waiter
+            sent: now, deadline: deadline, connectionDeadline: now.advanced(by: max(timeout, patience)), waiter: waiter
         )
         commandsInFlight += entry.missing
         bytesInFlight += entry.byteCount

@@ -112,12 +112,12 @@ extension RedisClient {
     @discardableResult
     public func unlink(_ keys: [String]) async throws -> Int {
         if keys.isEmpty { return 0 }
-        return try Self.count(in: await send(.unlink(keys)), of: "UNLINK")
+        return try await send(.unlink(keys)).count(of: "UNLINK").get()
     }
 
     /// Whether a key exists.
     public func exists(_ key: String) async throws -> Bool {
-        try Self.count(in: await send(.exists(key)), of: "EXISTS") > 0
+        try await send(.exists(key)).count(of: "EXISTS").get() > 0
     }
 
     /// Asks the server for a sign of life, and returns the time that it took.
@@ -159,10 +159,5 @@ extension RedisClient {
         case .null: return nil
         default: throw .unexpected(reply, to: "GET")
         }
-    }
-
-    private static func count(in reply: RedisReply, of command: String) throws(RedisError) -> Int {
-        guard let integer = reply.integer else { throw .unexpected(reply, to: command) }
-        return Int(integer)
     }
 }

@@ -22,6 +22,9 @@ public import Logging
 /// The actor runs on the loop that it is given. Other actors of that loop call it without a thread hop, through `assumeIsolated` and the
 /// methods that take a completion.
 public actor RedisClient {
+    /// How long a node that has been replaced may take to answer what it was asked.
+    private static let partingTime = Duration.milliseconds(500)
+
     private enum Phase {
         case idle
         case running
@@ -34,7 +37,10 @@ public actor RedisClient {
 
     nonisolated let loop: EventLoop
     nonisolated let subscriber: Subscriber
+    private let sentinelWatch: SentinelWatch?
     private let logger: Logger
+    /// Told when the connection is lost or cannot be made.
+    private let troubled: @Sendable () -> Void
     private var phase = Phase.idle
     private var queue: CommandQueue<CommandWaiter>
 
@@ -46,6 +52,7 @@ public actor RedisClient {
     private var drained: CheckedContinuation<Void, Never>?
     private var lastFailure: RedisError?
     private var isRetiring = false
+    private let interruption = Interruption()
     private var wasUnsolicited = false
 
     private var flushIsScheduled = false
@@ -63,10 +70,17 @@ public actor RedisClient {
     ///   - loop: The loop to run on, best shared with those who use the client most.
     ///   - logger: Told of connections made and lost.
     public init(configuration: RedisConfiguration, loop: EventLoop, logger: Logger) {
+        self.init(configuration: configuration, loop: loop, logger: logger, troubled: {})
+    }
+
+    /// - Parameter troubled: Called on the loop's thread when a connection is lost or cannot be made.
+    init(configuration: RedisConfiguration, loop: EventLoop, logger: Logger, troubled: @escaping @Sendable () -> Void) {
         self.configuration = configuration
         self.loop = loop
         self.logger = logger
-        subscriber = Subscriber(configuration: configuration, loop: loop, logger: logger)
+        self.troubled = troubled
+        subscriber = Subscriber(configuration: configuration, loop: loop, logger: logger, troubled: troubled)
+        sentinelWatch = SentinelWatch(configuration, loop: loop, logger: logger)
         queue = CommandQueue(
             maximumCommands: configuration.maximumCommandsInFlight, maximumBytes: configuration.maximumBytesInFlight,
             patience: configuration.commandTimeout
@@ -85,6 +99,10 @@ public actor RedisClient {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.keepConnected() }
             group.addTask { await self.subscriber.keepConnected() }
+            if sentinelWatch != nil {
+                group.addTask { await self.sentinelWatch?.keepConnected() }
+                group.addTask { await self.followMaster() }
+            }
         }
     }
 
@@ -106,9 +124,14 @@ public actor RedisClient {
     /// The node that the client is connected to.
     public var connectedNode: RedisNode? { wire?.node }
 
+    /// Whether there is a connection, on which no command has been unanswered since before a moment.
+    func isAnswering(since moment: ContinuousClock.Instant) -> Bool {
+        wire != nil && queue.oldestUnanswered.map { $0 >= moment } ?? true
+    }
+
     private func keepConnected() async {
         let connector = Connector(configuration: configuration, loop: loop, clientName: configuration.clientName)
-        await Reconnection(connector: connector).run { wire in
+        await Reconnection(connector: connector, interruption: interruption).run { wire in
             await serve(wire)
         } failed: { error in
             note(failure: error)
@@ -151,6 +174,7 @@ public actor RedisClient {
     private func note(failure error: RedisError) {
         lastFailure = error
         logger.warning("cannot connect to Redis", metadata: .init([.error: error]))
+        troubled()
         guard error.isRefusal else { return }
         for waiter in queue.removeWaiting() { waiter.fail(error) }
         for waiter in connectionWaiters.values { waiter.fail(error) }
@@ -242,12 +266,50 @@ public actor RedisClient {
         }
     }
 
+    // MARK: Another primary
+
+    private func followMaster() async {
+        await sentinelWatch?.follow { master in
+            logger.notice("the sentinels have a new master", metadata: .init([.node: master]))
+            connect(to: master)
+            subscriber.assumeIsolated { $0.connect(to: master) }
+        }
+    }
+
     /// The node has become a replica: let it answer what it was asked, and look for the new primary.
     private func retire() {
         guard !isRetiring else { return }
         isRetiring = true
         queue.hold()
-        subscriber.assumeIsolated { $0.reconnect() }
+        subscriber.assumeIsolated { $0.connect(to: nil) }
+    }
+
+    /// Leaves any other node, once it has answered what it was asked or has had a moment for it.
+    ///
+    /// - Parameter node: Where to go on; `nil` for nowhere.
+    func connect(to node: RedisNode?) {
+        guard let wire else { return interruption.interrupt() }
+        guard wire.node != node, !isRetiring else { return }
+        isRetiring = true
+        interruption.interrupt()
+        queue.hold()
+        if !queue.hasUnanswered { return finishIfIdle() }
+        loop.schedule(at: .now.advanced(by: Self.partingTime)) { [weak self, old = wire.node] in
+            self?.assumeIsolated { $0.finishParting(from: old) }
+        }
+    }
+
+    /// Ends for good: hands back what has not been sent, with ``RedisError/Code/closed``, and gives the node a moment for what has been. The
+    /// task that runs the client is to be cancelled next.
+    func abandon() {
+        phase = .stopping
+        for waiter in queue.removeWaiting() { waiter.fail(.stopped) }
+        connect(to: nil)
+    }
+
+    private func finishParting(from node: RedisNode) {
+        guard isRetiring, wire?.node == node else { return }
+        disconnect(because: RedisError(.connectionLost, "another node has taken this one's place", node: node))
     }
 
     // MARK: Ends
@@ -265,6 +327,7 @@ public actor RedisClient {
         let lost = RedisError(.connectionLost, "the connection ended before the reply", node: wire.node, underlying: error)
         for waiter in waiters { waiter.fail(lost) }
         connectionEnd?.succeed()
+        if error != nil { troubled() }
         if phase == .stopping {
             for waiter in queue.removeWaiting() { waiter.fail(.stopped) }
             drained.take()?.resume()

@@ -10,12 +10,15 @@ public struct RedisConfiguration: Sendable, Hashable {
         case random
     }
 
-    /// The servers to try. With more than one, replicas are passed over: ours is the node that takes writes.
+    /// The servers to try. With more than one, replicas are passed over: ours is the node that takes writes. For a ``RedisClusterClient``
+    /// they are where to ask for the cluster's nodes. Not used with ``sentinels``.
     public var nodes: [RedisNode]
     /// The order in which to try them.
     public var nodeOrder: NodeOrder = .listed
     /// Encryption; `nil` speaks plain TCP, and sends the password as it is.
     public var tls: TLSConfiguration?
+    /// Who tells where the master is; `nil`: it is one of ``nodes``.
+    public var sentinels: RedisSentinels?
     /// The ACL user; `nil` for the default user.
     public var user: String?
     /// The password; `nil` where none is asked for.
@@ -49,6 +52,8 @@ public struct RedisConfiguration: Sendable, Hashable {
     public var maximumSubscriptionBytes = 4 * 1024 * 1024
     /// How long the connection for subscriptions may be silent before the server is asked for a sign of life.
     public var subscriptionPingInterval: Duration = .seconds(15)
+    /// How often a cluster is asked anew which node owns which slots, if nothing else gives reason to.
+    public var topologyRefreshInterval: Duration = .seconds(30)
 
     /// Makes a configuration for the given nodes.
     public init(nodes: [RedisNode] = [RedisNode(host: "localhost")]) {
@@ -60,13 +65,16 @@ extension RedisConfiguration {
     /// The largest reply that ``maximumReplyBytes`` may allow: the parser counts in 32 bits.
     static let largestReplyBytes = 1 << 30
 
+    /// Whether a node that takes no writes is to be passed over.
+    var needsPrimary: Bool { nodes.count > 1 || sentinels != nil }
+
     /// Throws what cannot work.
     func validate() throws(RedisError) {
-        if nodes.isEmpty { throw RedisError(.invalidConfiguration, "no Redis node is configured; name at least one") }
-        if let node = nodes.first(where: { $0.host.isEmpty || $0.host.utf8.contains(0) || $0.port == 0 }) {
-            throw RedisError(.invalidConfiguration, "\"\(node)\" is not a node; it needs a host and a port")
+        if let sentinels { try Self.validate(sentinels.nodes, sentinels.user, sentinels.password) }
+        try Self.validate(sentinels?.nodes ?? nodes, user, password)
+        if let sentinels, sentinels.masterName.isEmpty {
+            throw RedisError(.invalidConfiguration, "the name of the master that the sentinels watch is missing")
         }
-        if user != nil, password == nil { throw RedisError(.invalidConfiguration, "a Redis user is configured without a password") }
         if database < 0 { throw RedisError(.invalidConfiguration, "the Redis database \(database) must not be negative") }
         if !(1...Self.largestReplyBytes).contains(maximumReplyBytes) {
             throw RedisError(.invalidConfiguration, "maximumReplyBytes must be between 1 and \(Self.largestReplyBytes)")
@@ -74,12 +82,22 @@ extension RedisConfiguration {
         if maximumBytesInFlight < 1 || maximumCommandsInFlight < 1 || maximumSubscriptionBytes < 1 {
             throw RedisError(.invalidConfiguration, "the limits of commands in flight and of subscriptions must be positive")
         }
-        let durations = [connectTimeout, commandTimeout, reconnectDelay, maximumReconnectDelay, subscriptionPingInterval]
+        let durations = [
+            connectTimeout, commandTimeout, reconnectDelay, maximumReconnectDelay, subscriptionPingInterval, topologyRefreshInterval,
+        ]
         if durations.contains(where: { $0 <= .zero }) {
             throw RedisError(.invalidConfiguration, "timeouts and delays must be positive")
         }
         if let clientName, clientName.utf8.contains(where: { $0 <= 0x20 || $0 > 0x7e }) {
             throw RedisError(.invalidConfiguration, "the Redis client name must be printable ASCII without spaces")
         }
+    }
+
+    private static func validate(_ nodes: [RedisNode], _ user: String?, _ password: RedisSecret?) throws(RedisError) {
+        if nodes.isEmpty { throw RedisError(.invalidConfiguration, "no Redis node is configured; name at least one") }
+        if let node = nodes.first(where: { $0.host.isEmpty || $0.host.utf8.contains(0) || $0.port == 0 }) {
+            throw RedisError(.invalidConfiguration, "\"\(node)\" is not a node; it needs a host and a port")
+        }
+        if user != nil, password == nil { throw RedisError(.invalidConfiguration, "a Redis user is configured without a password") }
     }
 }

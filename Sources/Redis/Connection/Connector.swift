@@ -8,11 +8,11 @@ struct Connector {
     let clientName: String?
 
     /// A connection to the first node that greets us, or the reasons why none does.
-    nonisolated(nonsending) func connect() async throws -> Wire {
+    nonisolated(nonsending) func connect(until interruption: Interruption) async throws -> Wire {
         var failures: [RedisError] = []
-        for node in nodesInOrder {
+        for node in try await candidates(until: interruption) {
             do {
-                return try await connect(to: node)
+                return try await connect(to: node, until: interruption)
             } catch let error as RedisError {
                 failures.append(error)
             }
@@ -20,14 +20,17 @@ struct Connector {
         throw Self.summary(of: failures)
     }
 
-    private var nodesInOrder: [RedisNode] {
-        configuration.nodeOrder == .random ? configuration.nodes.shuffled() : configuration.nodes
+    /// The nodes to try, in order.
+    nonisolated(nonsending) private func candidates(until interruption: Interruption) async throws -> [RedisNode] {
+        if let inquiry = MasterInquiry(configuration, loop: loop) { return [try await inquiry.master()] }
+        return configuration.nodeOrder == .random ? configuration.nodes.shuffled() : configuration.nodes
     }
 
-    nonisolated(nonsending) private func connect(to node: RedisNode) async throws -> Wire {
+    /// A connection to one node.
+    nonisolated(nonsending) func connect(to node: RedisNode, until interruption: Interruption? = nil) async throws -> Wire {
         let deadline = LoopDeadline(
             loop: loop, instant: .now.advanced(by: configuration.connectTimeout),
-            error: RedisError(.cannotConnect, "no answer within \(configuration.connectTimeout)")
+            error: RedisError(.cannotConnect, "no answer within \(configuration.connectTimeout)"), interruption: interruption
         )
         do {
             let addresses = try await AddressResolver.addresses(of: node, within: deadline)
@@ -82,7 +85,7 @@ struct Connector {
     }
 
     /// One error stands for itself. Of several, the message names all, and a code stands out only if it is that of every node.
-    private static func summary(of failures: [RedisError]) -> RedisError {
+    static func summary(of failures: [RedisError]) -> RedisError {
         guard failures.count > 1 else { return failures.first ?? RedisError(.invalidConfiguration, "no Redis node is configured") }
         let isOneCode = failures.allSatisfy { $0.code == failures[0].code }
         let reasons = failures.map(\.description).joined(separator: "; ")

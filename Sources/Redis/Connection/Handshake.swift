@@ -23,7 +23,7 @@ struct Handshake {
         if configuration.database != 0 { steps.append((.selectDatabase, .words("SELECT", [String(configuration.database)]))) }
         if let clientName { steps.append((.setName, .words("CLIENT", ["SETNAME", clientName]))) }
         steps.append((.ping, .ping))
-        if configuration.nodes.count > 1 { steps.append((.role, .words("ROLE", []))) }
+        if configuration.needsPrimary { steps.append((.role, .words("ROLE", []))) }
         self.steps = steps
         secret = configuration.password?.revealed
     }

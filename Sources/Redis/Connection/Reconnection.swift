@@ -3,6 +3,8 @@ internal import EventLoop
 /// Keeps a connection up: connects, has it served until it ends, waits, and connects again. Used on the loop's thread.
 struct Reconnection {
     let connector: Connector
+    /// Has it connect at once, to what is to be connected to by then.
+    let interruption: Interruption
 
     /// Goes on until the task is cancelled.
     ///
@@ -21,7 +23,7 @@ struct Reconnection {
         while !Task.isCancelled {
             do {
                 try await prepare()
-                let wire = try await connector.connect()
+                let wire = try await connector.connect(until: interruption)
                 let start = ContinuousClock.now
                 try await serve(wire)
                 // A server that accepts and then hangs up is not hurried.
@@ -31,7 +33,18 @@ struct Reconnection {
             } catch {
                 failed(error as? RedisError ?? RedisError(.cannotConnect, "no connection", underlying: error))
             }
-            if !Task.isCancelled { try? await connector.loop.sleep(until: .now.advanced(by: backoff.next())) }
+            guard !Task.isCancelled else { return }
+            if await isInterrupted(within: backoff.next()) { backoff.reset() }
         }
+    }
+
+    /// Waits, unless interrupted before or meanwhile.
+    nonisolated(nonsending) private func isInterrupted(within duration: Duration) async -> Bool {
+        if interruption.take() { return true }
+        let over = OneShot<Void>()
+        let timer = connector.loop.schedule(at: .now.advanced(by: duration)) { over.succeed() }
+        try? await interruption.wait(for: over)
+        timer.cancel()
+        return interruption.take()
     }
 }

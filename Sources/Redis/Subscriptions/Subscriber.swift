@@ -8,6 +8,8 @@ actor Subscriber {
     private let configuration: RedisConfiguration
     private nonisolated let loop: EventLoop
     private let logger: Logger
+    private let troubled: @Sendable () -> Void
+    private let interruption = Interruption()
     private var set = SubscriptionSet()
     private var feeds: Feeds
     private(set) var keyspaceEventsStatus = KeyspaceEventsStatus.unknown
@@ -23,10 +25,12 @@ actor Subscriber {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-    init(configuration: RedisConfiguration, loop: EventLoop, logger: Logger) {
+    /// - Parameter troubled: Called on the loop's thread when the connection is lost or cannot be made.
+    init(configuration: RedisConfiguration, loop: EventLoop, logger: Logger, troubled: @escaping @Sendable () -> Void = {}) {
         self.configuration = configuration
         self.loop = loop
         self.logger = logger
+        self.troubled = troubled
         feeds = Feeds(maximumBytes: configuration.maximumSubscriptionBytes)
         heartbeat = Heartbeat(interval: configuration.subscriptionPingInterval, patience: configuration.commandTimeout, now: .now)
     }
@@ -93,7 +97,7 @@ actor Subscriber {
         let connector = Connector(
             configuration: configuration, loop: loop, clientName: configuration.clientName.map { $0 + "-subscriptions" }
         )
-        await Reconnection(connector: connector).run {
+        await Reconnection(connector: connector, interruption: interruption).run {
             try await waitForDemand()
         } serve: { wire in
             try await ensureKeyspaceEvents(on: wire)
@@ -142,9 +146,13 @@ actor Subscriber {
         disconnect(because: nil)
     }
 
-    /// Ends the connection so that another node can be found.
-    func reconnect() {
-        disconnect(because: RedisError(.connectionLost, "the node takes no more writes", node: wire?.node))
+    /// Leaves any other node.
+    ///
+    /// - Parameter node: Where to go on; `nil` if that is still to be found out.
+    func connect(to node: RedisNode?) {
+        if let wire, wire.node == node { return }
+        interruption.interrupt()
+        disconnect(because: RedisError(.connectionLost, "another node has taken this one's place", node: wire?.node))
     }
 
     private func disconnect(because error: RedisError?) {
@@ -157,11 +165,13 @@ actor Subscriber {
             logger.warning("lost the connection to Redis for subscriptions", metadata: .init([.node: wire.node, .error: error]))
         }
         connectionEnd?.succeed()
+        if error != nil { troubled() }
     }
 
     private func note(failure error: RedisError) {
         lastFailure = error
         logger.warning("cannot connect to Redis for subscriptions", metadata: .init([.error: error]))
+        troubled()
         guard error.isRefusal else { return }
         for identifier in feeds.unestablished { fail(identifier, error) }
     }

@@ -21,6 +21,8 @@ final class FaultyTransport: Transport, Broker, ResultStore {
         var puts = 0
         var gets = 0
         var contains = 0
+        /// How many times records go to a server that is no longer the store.
+        var strayPuts = 0
         var dropsNotifications = false
         var isPushed = true
         /// Whether the broker stays away: setting up never ends.
@@ -108,6 +110,12 @@ final class FaultyTransport: Transport, Broker, ResultStore {
 
     func put(_ entries: [StoreEntry]) async throws -> [Bool] {
         do {
+            try fail(\.strayPuts)
+        } catch {
+            events.append(.put(stored: true))
+            return entries.map { _ in true }
+        }
+        do {
             try fail(\.puts)
         } catch {
             events.append(.put(stored: false))
@@ -132,8 +140,8 @@ final class FaultyTransport: Transport, Broker, ResultStore {
         base.store.remove(keys)
     }
 
-    func serverRun() async throws -> String? {
-        try await base.store.serverRun()
+    func serverRun(forKeysWithPrefix prefix: String) async throws -> String? {
+        try await base.store.serverRun(forKeysWithPrefix: prefix)
     }
 
     func withNotifications<Outcome: Sendable>(
