@@ -51,6 +51,9 @@ actor ProducerEngine {
     private var readObstacle: TransportError?
     private var failure: ServingError?
     private let marker: StoreMarker
+    /// When to ask again for what is still not there after a loss: a consumer may have followed a fail-over later than we, and have stored
+    /// results until then where nobody reads them.
+    private var secondLook: ContinuousClock.Instant?
     private var mayMark = true
     private var marks: [StoreEntry] = []
     private var isMarking = false
@@ -236,7 +239,10 @@ actor ProducerEngine {
         do {
             let hasLostData = try await storeHasLostData(afterInterruption: afterInterruption)
             await read(waiting)
-            guard hasLostData else { return }
+            let isSecondLook = secondLook.map { $0 <= executor.now } ?? false
+            if isSecondLook { secondLook = nil }
+            if hasLostData { secondLook = executor.now + configuration.sweepInterval * 5 }
+            guard hasLostData || isSecondLook else { return }
         } catch {
             return telemetry.readFailed(keys: waiting.count, error)
         }

@@ -41,6 +41,28 @@ struct ProducerStoreLossTests {
         await client.shutdown()
     }
 
+    /// A consumer that follows a fail-over later than the producer.
+    @Test func requestsThatAreAnsweredInTheOldStoreAreMadeOnceMore() async throws {
+        let serving = try await Serving()
+        let theirs = FaultyTransport(serving.server.transport())
+        theirs.change { $0.strayPuts = 2 }
+        let client = serving.client { $0.sweepInterval = .milliseconds(20) }
+        let seen = Recorded<Int>()
+        let predictor = ClosurePredictor<Int, Int> { number in
+            seen.append(number)
+            return -number
+        }
+        try await running(serving.runner(predictor, transport: theirs)) {
+            async let answer = client.predict(7, timeout: .seconds(60))
+            #expect(await theirs.events.wait(for: 2) == [.put(stored: true), .acknowledged(1)])
+            await serving.server.loseRecords()
+            let answered = try await answer
+            #expect(answered == -7)
+            #expect(seen.all == [7, 7, 7])
+        }
+        await client.shutdown()
+    }
+
     @Test func markerIsRenewedBeforeItEnds() async throws {
         let store = InMemoryServer().transport().store
         let marker = StoreMarker(prefix: "p:")
