@@ -245,6 +245,14 @@ let package = Package(
             ],
             swiftSettings: servingSettings
         ),
+        .testTarget(
+            name: "ClusterTests",
+            dependencies: [
+                "EventLoop", "MLServing", "MLServingTesting", "RabbitMQ", "Redis",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(name: "TextModelsTests", dependencies: ["TextModels"], swiftSettings: settings),
         .testTarget(
             name: "ExamplesTests",

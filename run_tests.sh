@@ -9,6 +9,8 @@ source scripts/terminal.sh
 source scripts/processes.sh
 # shellcheck source=scripts/private-servers.sh
 source scripts/private-servers.sh
+# shellcheck source=scripts/private-clusters.sh
+source scripts/private-clusters.sh
 # shellcheck source=scripts/install-packages.sh
 source scripts/install-packages.sh
 # shellcheck source=scripts/python-reference.sh
@@ -19,11 +21,12 @@ usage() {
 Usage: ./run_tests.sh [--no-live] [--filter PATTERN]... [--help]
 
 Installs what the tests need and the machine lacks (Debian, with apt), builds with warnings as errors, and runs the suite: first all
-that needs no servers, then 10,000 simulated worlds, then the targets that need servers, against a RabbitMQ and a Redis that it starts on
-free ports of the loopback interface and ends afterwards. A test that is skipped in the end is a failure. The last line counts the tests.
+that needs no servers, then 10,000 simulated worlds, then the targets that need servers, against a RabbitMQ and a Redis, and at last
+those that need clusters of both. It starts them on free ports of the loopback interface and ends them afterwards. A test that is skipped
+in the end is a failure. The last line counts the tests.
 
   --no-live          only the first run; needs no servers
-  --filter PATTERN   only the tests whose name matches the regular expression, in one run, with servers unless --no-live
+  --filter PATTERN   only the tests whose name matches the regular expression, with the servers that they need unless --no-live
   --help             this text
 
 The exit status is that of the suite.
@@ -57,6 +60,7 @@ directory=
 # shellcheck disable=SC2317
 clean_up() {
     trap '' INT TERM HUP
+    stop_private_clusters
     stop_processes
     [[ -z $directory ]] || rm -rf "$directory"
 }
@@ -65,17 +69,28 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# run_suite NAME: runs the selected tests in the background, so that a signal is heard at once, and returns their status.
+# run_suite NAME OPTION…: runs the selected tests in the background, so that a signal is heard at once, and returns their status.
 # The events go to NAME.events.
 run_suite() {
+    local name=$1
+    shift
     # Few tests at a time: with all at once those that compute would hold up those that wait for a server, beyond their limits.
-    start_process "swift test" - swift test --skip-build --disable-xctest "${filters[@]}" \
+    start_process "swift test" - swift test --skip-build --disable-xctest "${filters[@]}" "$@" \
         --experimental-maximum-parallelization-width 8 \
-        --event-stream-output-path "$directory/$1.events" --event-stream-version 0
+        --event-stream-output-path "$directory/$name.events" --event-stream-version 0
     local pid=$started_pid status=0
     wait "$pid" || status=$?
     stop_process "$pid" || true
     return "$status"
+}
+
+# are_selected OPTION…: whether there are such tests among the selected, by the options of grep on their names.
+# All names are read to the end, or who prints them would fail.
+are_selected() {
+    local patterns=() index
+    ((${#filters[@]} > 0)) || return 0
+    for ((index = 1; index < ${#filters[@]}; index += 2)); do patterns+=(-e "${filters[index]}"); done
+    swift test list --skip-build --disable-xctest 2>/dev/null | grep --perl-regexp "$@" | grep --extended-regexp "${patterns[@]}" >/dev/null
 }
 
 check_suite() { /usr/bin/env python3 scripts/check-test-events.py "$@"; }
@@ -100,7 +115,7 @@ export SWIFT_DETERMINISTIC_HASHING=1
 swift build --build-tests
 
 directory=$(mktemp --directory --tmpdir mlserving-tests.XXXXXX)
-unset "${!MLSERVING_TEST_RABBIT@}" "${!MLSERVING_TEST_REDIS@}" MLSERVING_TEST_CERTIFICATES
+unset "${!MLSERVING_TEST_RABBIT@}" "${!MLSERVING_TEST_REDIS@}" MLSERVING_TEST_CERTIFICATES MLSERVING_TEST_CLUSTERS
 if [[ -z $with_servers ]]; then
     step "Testing without servers"
     run_suite without-servers
@@ -108,11 +123,16 @@ if [[ -z $with_servers ]]; then
     exit
 fi
 
+need_servers=
+need_clusters=
+if are_selected --invert-match '^ClusterTests\.'; then need_servers=1; fi
+if are_selected '^ClusterTests\.'; then need_clusters=1; fi
+
 checks=()
 if ((${#filters[@]} == 0)); then
     step "Testing without servers, the live tests skipped"
     run_suite without-servers
-    checks=(--without-servers "$directory/without-servers.events")
+    checks=(--without-servers "$directory/without-servers.events" --live-target ClusterTests)
     # By itself, since it keeps all processors busy.
     step "Simulating"
     filters=(--filter '^SimulationTests\.')
@@ -127,20 +147,37 @@ if ((${#filters[@]} == 0)); then
     )
 fi
 
-step "Starting RabbitMQ and Redis"
-began=$(now)
-{ start_private_servers "$directory" && open_test_listeners "$directory"; } || fail "The servers could not be started."
-remark "They answer on ports $rabbitmq_port and $redis_port after $(seconds_since "$began") s."
-
-step "Testing with servers"
-export MLSERVING_TEST_RABBIT=127.0.0.1:$rabbitmq_port MLSERVING_TEST_REDIS=127.0.0.1:$redis_port
-export MLSERVING_TEST_CERTIFICATES=$certificates MLSERVING_TEST_REDIS_TLS=localhost:$redis_tls_port
-export MLSERVING_TEST_RABBIT_TLS=localhost:$rabbitmq_tls_port
-export MLSERVING_TEST_RABBIT_TLS_MUTUAL=127.0.0.1:$rabbitmq_mutual_port MLSERVING_TEST_RABBIT_TLS_EXPIRED=localhost:$rabbitmq_expired_port
-export MLSERVING_TEST_RABBIT_CALL=$rabbitmq_call
 status=0
-run_suite with-servers || status=$?
+events=()
+if [[ -n $need_servers ]]; then
+    step "Starting RabbitMQ and Redis"
+    began=$(now)
+    { start_private_servers "$directory" && open_test_listeners "$directory"; } || fail "The servers could not be started."
+    remark "They answer on ports $rabbitmq_port and $redis_port after $(seconds_since "$began") s."
+
+    step "Testing with servers"
+    export MLSERVING_TEST_RABBIT=127.0.0.1:$rabbitmq_port MLSERVING_TEST_REDIS=127.0.0.1:$redis_port
+    export MLSERVING_TEST_CERTIFICATES=$certificates MLSERVING_TEST_REDIS_TLS=localhost:$redis_tls_port
+    export MLSERVING_TEST_RABBIT_TLS=localhost:$rabbitmq_tls_port
+    export MLSERVING_TEST_RABBIT_TLS_MUTUAL=127.0.0.1:$rabbitmq_mutual_port MLSERVING_TEST_RABBIT_TLS_EXPIRED=localhost:$rabbitmq_expired_port
+    export MLSERVING_TEST_RABBIT_CALL=$rabbitmq_call
+    run_suite with-servers --skip '^ClusterTests\.' || status=$?
+    events+=("$directory/with-servers.events")
+fi
+if [[ -n $need_clusters ]]; then
+    step "Starting clusters of RabbitMQ and Redis"
+    began=$(now)
+    start_private_clusters "$directory/clusters" || fail "The clusters could not be started."
+    remark "They are whole after $(seconds_since "$began") s."
+
+    step "Testing with clusters"
+    export MLSERVING_TEST_CLUSTERS=$directory/clusters
+    # A whole run has narrowed the selection to other targets by now.
+    ((${#checks[@]} == 0)) || filters=(--filter '^ClusterTests\.')
+    run_suite with-clusters --skip '^(?!ClusterTests\.)' || status=$?
+    events+=("$directory/with-clusters.events")
+fi
 ((status == 0)) || complain "swift test ended with status $status."
 # The events tell what ran; a suite that passed without running everything has failed.
-check_suite "$directory/with-servers.events" "${checks[@]}" || ((status != 0)) || status=1
+check_suite "${events[@]}" "${checks[@]}" || ((status != 0)) || status=1
 exit "$status"

@@ -1,4 +1,4 @@
-"""Reads the event stream of a `swift test` run and says whether what should have run did.
+"""Reads the event streams of `swift test` runs and says whether what should have run did.
 
 Swift Testing counts a skipped test among those that passed. Here a skipped test is a failure: a live test that found no servers
 skips itself. The live tests are those that an earlier run without servers had skipped, so no list of them has to be kept.
@@ -10,17 +10,18 @@ import sys
 
 
 class Run:
-    """One run of a test suite: the functions and suites by their identifiers, and what became of them."""
+    """One run of a test suite, or several runs of parts: the functions and suites by their identifiers, and what became of them."""
 
-    def __init__(self, path):
+    def __init__(self, *paths):
         self.functions, self.started, self.ended, self.skipped, self.failed = set(), set(), set(), set(), set()
-        with open(path, encoding="utf-8") as lines:
-            for line in lines:
-                record = json.loads(line)
-                if record["kind"] == "test":
-                    self.note_test(record["payload"])
-                else:
-                    self.note_event(record["payload"])
+        for path in paths:
+            with open(path, encoding="utf-8") as lines:
+                for line in lines:
+                    record = json.loads(line)
+                    if record["kind"] == "test":
+                        self.note_test(record["payload"])
+                    else:
+                        self.note_event(record["payload"])
 
     def note_test(self, test):
         if test["kind"] == "function":
@@ -59,13 +60,13 @@ def complaints(run, live, arguments):
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("events", help="written by swift test --event-stream-output-path")
+    parser.add_argument("events", nargs="+", help="written by swift test --event-stream-output-path")
     parser.add_argument("--without-servers", metavar="EVENTS", help="those of a run of the same suite without servers")
     parser.add_argument("--live-target", action="append", default=[], help="a test target of which live tests must have run")
     parser.add_argument("--allow-skipped", action="store_true", help="skipped tests are counted, but are no failure")
     arguments = parser.parse_args()
 
-    run = Run(arguments.events)
+    run = Run(*arguments.events)
     passed, failed, skipped, live = run.ran - run.failed, run.failed, run.functions & run.skipped, set()
     if arguments.without_servers:
         earlier = Run(arguments.without_servers)
@@ -79,7 +80,7 @@ def main() -> int:
         status = 1
     if live:
         print(f"{len(live & run.ran)} of the tests ran against real servers.")
-    # Of both runs together.
+    # Of all runs together.
     print(f"{len(passed)} passed, {len(failed)} failed, {len(skipped)} skipped")
     return status
 
