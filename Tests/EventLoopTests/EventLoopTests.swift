@@ -87,6 +87,23 @@ struct EventLoopTests {
         func append(_ string: String) { all.append(string) }
     }
 
+    /// A peer decides how deep the library that decodes its messages recurses.
+    @Test func threadHasStackForWhatAFrameCanNest() async {
+        @inline(never)
+        @Sendable func descend(_ byteCount: Int) -> Int {
+            withUnsafeTemporaryAllocation(byteCount: 512, alignment: 16) { bytes in
+                bytes.initializeMemory(as: UInt8.self, repeating: 1)
+                let used = bytes.count
+                return byteCount <= used ? used : used + descend(byteCount - used)
+            }
+        }
+        let loop = EventLoop(name: "deep")
+        let used = await withCheckedContinuation { continuation in
+            loop.execute { continuation.resume(returning: descend(2 << 20)) }
+        }
+        #expect(used >= 2 << 20)
+    }
+
     @Test func actorRunsOnTheLoopsThread() async {
         let counter = Counter(on: EventLoop(name: "test"))
         await withTaskGroup(of: Void.self) { group in
