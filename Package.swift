@@ -270,3 +270,13 @@ let package = Package(
             swiftSettings: settings),
     ]
 )
+
+// What run_sanitizers.sh looks at. Everything else would only be built again, once for each sanitizer.
+if Context.environment["MLSERVING_CORE_ONLY"] != nil {
+    let core: Set = [
+        "CEventLoop", "CRabbitMQ", "CHiredis", "COpenSSL", "EventLoop", "TLS", "RabbitMQ", "Redis", "MessagePack", "Pickle",
+        "MLServingCore", "MLServingTesting", "Simulation", "TextModels",
+    ]
+    package.targets.removeAll { !core.contains($0.name) && !core.map { $0 + "Tests" }.contains($0.name) }
+    package.products.removeAll { !core.contains($0.name) }
+}
