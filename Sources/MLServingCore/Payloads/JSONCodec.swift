@@ -28,12 +28,27 @@ public struct JSONCodec: PayloadCodec {
 
     /// Decodes exactly one value.
     public func decode<Value: Decodable>(_ type: Value.Type, from bytes: ArraySlice<UInt8>) throws -> Value {
-        try JSONDecoder().decode(type, from: Data(bytes))
+        try JSONDecoder().decode(type, from: framed(bytes))
     }
 
     /// Checks that the bytes are one value: brackets, separators, quotes and literals; single numbers are not looked at.
     public func check(value bytes: ArraySlice<UInt8>) throws {
-        _ = try JSONDecoder().decode(AnyValue.self, from: Data(bytes))
+        _ = try JSONDecoder().decode(AnyValue.self, from: framed(bytes))
+    }
+
+    /// One value, its brackets balanced.
+    ///
+    /// Foundation (of Swift 6.3) ends the process at a text that stops right after the 513th bracket, one more than it nests: it looks for
+    /// the place of that error behind the end.
+    private func framed(_ bytes: ArraySlice<UInt8>) throws(DecodingError) -> Data {
+        var scanner = JSONScanner(bytes)
+        do {
+            let value = try scanner.readValue()
+            try scanner.finish()
+            return Data(value)
+        } catch {
+            throw .dataCorrupted(.init(codingPath: [], debugDescription: error.message, underlyingError: error))
+        }
     }
 
     /// The encoded elements of an encoded array.

@@ -15,6 +15,13 @@ struct JSONCodecTests {
         #expect(throws: (any Error).self) { try codec.check(value: [UInt8](text.utf8)[...]) }
     }
 
+    @Test(arguments: [512, 513, 514, 100_000])
+    func textThatEndsInItsDepthsIsRefused(depth: Int) {
+        let text = [UInt8](repeating: UInt8(ascii: "["), count: depth)
+        #expect(throws: (any Error).self) { try codec.check(value: text[...]) }
+        #expect(throws: (any Error).self) { try codec.decode([Int].self, from: text[...]) }
+    }
+
     @Test func slashesStayAsTheyAre() throws {
         #expect(String(decoding: try codec.encode("a/b"), as: UTF8.self) == #""a/b""#)
     }
