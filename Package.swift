@@ -271,6 +271,12 @@ let package = Package(
     ]
 )
 
+// What the package in Fuzzing/ reaches, and no user of this one needs.
+if Context.environment["MLSERVING_FUZZING"] != nil {
+    package.products.append(
+        .library(name: "Decoders", targets: ["MLServing", "MLServingCore", "MessagePack", "Pickle", "RabbitMQ", "Redis", "TextModels"]))
+}
+
 // What run_sanitizers.sh looks at. Everything else would only be built again, once for each sanitizer.
 if Context.environment["MLSERVING_CORE_ONLY"] != nil {
     let core: Set = [
