@@ -201,7 +201,7 @@ let package = Package(
         ),
         .testTarget(
             name: "RabbitMQTests",
-            dependencies: ["EventLoop", "RabbitMQ", "TLS", .product(name: "Logging", package: "swift-log")],
+            dependencies: ["EventLoop", "MLServingTesting", "RabbitMQ", "TLS", .product(name: "Logging", package: "swift-log")],
             swiftSettings: settings
         ),
         .testTarget(

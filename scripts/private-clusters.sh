@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Clusters of a script's own on the loopback interface: three RabbitMQ nodes, Redis with Sentinel, and a Redis Cluster.
+# Clusters of a script's own on the loopback interface: three RabbitMQ nodes, Redis with Sentinel, a Redis Cluster, and a Redis alone.
 # Needs terminal.sh, processes.sh and private-servers.sh.
 #
 # A node has a directory: port, pid (while it runs), log, and control, a line to which starts the node again after it has ended. The
@@ -14,11 +14,12 @@ redis_node_timeout=${redis_node_timeout:-2000}
 cluster_nodes=()
 
 # start_private_clusters DIRECTORY
-# Starts all three side by side, and returns when they are whole.
+# Starts all of them side by side, and returns when they are whole.
 start_private_clusters() {
     local directory=$1
     launch_rabbitmq_cluster "$directory/rabbitmq" || return 1
     start_redis_sentinel "$directory/sentinel" && start_redis_cluster "$directory/redis-cluster" || return 1
+    make_node "$directory/redis/server-1" && launch_redis_node "$directory/redis/server-1" && await_redis_node "$directory/redis/server-1" || return 1
     await_rabbitmq_cluster "$directory/rabbitmq"
 }
 

@@ -13,6 +13,7 @@ enum TestClusters {
     static var rabbit: [TestNode] { nodes("rabbitmq", "node", 3) }
     static var sentinels: [TestNode] { nodes("sentinel", "sentinel", 3) }
     static var sentinelServers: [TestNode] { nodes("sentinel", "server", 3) }
+    static var redis: TestNode { nodes("redis", "server", 1)[0] }
     static var redisCluster: [TestNode] { nodes("redis-cluster", "node", 6) }
 
     private static func nodes(_ cluster: String, _ kind: String, _ count: Int) -> [TestNode] {

@@ -1,4 +1,5 @@
 import EventLoop
+import MLServingTesting
 import Testing
 
 @testable import RabbitMQ
@@ -44,13 +45,13 @@ struct ConnectionRaceTests {
 
     /// A node at which nothing listens.
     private func absentNode() throws -> RabbitMQNode {
-        let proxy = try TestProxy(to: broker)
+        let proxy = try FaultProxy(to: broker)
         proxy.close()
         return proxy.node
     }
 
     @Test func silentNodeIsOvertaken() async throws {
-        let silent = try TestProxy(to: broker)
+        let silent = try FaultProxy(to: broker)
         defer { silent.close() }
         silent.fallSilent()
         let (winner, failures) = await track.run([silent.node, silent.node, broker], headStart: .milliseconds(10))
@@ -73,7 +74,7 @@ struct ConnectionRaceTests {
     }
 
     @Test func abandonedRaceHasNoWinner() async throws {
-        let silent = try TestProxy(to: broker)
+        let silent = try FaultProxy(to: broker)
         defer { silent.close() }
         silent.fallSilent()
         async let outcome = track.run([silent.node], headStart: Self.long)

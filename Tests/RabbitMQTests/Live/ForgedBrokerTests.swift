@@ -1,4 +1,5 @@
 import EventLoop
+import MLServingTesting
 import RabbitMQ
 import Testing
 
@@ -6,9 +7,9 @@ import Testing
 @Suite("Forged broker", .enabled(if: TestBroker.isAvailable), .timeLimit(.minutes(1)))
 struct ForgedBrokerTests {
     private func withProxy(
-        blockedTimeout: Duration = .seconds(30), _ body: @Sendable (TestProxy, RabbitMQConnection, String) async throws -> Void
+        blockedTimeout: Duration = .seconds(30), _ body: @Sendable (FaultProxy, RabbitMQConnection, String) async throws -> Void
     ) async throws {
-        let proxy = try TestProxy(to: #require(TestBroker.node))
+        let proxy = try FaultProxy(to: #require(TestBroker.node))
         defer { proxy.close() }
         var configuration = TestBroker.configuration
         configuration.nodes = [proxy.node]

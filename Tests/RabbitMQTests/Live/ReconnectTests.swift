@@ -1,4 +1,5 @@
 import EventLoop
+import MLServingTesting
 import RabbitMQ
 import Testing
 
@@ -6,9 +7,9 @@ import Testing
 struct ReconnectTests {
     private func withProxy<Value: Sendable>(
         heartbeat: Duration = .seconds(60), publishTimeout: Duration = .seconds(30),
-        _ body: @Sendable (TestProxy, RabbitMQConnection, String) async throws -> Value
+        _ body: @Sendable (FaultProxy, RabbitMQConnection, String) async throws -> Value
     ) async throws -> Value {
-        let proxy = try TestProxy(to: #require(TestBroker.node))
+        let proxy = try FaultProxy(to: #require(TestBroker.node))
         defer { proxy.close() }
         var configuration = TestBroker.configuration
         configuration.nodes = [proxy.node]

@@ -1,3 +1,4 @@
+import MLServingTesting
 import RabbitMQ
 import Testing
 
@@ -60,7 +61,7 @@ struct ReplyChannelTests {
     }
 
     @Test func lostChannelIsReportedAndReplaced() async throws {
-        let proxy = try TestProxy(to: #require(TestBroker.node))
+        let proxy = try FaultProxy(to: #require(TestBroker.node))
         defer { proxy.close() }
         var configuration = TestBroker.configuration
         configuration.nodes = [proxy.node]

@@ -1,4 +1,5 @@
 import EventLoop
+import MLServingTesting
 import RabbitMQ
 import TLS
 import Testing
@@ -34,7 +35,7 @@ struct TLSTests {
 
     @Test func brokenConnectionIsReplaced() async throws {
         var configuration = EncryptedBroker.configuration()
-        let proxy = try TestProxy(to: configuration.nodes[0])
+        let proxy = try FaultProxy(to: configuration.nodes[0])
         defer { proxy.close() }
         configuration.nodes = [proxy.node]
         configuration.tls?.serverName = "localhost"

@@ -1,24 +1,47 @@
-import Glibc
-import RabbitMQ
-import Synchronization
+internal import Glibc
+internal import Synchronization
 
-/// A TCP proxy on loopback that cuts its connections, or falls silent, on demand.
-final class TestProxy: Sendable {
+/// A TCP proxy on the loopback interface that does to its connections what networks do: cuts them, falls silent, delays, stops in the middle.
+///
+/// ```swift
+/// let proxy = try FaultProxy(toPort: 5_672)
+/// settings.rabbitNodes = [ServerNode(host: "127.0.0.1", port: proxy.port)]
+/// proxy.cut()
+/// ```
+public final class FaultProxy: Sendable {
     private struct State {
         var sockets: Set<Int32> = []
         var clients: Set<Int32> = []
         var isSilent = false
         var isRefusing = false
+        var delay = Duration.zero
+        /// How many more bytes are forwarded before everything is cut.
+        var bytesLeft: Int?
         var chunksToWaitFor = 0
         var chunkWaiter: CheckedContinuation<Void, Never>?
     }
 
-    private let listener: Int32
-    private let target: RabbitMQNode
-    private let state = Mutex(State())
-    let node: RabbitMQNode
+    /// The system did not provide a socket.
+    public struct Failure: Error, CustomStringConvertible {
+        /// The error number.
+        public let number: Int32
 
-    init(to target: RabbitMQNode) throws {
+        /// The number.
+        public var description: String { "cannot listen: errno \(number)" }
+    }
+
+    private let listener: Int32
+    private let target: UInt16
+    private let state = Mutex(State())
+
+    /// Where clients connect to, on 127.0.0.1.
+    public let port: UInt16
+
+    /// Starts to forward.
+    ///
+    /// - Parameter target: The server's port on 127.0.0.1.
+    /// - Throws: ``Failure``.
+    public init(toPort target: UInt16) throws {
         self.target = target
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         self.listener = listener
@@ -29,52 +52,66 @@ final class TestProxy: Sendable {
                 bind(listener, $0, size) == 0 && getsockname(listener, $0, &size) == 0
             }
         }
-        guard isBound, listen(listener, 16) == 0 else { throw Failure(errno: errno) }
-        node = RabbitMQNode(host: "127.0.0.1", port: UInt16(bigEndian: address.sin_port))
+        guard isBound, listen(listener, 128) == 0 else { throw Failure(number: errno) }
+        port = UInt16(bigEndian: address.sin_port)
         start { $0.accept() }
     }
 
-    struct Failure: Error {
-        let errno: Int32
-    }
+    // MARK: Faults
 
     /// Cuts every connection; new ones work.
-    func cut() {
+    public func cut() {
         state.withLock { state in for socket in state.sockets { shutdown(socket, Int32(SHUT_RDWR)) } }
     }
 
     /// Cuts every connection, and closes new ones at once, until told otherwise.
-    func refuse(_ isRefusing: Bool) {
+    public func refuse(_ isRefusing: Bool) {
         state.withLock { $0.isRefusing = isRefusing }
         if isRefusing { cut() }
     }
 
-    /// Forwards nothing more, and closes nothing either.
-    func fallSilent() {
+    /// Forwards nothing more, and closes nothing either: what a dead network looks like.
+    public func fallSilent() {
         state.withLock { $0.isSilent = true }
     }
 
     /// Cuts every connection, whose streams have holes by now; new ones work.
-    func speakAgain() {
+    public func speakAgain() {
         state.withLock { $0.isSilent = false }
         cut()
     }
 
-    /// Sends bytes to every client, as if they came from the broker; to be used while the broker sends nothing.
-    func inject(_ bytes: [UInt8]) {
+    /// Holds up each piece of data for so long from now on.
+    public func delay(by delay: Duration) {
+        state.withLock { $0.delay = delay }
+    }
+
+    /// Cuts every connection after so many more bytes, in the middle of whatever they are part of.
+    public func truncate(after count: Int) {
+        state.withLock { $0.bytesLeft = count }
+    }
+
+    /// Sends bytes to every client, as if they came from the server; to be used while the server sends nothing.
+    public func inject(_ bytes: [UInt8]) {
         state.withLock { state in
             for client in state.clients { _ = bytes.withUnsafeBytes { send(client, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) } }
         }
     }
 
     /// Returns when that many more pieces of data have been forwarded, in either direction.
-    func waitForChunks(_ count: Int) async {
+    public func waitForChunks(_ count: Int) async {
         await withCheckedContinuation { continuation in
             state.withLock { state in
                 state.chunksToWaitFor = count
                 state.chunkWaiter = continuation
             }
         }
+    }
+
+    /// Ends every connection, and takes no more.
+    public func close() {
+        shutdown(listener, Int32(SHUT_RDWR))
+        cut()
     }
 
     private func noteChunk() {
@@ -87,14 +124,9 @@ final class TestProxy: Sendable {
         waiter?.resume()
     }
 
-    func close() {
-        shutdown(listener, Int32(SHUT_RDWR))
-        cut()
-    }
-
     // MARK: Threads
 
-    private func start(_ body: @escaping @Sendable (TestProxy) -> Void) {
+    private func start(_ body: @escaping @Sendable (FaultProxy) -> Void) {
         let main = Unmanaged.passRetained(Body { body(self) })
         var thread = pthread_t()
         pthread_create(&thread, nil, { Body.run($0) }, main.toOpaque())
@@ -120,7 +152,7 @@ final class TestProxy: Sendable {
             let client = Glibc.accept(listener, nil, nil)
             guard client >= 0 else { break }
             let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            var address = Self.address(port: target.port)
+            var address = Self.address(port: target)
             let status = withUnsafePointer(to: &address) { pointer in
                 pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(server, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
             }
@@ -152,12 +184,22 @@ final class TestProxy: Sendable {
         forwarding: while true {
             let count = read(source, &buffer, buffer.count)
             guard count > 0 else { break }
-            if state.withLock(\.isSilent) { continue }
+            let (isSilent, delay, permitted) = state.withLock { state in
+                let permitted = min(count, state.bytesLeft ?? count)
+                if let left = state.bytesLeft { state.bytesLeft = left > count ? left - count : nil }
+                return (state.isSilent, state.delay, permitted)
+            }
+            if isSilent { continue }
+            if delay > .zero { usleep(UInt32(delay / .microseconds(1))) }
             var written = 0
-            while written < count {
-                let result = buffer[written..<count].withUnsafeBytes { send(target, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            while written < permitted {
+                let result = buffer[written..<permitted].withUnsafeBytes { send(target, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
                 guard result > 0 else { break forwarding }
                 written += result
+            }
+            if permitted < count {
+                cut()
+                break
             }
             noteChunk()
         }

@@ -1,0 +1,108 @@
+import MLServing
+import MLServingTesting
+import Testing
+
+extension ClusterTests {
+    /// What `./run_faults.sh` runs at length, in short.
+    @Suite("Fault lab", .timeLimit(.minutes(30)))
+    struct FaultLabTests {
+        private func pause(_ range: ClosedRange<Int>, _ generator: inout SeededGenerator) async throws {
+            try await Task.sleep(for: .milliseconds(Int.random(in: range, using: &generator)))
+        }
+
+        @Test func nothing() async throws {
+            try await FaultLab.run("none") { _, generator in try await pause(200...400, &generator) }
+        }
+
+        /// One that was killed three times in the midst of a request is taken for its victim.
+        @Test func consumersAreKilled() async throws {
+            try await FaultLab.run("consumers killed (kill -9)", errors: ["crashed"]) { lab, generator in
+                try await pause(300...1_500, &generator)
+                try lab.consumers.killAndReplace(Int.random(in: 0..<2, using: &generator))
+            }
+        }
+
+        @Test func connectionsAreCut() async throws {
+            try await FaultLab.run("every connection cut") { lab, generator in
+                try await pause(100...1_000, &generator)
+                for proxy in lab.proxies { proxy.cut() }
+            }
+        }
+
+        @Test func connectionsAreTruncated() async throws {
+            try await FaultLab.run("connections truncated") { lab, generator in
+                for proxy in lab.proxies { proxy.truncate(after: Int.random(in: 1...20_000, using: &generator)) }
+                try await pause(100...1_000, &generator)
+            }
+        }
+
+        @Test func connectionsAreDelayed() async throws {
+            try await FaultLab.run("data delayed by 20 ms") { lab, generator in
+                for proxy in lab.proxies { proxy.delay(by: .milliseconds(20)) }
+                try await pause(300...1_000, &generator)
+                for proxy in lab.proxies { proxy.delay(by: .zero) }
+                try await pause(300...1_000, &generator)
+            }
+        }
+
+        @Test func connectionsAreBlackholed() async throws {
+            try await FaultLab.run("connections blackholed") { lab, generator in
+                try await pause(300...1_000, &generator)
+                let proxy = lab.proxies.randomElement(using: &generator) ?? lab.redisProxy
+                proxy.fallSilent()
+                try await pause(5_000...8_000, &generator)
+                proxy.speakAgain()
+            }
+        }
+
+        @Test func redisRestartsWithoutItsData() async throws {
+            try await FaultLab.run("Redis restarted, data lost") { _, generator in
+                try await pause(500...2_000, &generator)
+                try TestClusters.redis.kill()
+                try await pause(0...1_000, &generator)
+                try await restart(TestClusters.redis)
+            }
+        }
+
+        @Test func brokerRestarts() async throws {
+            try await FaultLab.run("RabbitMQ restarted, all nodes") { _, generator in
+                try await pause(500...2_000, &generator)
+                for node in TestClusters.rabbit { try node.kill() }
+                for node in TestClusters.rabbit { try await restart(node) }
+                try await TestClusters.untilRabbitIsWhole()
+            }
+        }
+
+        @Test func leadersAreKilled() async throws {
+            try await FaultLab.run("RabbitMQ node killed, leader in turn") { _, generator in
+                try await pause(500...2_000, &generator)
+                // Whichever of the three leads the queue, it is among those killed.
+                for node in TestClusters.rabbit {
+                    try node.kill()
+                    try await pause(500...2_000, &generator)
+                    try await restart(node)
+                    try await TestClusters.untilRabbitIsWhole()
+                }
+            }
+        }
+
+        @Test func masterFailsOver() async throws {
+            try await FaultLab.run("Sentinel fail-over", sentinels: true) { _, generator in
+                try await SentinelCluster.untilWhole()
+                try await pause(500...2_000, &generator)
+                let old = try await SentinelCluster.master()
+                try old.kill()
+                try await SentinelCluster.untilMaster(isNot: old)
+                try await restart(old)
+                try await SentinelCluster.degrade(old)
+                try await SentinelCluster.untilWhole()
+            }
+        }
+
+        /// Starts a node again whose end the keeper may not have noticed yet.
+        private func restart(_ node: TestNode) async throws {
+            while (try? node.word("pid")) != nil { try await Task.sleep(for: .milliseconds(5)) }
+            try node.restart()
+        }
+    }
+}
