@@ -3,7 +3,7 @@ import MLServingTesting
 import Testing
 
 /// Everything that uses the clusters, one after the other: a test that ends a node must not disturb another.
-@Suite("Clusters (live)", .enabled(if: TestClusters.areThere), .serialized, .timeLimit(.minutes(3)))
+@Suite("Clusters (live)", .enabled(if: TestClusters.areThere), .serialized, .timeLimit(.minutes(FaultLab.minutes)))
 enum ClusterTests {}
 
 extension ClusterTests {

@@ -12,6 +12,9 @@ struct FaultLab {
     /// How many times something goes wrong at least: more in a long run.
     static let faults = requests >= 10_000 ? 5 : 1
 
+    /// How many minutes a test may take.
+    static let minutes = requests >= 10_000 ? 60 : 3
+
     let rabbitProxies: [FaultProxy]
     let redisProxy: FaultProxy
     let consumers: ConsumerProcesses
