@@ -24,8 +24,7 @@ extension ClusterTests {
 
         @Test func connectionsAreCut() async throws {
             try await FaultLab.run("every connection cut") { lab, generator in
-                // Clients wait longer from time to time when connections do not last.
-                try await pause(1_000...4_000, &generator)
+                try await pause(100...1_000, &generator)
                 for proxy in lab.proxies { proxy.cut() }
             }
         }
@@ -33,7 +32,7 @@ extension ClusterTests {
         @Test func connectionsAreTruncated() async throws {
             try await FaultLab.run("connections truncated") { lab, generator in
                 for proxy in lab.proxies { proxy.truncate(after: Int.random(in: 1...20_000, using: &generator)) }
-                try await pause(1_000...4_000, &generator)
+                try await pause(100...1_000, &generator)
             }
         }
 
