@@ -5,7 +5,8 @@
 public struct ReconnectBackoff: Sendable, Hashable {
     /// The ceiling of the first wait.
     public var initialCeiling: Duration
-    /// What the ceiling grows to, and how long a connection must last for the next wait to start over.
+    /// What the ceiling grows to. The waits start over after a connection that lasted as long, or on which a publish was confirmed or a
+    /// message delivered.
     public var maximumCeiling: Duration
 
     /// Makes a backoff.

@@ -53,30 +53,21 @@ extension RabbitMQConnection {
     }
 
     private func firstStart(of consumer: ConsumerCore, until deadline: ContinuousClock.Instant) async throws(RabbitMQError) {
-        let id = consumer.id
-        let timer = loop.schedule(at: deadline) { [weak self] in
-            self?.assumeIsolated {
-                $0.giveUpStart(of: id, RabbitMQError(.timedOut, "the broker did not start the consumer before the deadline"))
-            }
+        let started = OneShot<Result<Void, RabbitMQError>>()
+        consumer.startWaiter = started
+        let timer = loop.schedule(at: deadline) {
+            started.succeed(.failure(RabbitMQError(.timedOut, "the broker did not start the consumer before the deadline")))
         }
         defer { timer.cancel() }
-        let result = await withTaskCancellationHandler {
-            await self.startAndWait(for: consumer)
-        } onCancel: {
-            Task { await self.giveUpStart(of: id, RabbitMQError(.cancelled, "the task was cancelled while its consumer started")) }
+        start(consumer)
+        let result: Result<Void, RabbitMQError>
+        do {
+            result = try await started.wait()
+        } catch {
+            result = .failure(RabbitMQError(.cancelled, "the task was cancelled while its consumer started"))
         }
+        consumer.startWaiter = nil
         try result.get()
-    }
-
-    private func startAndWait(for consumer: ConsumerCore) async -> Result<Void, RabbitMQError> {
-        await withCheckedContinuation { continuation in
-            consumer.startWaiter = continuation
-            start(consumer)
-        }
-    }
-
-    private func giveUpStart(of id: Int, _ error: RabbitMQError) {
-        consumers[id]?.resumeStart(.failure(error))
     }
 
     // MARK: Deliveries
@@ -104,25 +95,14 @@ extension RabbitMQConnection {
 
     func waitForNews(of consumer: ConsumerCore) async throws(RabbitMQError) {
         if Task.isCancelled { throw RabbitMQError(.cancelled, "the task was cancelled while it waited for deliveries") }
-        guard !consumer.isAwaited else {
+        guard consumer.waiter == nil else {
             throw RabbitMQError(.invalidArgument, "two tasks take the deliveries of queue \(consumer.request.queue)")
         }
-        let id = consumer.id
-        await withTaskCancellationHandler {
-            await self.suspend(consumer)
-        } onCancel: {
-            Task { await self.wakeConsumer(id) }
-        }
-    }
-
-    /// A method, because a closure that does not capture the actor would run outside of it, and miss what arrives meanwhile.
-    private func suspend(_ consumer: ConsumerCore) async {
-        await withCheckedContinuation { consumer.wait($0) }
-    }
-
-    private func wakeConsumer(_ id: Int) {
-        consumers[id]?.wake()
-        act()
+        let news = OneShot<Void>()
+        consumer.waiter = news
+        // Cancellation is seen by the next look, after what has arrived by then.
+        try? await news.wait()
+        consumer.waiter = nil
     }
 
     // MARK: Settlements
@@ -230,13 +210,14 @@ extension RabbitMQConnection {
         guard let consumer = consumers[handle.id] else { return }
         guard case .active = consumer.state, let channel = consumer.channel else { return end(consumer, nil) }
         consumer.state = .cancelling
-        await withCheckedContinuation { continuation in
-            consumer.endWaiters.append(continuation)
-            attemptOnLink { () throws(RabbitMQError) in
-                try channel.cancelConsumer(tag: consumer.tag) { _ in
-                    if case .cancelling = consumer.state { self.end(consumer, nil) }
-                }
+        attemptOnLink { () throws(RabbitMQError) in
+            try channel.cancelConsumer(tag: consumer.tag) { _ in
+                if case .cancelling = consumer.state { self.end(consumer, nil) }
             }
+        }
+        await withCheckedContinuation { continuation in
+            // The look and the wait are one step: the consumer cannot end in between.
+            if consumer.isEnded { continuation.resume() } else { consumer.endWaiters.append(continuation) }
         }
     }
 

@@ -47,10 +47,14 @@ extension RabbitMQConnection {
         on publisher: Publisher, _ message: Message, _ exchange: String, _ routingKey: String, _ mandatory: Bool,
         _ deadline: ContinuousClock.Instant?
     ) async throws(RabbitMQError) -> PublishConfirmation {
-        if Task.isCancelled { throw RabbitMQError(.cancelled, "the task was cancelled before it published") }
         let id = makeNumber()
         return try await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
+                // A cancellation from before has found nothing to cancel.
+                if Task.isCancelled {
+                    let error = RabbitMQError(.cancelled, "the task was cancelled before it published")
+                    return continuation.resume(returning: Result<PublishConfirmation, RabbitMQError>.failure(error))
+                }
                 submit(to: publisher, id: id, message, exchange, routingKey, mandatory, deadline) { continuation.resume(returning: $0) }
             }
         } onCancel: {

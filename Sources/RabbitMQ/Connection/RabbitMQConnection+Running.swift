@@ -13,11 +13,12 @@ extension RabbitMQConnection {
                 // A cancelled task stops the client, which the loop sees.
                 try? await Task.sleep(for: duration)
             case .connect(let nodes):
+                let usefulCount = effects.statistics.usefulCount
                 guard let lifetime = await serve(nodes) else {
                     if effects.statistics.connectCount == 0, let refusal { return refusal }
                     continue
                 }
-                schedule.connectionEnded(after: lifetime)
+                schedule.connectionEnded(after: lifetime, wasUseful: effects.statistics.usefulCount > usefulCount)
             }
         }
         return nil
@@ -43,7 +44,10 @@ extension RabbitMQConnection {
             for consumer in consumers.values { start(consumer) }
             changed()
             scheduleTurnEnd()
-            await withCheckedContinuation { endOfLink = $0 }
+            await withCheckedContinuation { continuation in
+                // The look and the wait are one step: the link cannot be lost in between.
+                if self.link === link { endOfLink = continuation } else { continuation.resume() }
+            }
         }
         return ContinuousClock.now - beginning
     }
@@ -127,7 +131,7 @@ extension RabbitMQConnection {
     func changed() {
         let waiters = changeWaiters
         changeWaiters.removeAll()
-        for waiter in waiters.values { waiter.resume() }
+        for waiter in waiters.values { waiter.succeed() }
     }
 
     // MARK: Stopping
@@ -189,19 +193,12 @@ extension RabbitMQConnection {
 
     private func waitForChange(until deadline: ContinuousClock.Instant) async {
         let number = makeNumber()
-        let timer = loop.schedule(at: deadline) { [weak self] in
-            self?.assumeIsolated { $0.endWait(number) }
-        }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { changeWaiters[number] = $0 }
-        } onCancel: {
-            Task { await self.endWait(number) }
-        }
+        let change = OneShot<Void>()
+        changeWaiters[number] = change
+        let timer = loop.schedule(at: deadline) { change.succeed() }
+        try? await change.wait()
         timer.cancel()
-    }
-
-    private func endWait(_ number: UInt64) {
-        changeWaiters.removeValue(forKey: number)?.resume()
+        changeWaiters[number] = nil
     }
 
     private var notConnectedError: RabbitMQError {

@@ -161,12 +161,10 @@ extension RabbitMQConnection {
     {
         let channel: Channel
         if let idle = idleChannels.popLast() { channel = idle } else { channel = try link.openChannel(handler: nil) }
-        let number = makeNumber()
-        try question(channel) { result in
-            self.calls.removeValue(forKey: number)?.resume(returning: result)
-        }
+        let answer = OneShot<Result<InboundMethod, RabbitMQError>>()
+        try question(channel) { answer.succeed($0) }
         scheduleTurnEnd()
-        let result = await answer(number, until: deadline)
+        let result = await wait(for: answer, until: deadline)
         if case .failure(let error) = result, channel.isOpen, error.code == .timedOut || error.code == .cancelled {
             // The answer may still come, and must not be taken for that to another question.
             attemptOnLink { () throws(RabbitMQError) in try channel.close() }
@@ -176,19 +174,17 @@ extension RabbitMQConnection {
         return try result.get()
     }
 
-    private func answer(_ number: UInt64, until deadline: ContinuousClock.Instant) async -> Result<InboundMethod, RabbitMQError> {
-        let timer = loop.schedule(at: deadline) { [weak self] in
-            self?.assumeIsolated { $0.giveUp(number, RabbitMQError(.timedOut, "the broker did not answer before the deadline")) }
+    private func wait(
+        for answer: OneShot<Result<InboundMethod, RabbitMQError>>, until deadline: ContinuousClock.Instant
+    ) async -> Result<InboundMethod, RabbitMQError> {
+        let timer = loop.schedule(at: deadline) {
+            answer.succeed(.failure(RabbitMQError(.timedOut, "the broker did not answer before the deadline")))
         }
         defer { timer.cancel() }
-        return await withTaskCancellationHandler {
-            await withCheckedContinuation { calls[number] = $0 }
-        } onCancel: {
-            Task { await self.giveUp(number, RabbitMQError(.cancelled, "the task was cancelled while it waited for the broker's answer")) }
+        do {
+            return try await answer.wait()
+        } catch {
+            return .failure(RabbitMQError(.cancelled, "the task was cancelled while it waited for the broker's answer"))
         }
-    }
-
-    private func giveUp(_ number: UInt64, _ error: RabbitMQError) {
-        calls.removeValue(forKey: number)?.resume(returning: .failure(error))
     }
 }

@@ -39,7 +39,7 @@ public actor RabbitMQConnection {
     var heartbeatTimer: LoopTimer?
     var closeTimer: LoopTimer?
     /// Who waits for a change of `phase`, `link` or `isRestored`.
-    var changeWaiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
+    var changeWaiters: [UInt64: OneShot<Void>] = [:]
 
     // The turn: see `RabbitMQConnection+Turn.swift`.
     var isTurnEndScheduled = false
@@ -51,7 +51,6 @@ public actor RabbitMQConnection {
     // What the client does: see the extensions for each.
     var topology = Topology()
     var idleChannels: [Channel] = []
-    var calls: [UInt64: CheckedContinuation<Result<InboundMethod, RabbitMQError>, Never>] = [:]
     let publisher: Publisher
     let exchangePublisher: Publisher
     let messageIDPrefix = String(UInt64.random(in: .min ... .max), radix: 36) + "-"

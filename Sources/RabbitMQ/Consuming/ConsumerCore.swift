@@ -1,3 +1,5 @@
+internal import EventLoop
+
 /// A consumer's state: what has arrived and what has become of it, across all its incarnations.
 final class ConsumerCore: ChannelHandler {
     enum State {
@@ -25,14 +27,15 @@ final class ConsumerCore: ChannelHandler {
     private var settlements = SettlementTracker(generation: 0)
     private var deliveries: [Delivery] = []
     private var deliveredBytes = 0
-    private var waiter: CheckedContinuation<Void, Never>?
+    /// Who waits for something to look at.
+    var waiter: OneShot<Void>?
     private var hasWakeUp = false
     var state = State.waiting {
         didSet { activation.set(isActive) }
     }
     let activation = ConsumerActivation()
     /// Who waits for the first start.
-    var startWaiter: CheckedContinuation<Result<Void, RabbitMQError>, Never>?
+    var startWaiter: OneShot<Result<Void, RabbitMQError>>?
     /// Who waits for the broker to agree to the end.
     var endWaiters: [CheckedContinuation<Void, Never>] = []
     /// Fruitless attempts to start again in a row.
@@ -137,22 +140,13 @@ final class ConsumerCore: ChannelHandler {
         effects.wakeUps.append(self)
     }
 
-    /// Whether somebody waits already.
-    var isAwaited: Bool { waiter != nil }
-
-    func wait(_ continuation: CheckedContinuation<Void, Never>) {
-        waiter = continuation
-    }
-
     func resumeWaiter() {
         hasWakeUp = false
-        let waiter = self.waiter
-        self.waiter = nil
-        waiter?.resume()
+        waiter?.succeed()
     }
 
     func resumeStart(_ result: Result<Void, RabbitMQError>) {
-        startWaiter?.resume(returning: result)
+        startWaiter?.succeed(result)
         startWaiter = nil
     }
 

@@ -26,8 +26,8 @@ struct ReconnectSchedule<Generator: RandomNumberGenerator> {
         return .wait(backoff.delay(afterRounds: rounds, using: &generator))
     }
 
-    /// Starts over after a connection that lasted; one that broke at once counts as a fruitless round.
-    mutating func connectionEnded(after lifetime: Duration) {
-        if lifetime >= backoff.maximumCeiling { rounds = 0 }
+    /// Starts over after a connection that carried something or that lasted; one that broke at once counts as a fruitless round.
+    mutating func connectionEnded(after lifetime: Duration, wasUseful: Bool) {
+        if wasUseful || lifetime >= backoff.maximumCeiling { rounds = 0 }
     }
 }

@@ -20,4 +20,7 @@ public struct RabbitMQStatistics: Sendable, Hashable {
     public internal(set) var staleSettlementCount = 0
     /// How often a consumer had to be started again while the connection stood.
     public internal(set) var consumerRestartCount = 0
+
+    /// Grows with what only a connection that works can bring about.
+    var usefulCount: Int { confirmCount + deliveryCount }
 }

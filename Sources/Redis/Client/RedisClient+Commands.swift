@@ -15,14 +15,14 @@ extension RedisClient {
     /// - Throws: A ``RedisError``, or `CancellationError`.
     @discardableResult
     public func send(_ command: RedisCommand, timeout: Duration? = nil) async throws -> RedisReply {
-        try Task.checkCancellation()
         let identifier = makeIdentifier()
         let reply = try await withTaskCancellationHandler {
-            try await withUnsafeThrowingContinuation { continuation in
+            try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<RedisReply, any Error>) in
+                // A cancellation from before has found nothing to cancel.
+                if Task.isCancelled { return continuation.resume(throwing: CancellationError()) }
                 issue(.single(command), identifier: identifier, timeout: timeout, mayQueue: true, waiter: .reply(continuation))
             }
         } onCancel: {
-            // Later: a task that is cancelled already comes here before the command is issued.
             loop.execute { self.assumeIsolated { $0.cancel(identifier) } }
         }
         if case .error(let error) = reply { throw RedisError.server(error, command: command.name, node: connectedNode) }
@@ -38,7 +38,9 @@ extension RedisClient {
         if commands.isEmpty { return [] }
         let identifier = makeIdentifier()
         return try await withTaskCancellationHandler {
-            try await withUnsafeThrowingContinuation { continuation in
+            try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<[RedisReply], any Error>) in
+                // A cancellation from before has found nothing to cancel.
+                if Task.isCancelled { return continuation.resume(throwing: CancellationError()) }
                 issue(.pipeline(commands), identifier: identifier, timeout: timeout, mayQueue: true, waiter: .replies(continuation))
             }
         } onCancel: {

@@ -157,8 +157,13 @@ public actor RedisClient {
         } catch {
             // Cancelled: what was issued may finish, nothing more may be issued.
             phase = .stopping
-            if self.wire != nil, queue.hasUnanswered || queue.waitingCount > 0 {
-                await withCheckedContinuation { drained = $0 }
+            await withCheckedContinuation { continuation in
+                // The look and the wait are one step: nothing can happen in between.
+                if self.wire != nil, queue.hasUnanswered || queue.waitingCount > 0 {
+                    drained = continuation
+                } else {
+                    continuation.resume()
+                }
             }
         }
         disconnect(because: nil)

@@ -1,3 +1,5 @@
+internal import EventLoop
+
 /// A node of a cluster that we talk to: its client, which runs until the node is left.
 struct ClusterNode: Sendable {
     let client: RedisClient

@@ -31,7 +31,9 @@ extension RedisClusterClient {
         if pipeline.commands.isEmpty { return [] }
         let identifier = makeIdentifier()
         return try await withTaskCancellationHandler {
-            try await withUnsafeThrowingContinuation { continuation in
+            try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<[RedisReply], any Error>) in
+                // A cancellation from before has found nothing to cancel.
+                if Task.isCancelled { return continuation.resume(throwing: CancellationError()) }
                 issue(pipeline, identifier: identifier, timeout: timeout, mayQueue: true, waiter: .replies(continuation))
             }
         } onCancel: {

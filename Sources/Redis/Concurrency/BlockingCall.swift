@@ -1,3 +1,4 @@
+internal import EventLoop
 internal import Glibc
 
 /// A call that blocks, on a thread of its own: neither a loop nor the cooperative pool must wait for it.

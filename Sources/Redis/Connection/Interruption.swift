@@ -1,3 +1,4 @@
+internal import EventLoop
 internal import Synchronization
 
 /// Ends the wait for a connection before its time, because the one to connect to has become known.

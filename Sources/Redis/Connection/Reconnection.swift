@@ -27,7 +27,7 @@ struct Reconnection {
                 let start = ContinuousClock.now
                 try await serve(wire)
                 // A server that accepts and then hangs up is not hurried.
-                if start.duration(to: .now) >= configuration.maximumReconnectDelay { backoff.reset() }
+                if wire.hasReceived || start.duration(to: .now) >= configuration.maximumReconnectDelay { backoff.reset() }
             } catch is CancellationError {
                 return
             } catch {

@@ -17,6 +17,8 @@ final class Wire {
     private var handler: (@Sendable (Readiness) -> Void)?
     private var waitsToWrite = false
     private var isClosed = false
+    /// Whether anything has come since the wire is watched.
+    private(set) var hasReceived = false
 
     init(stream: any ByteStream, node: RedisNode, loop: EventLoop, maximumReplyBytes: Int) {
         self.stream = stream
@@ -59,8 +61,12 @@ final class Wire {
 
     /// Reads what has arrived, and hands over the replies that are complete.
     func readReplies(_ receive: (RedisReply) -> Void) throws(RedisError) {
+        let mayHaveMore = try readTurn { reply in
+            hasReceived = true
+            receive(reply)
+        }
         // What the stream holds back does not make the socket readable.
-        if try readTurn(receive), let handler { loop.atEndOfTurn { handler(.readable) } }
+        if mayHaveMore, let handler { loop.atEndOfTurn { handler(.readable) } }
         // Reading may have made something to write, such as the answer to a request for new keys.
         if stream.holdsOutput { try flush() }
     }

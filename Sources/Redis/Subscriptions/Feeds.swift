@@ -1,3 +1,5 @@
+internal import EventLoop
+
 /// The subscribers of a connection: what waits for each of them, and how it is told. Touched on the loop's thread only.
 struct Feeds {
     typealias Identifier = SubscriptionSet.Feed

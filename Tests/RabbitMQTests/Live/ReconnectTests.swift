@@ -58,6 +58,18 @@ struct ReconnectTests {
         }
     }
 
+    /// If cuts made the waits grow all the same, this would take several minutes.
+    @Test func cutsDoNotAddUpWhileSomethingGetsThrough() async throws {
+        try await withProxy { proxy, connection, queue in
+            for index in 0..<50 {
+                try await connection.publish(Message(body: [UInt8(index)]), routingKey: queue)
+                proxy.cut()
+                while await connection.statistics.isConnected { await Task.yield() }
+            }
+            #expect(try await connection.purgeQueue(named: queue) == 50)
+        }
+    }
+
     @Test func writtenPublishFailsWithUnknownOutcome() async throws {
         try await withProxy { proxy, connection, queue in
             try await connection.publish(Message(body: [0]), routingKey: queue)

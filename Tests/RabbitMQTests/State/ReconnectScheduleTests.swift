@@ -55,7 +55,7 @@ struct ReconnectScheduleTests {
     @Test func lossOfAConnectionIsFollowedByAWait() {
         var schedule = makeSchedule(seed: 2)
         _ = schedule.next()
-        schedule.connectionEnded(after: .seconds(100))
+        schedule.connectionEnded(after: .seconds(100), wasUseful: true)
         guard case .wait(let duration) = schedule.next() else {
             Issue.record("expected a wait")
             return
@@ -63,16 +63,17 @@ struct ReconnectScheduleTests {
         #expect(duration <= .milliseconds(100))
     }
 
-    @Test func onlyAConnectionThatLastedStartsTheWaitsOver() {
-        #expect(longestWait(afterConnectionOf: .seconds(1)) > .milliseconds(800))
-        #expect(longestWait(afterConnectionOf: .seconds(2)) <= .milliseconds(100))
+    @Test func onlyAConnectionThatLastedOrWasUsefulStartsTheWaitsOver() {
+        #expect(longestWait(afterConnectionOf: .seconds(1), wasUseful: false) > .milliseconds(800))
+        #expect(longestWait(afterConnectionOf: .seconds(2), wasUseful: false) <= .milliseconds(100))
+        #expect(longestWait(afterConnectionOf: .milliseconds(1), wasUseful: true) <= .milliseconds(100))
     }
 
-    private func longestWait(afterConnectionOf lifetime: Duration) -> Duration {
+    private func longestWait(afterConnectionOf lifetime: Duration, wasUseful: Bool) -> Duration {
         (0..<100).map { seed in
             var schedule = makeSchedule(seed: UInt64(seed))
             for _ in 0..<4 { _ = takeRound(&schedule) }
-            schedule.connectionEnded(after: lifetime)
+            schedule.connectionEnded(after: lifetime, wasUseful: wasUseful)
             return takeRound(&schedule).1
         }.max() ?? .zero
     }

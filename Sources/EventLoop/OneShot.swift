@@ -1,7 +1,11 @@
 internal import Synchronization
 
 /// A value that comes once, from any thread, and is waited for by one task. The first result counts.
-final class OneShot<Value: Sendable>: Sendable {
+///
+/// An actor that looks at its state and then waits for a change needs this rather than a bare continuation: between the look and the
+/// continuation's closure other work of the actor may run (whenever the task does not prefer the actor's executor), and a change that
+/// comes then must not be missed. What is told to a ``OneShot`` before anyone waits is kept.
+package final class OneShot<Value: Sendable>: Sendable {
     private enum State {
         case pending
         case awaited(CheckedContinuation<Value, any Error>)
@@ -10,15 +14,17 @@ final class OneShot<Value: Sendable>: Sendable {
 
     private let state = Mutex(State.pending)
 
-    func succeed(_ value: Value) {
+    package init() {}
+
+    package func succeed(_ value: Value) {
         finish(.success(value))
     }
 
-    func fail(_ error: any Error) {
+    package func fail(_ error: any Error) {
         finish(.failure(error))
     }
 
-    private func finish(_ result: Result<Value, any Error>) {
+    package func finish(_ result: Result<Value, any Error>) {
         let continuation = state.withLock { state -> CheckedContinuation<Value, any Error>? in
             switch state {
             case .finished:
@@ -35,9 +41,11 @@ final class OneShot<Value: Sendable>: Sendable {
     }
 
     /// Waits for the result. Cancellation is a result too.
-    nonisolated(nonsending) func wait() async throws -> Value {
+    package func wait(isolation: isolated (any Actor)? = #isolation) async throws -> Value {
         try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
+            // Without the capture this closure runs on the cooperative pool: two thread hops for each wait.
+            _ = isolation
+            return try await withCheckedThrowingContinuation { continuation in
                 let result = state.withLock { state -> Result<Value, any Error>? in
                     if case .finished(let result) = state { return result }
                     state = .awaited(continuation)
@@ -52,7 +60,7 @@ final class OneShot<Value: Sendable>: Sendable {
 }
 
 extension OneShot where Value == Void {
-    func succeed() {
+    package func succeed() {
         succeed(())
     }
 }
