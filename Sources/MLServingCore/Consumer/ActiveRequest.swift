@@ -105,6 +105,10 @@ final class ActiveRequest: @unchecked Sendable {
         stage = .leaving
     }
 
+    func isMarked(in cancelled: CancelledRequests) -> Bool {
+        if case .store(let key)? = destination { cancelled.contains(key) } else { false }
+    }
+
     func isExpired(at now: ContinuousClock.Instant) -> Bool {
         deadline.map { $0 <= now } ?? false
     }
@@ -130,14 +134,17 @@ final class ActiveRequest: @unchecked Sendable {
         }
     }
 
+    /// Whether its client asks again for what fails.
+    private var isCoalesced: Bool { message.headers[MessageHeader.coalesced] == .bool(true) }
+
     /// Why another attempt may help, if it may.
     var retryReason: ServingError? {
-        isCancelled ? nil : failures.first { $0.isRetryable }
+        isCancelled || isCoalesced ? nil : failures.first { $0.isRetryable }
     }
 
     /// Why the request goes to the dead letters, if it does: nobody here can serve it, now or later.
     var deadLetterReason: ServingError? {
-        failures.first { _ in true }
+        isCoalesced ? nil : failures.first { _ in true }
     }
 }
 

@@ -30,6 +30,7 @@ extension ConsumerEngine {
     }
 
     private func beginHearing(isPushed: Bool) async {
+        hearings += 1
         hearsOfCancellationsSince = isPushed ? executor.unixMilliseconds : nil
         // What came before was looked up, and may have been marked since.
         let held = requests.values.compactMap { if case .store(let key)? = $0.destination { key } else { nil } }

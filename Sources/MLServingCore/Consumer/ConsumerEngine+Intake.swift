@@ -38,8 +38,11 @@ extension ConsumerEngine {
                 questions.append((CancelMark.key(of: key, queue: configuration.queue.name), delivery.tag, true))
             }
         }
+        let hearings = self.hearings
         // When the store cannot tell, predicting again is safe: the first result wins.
         guard !questions.isEmpty, let answers = try? await transport.store.contains(questions.map(\.key)) else { return known }
+        // Marks that came after the look, and before this consumer began to hear of them.
+        if hearings != self.hearings { return await lookUp(deliveries, from: intake) }
         for (question, isThere) in zip(questions, answers) where isThere {
             if question.isMark { known.cancelled.insert(question.tag) } else { known.answered.insert(question.tag) }
         }
@@ -64,7 +67,8 @@ extension ConsumerEngine {
         do throws(ServingError) {
             let inbound = try InboundRequest(delivery.message, codecs: configuration.codecs)
             request.begin(inbound)
-            if isCancelled { throw ServingError.cancelledByCaller }
+            // The mark may have been heard of since the look.
+            if isCancelled || request.isMarked(in: cancelled) { throw ServingError.cancelledByCaller }
             if request.isExpired(at: executor.now) { throw ServingError.deadlinePassed(before: "the request reached a consumer") }
             switch intake {
             case .requests where delivery.isRedelivered: setAside(request)

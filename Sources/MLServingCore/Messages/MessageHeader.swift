@@ -8,6 +8,9 @@ public enum MessageHeader {
     public static let deadline = "x-deadline"
     /// The number of inputs, when the body is a list of inputs.
     public static let items = "x-items"
+    /// Whether the inputs belong to different callers: those that fail are not retried or laid to rest with the others, but come again by
+    /// themselves.
+    public static let coalesced = "x-coalesced"
     /// How many times the request was tried before.
     public static let attempt = "x-attempt"
     /// What came of those attempts: an array of tables with `time` (ms since 1970), `code`, `message` and `retryable`, oldest first.

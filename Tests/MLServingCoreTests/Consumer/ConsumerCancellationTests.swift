@@ -62,6 +62,26 @@ struct ConsumerCancellationTests {
         await other.shutdown()
     }
 
+    @Test func markThatComesBetweenTheLookAndItsAnswerIsNotMissed() async throws {
+        let serving = try await Serving()
+        let (seen, gate, client, other) = (Recorded<Int>(), Gate(), serving.client(), serving.client())
+        let transport = FaultyTransport(serving.server.transport())
+        let ticket = try await client.submit(1, timeout: .seconds(60))
+        transport.change { faults in
+            faults.afterLook = { _ in
+                transport.change { $0.afterLook = nil }
+                _ = try await other.cancel(ticket)
+            }
+        }
+        try await running(serving.runner(recording(seen, gate), transport: transport)) {
+            try await expectCancelled(serving, ticket.key)
+            #expect(try await client.predict(3, timeout: .seconds(60)) == 3)
+            #expect(seen.all == [3])
+        }
+        await client.shutdown()
+        await other.shutdown()
+    }
+
     @Test func predictionThatNobodyWantsAnyMoreIsCancelled() async throws {
         let serving = try await Serving()
         let (seen, never, client) = (Recorded<Int>(), Gate(), serving.client())

@@ -23,6 +23,8 @@ final class FaultyTransport: Transport, Broker, ResultStore {
         var contains = 0
         /// How many times records go to a server that is no longer the store.
         var strayPuts = 0
+        /// What happens after a look at whether there are keys, and before the answer is there.
+        var afterLook: (@Sendable ([String]) async throws -> Void)?
         var dropsNotifications = false
         var isPushed = true
         /// Whether the broker stays away: setting up never ends.
@@ -133,7 +135,10 @@ final class FaultyTransport: Transport, Broker, ResultStore {
 
     func contains(_ keys: [String]) async throws -> [Bool] {
         try fail(\.contains)
-        return try await base.store.contains(keys)
+        let answers = try await base.store.contains(keys)
+        let afterLook = faults.withLock { $0.afterLook }
+        try await afterLook?(keys)
+        return answers
     }
 
     func remove(_ keys: [String]) {
