@@ -10,7 +10,7 @@ public struct ReconnectBackoff: Sendable, Hashable {
     public var maximumCeiling: Duration
 
     /// Makes a backoff.
-    public init(initialCeiling: Duration = .milliseconds(100), maximumCeiling: Duration = .seconds(10)) {
+    public init(initialCeiling: Duration = .milliseconds(100), maximumCeiling: Duration = .seconds(3)) {
         self.initialCeiling = initialCeiling
         self.maximumCeiling = maximumCeiling
     }

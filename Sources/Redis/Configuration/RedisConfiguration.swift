@@ -36,7 +36,7 @@ public struct RedisConfiguration: Sendable, Hashable {
     /// How long to wait before connecting again: a random time up to this, which doubles with each failure …
     public var reconnectDelay: Duration = .milliseconds(100)
     /// … and no longer than this. The waits start over after a connection that lasted as long, or on which a command was answered.
-    public var maximumReconnectDelay: Duration = .seconds(5)
+    public var maximumReconnectDelay: Duration = .seconds(3)
 
     /// The largest reply that is accepted, in bytes; a larger one ends the connection. At most 1 GiB.
     public var maximumReplyBytes = 64 * 1024 * 1024
