@@ -40,6 +40,12 @@ package final class OneShot<Value: Sendable>: Sendable {
         continuation?.resume(with: result)
     }
 
+    package var isFinished: Bool {
+        state.withLock { state in
+            if case .finished = state { true } else { false }
+        }
+    }
+
     /// Waits for the result. Cancellation is a result too.
     package func wait(isolation: isolated (any Actor)? = #isolation) async throws -> Value {
         try await withTaskCancellationHandler {

@@ -170,6 +170,9 @@ final class SimulatedWorld: Sendable {
     private func runClient(_ client: Int) async throws {
         var configuration = ProducerConfiguration(route: Route(routingKey: queue.name), resultMode: isQueueMode ? .queue : .store)
         configuration.maximumInFlight = random(1...8)
+        if random(0...1) == 0 {
+            configuration.coalescing = Coalescing(maximumCount: random(2...5), window: randomTime(upTo: .milliseconds(500)))
+        }
         let client = (
             client, ProducerClient<SimulatedInput, Int>(transport: makeTransport(), configuration: configuration, logger: logger("client"))
         )

@@ -47,7 +47,9 @@ extension ServingSettings {
     /// | `QUEUE_ONLY` | 0, 1 | 0 | results by reply instead of through Redis |
     /// | `CACHE_POOLING_TIMEOUT` | s | 0.1 | how often results are read if Redis cannot announce them |
     /// | `RESULT_PREFIX` | text | `mlserving` | what result keys begin with |
-    /// | `MAX_IN_FLIGHT` | number | 4096 | requests that a client has under way at once |
+    /// | `MAX_IN_FLIGHT` | number | 4096 | messages that a client has under way at once |
+    /// | `COALESCE` | number | 0 | how many calls of a client may share a message; 0 and 1: none |
+    /// | `COALESCE_WINDOW_MS` | number | 1 | how many milliseconds a call waits for company at most, unless nothing is in flight |
     ///
     /// - Throws: ``ConfigurationError`` that names the key, the value and the expected form.
     public init(from reader: SettingsReader) throws(ConfigurationError) {
@@ -121,6 +123,12 @@ extension ServingSettings {
         )
     }
 
+    private static func coalescing(from reader: SettingsReader) throws(ConfigurationError) -> Coalescing? {
+        let count = try reader.integer("COALESCE", default: 0, in: 0...10_000)
+        let window = try reader.integer("COALESCE_WINDOW_MS", default: 1, in: 0...10_000)
+        return count > 1 ? Coalescing(maximumCount: count, window: .milliseconds(window)) : nil
+    }
+
     private static func producer(from reader: SettingsReader, exchange: String, queue: String) throws(ConfigurationError)
         -> ProducerConfiguration
     {
@@ -130,7 +138,8 @@ extension ServingSettings {
             timeout: try reader.milliseconds("RABBIT_TTL", default: .seconds(60)),
             keyPrefix: reader.string("RESULT_PREFIX") ?? "mlserving",
             maximumInFlight: try reader.integer("MAX_IN_FLIGHT", default: 4_096, in: 1...1_000_000),
-            pollInterval: try reader.seconds("CACHE_POOLING_TIMEOUT", default: .milliseconds(100))
+            pollInterval: try reader.seconds("CACHE_POOLING_TIMEOUT", default: .milliseconds(100)),
+            coalescing: try coalescing(from: reader)
         )
     }
 }

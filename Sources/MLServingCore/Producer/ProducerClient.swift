@@ -67,14 +67,19 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
     ///   - timeout: How long to wait; by default as the configuration says. When it is over the consumer drops the work too (G4).
     /// - Throws: ``ServingError``: the predictor's error, `expired`, `unavailable`, `overloaded`, `unroutable`, `closed`.
     public func predict(_ input: Input, timeout: Duration? = nil) async throws -> Output {
+        try await prediction(for: input, timeout: timeout).output
+    }
+
+    /// Asks for the prediction of one input and waits for it, as ``predict(_:timeout:)`` does, and tells where the time went.
+    public func prediction(for input: Input, timeout: Duration? = nil) async throws -> Prediction<Output> {
         let engine = try await session.engine()
-        let codec = engine.configuration.codec
-        let body = try Self.encode(input, with: codec)
-        let outcomes = try await Self.outcomes(for: Array(body), inputs: nil, timeout: timeout, from: engine)
-        guard let outcome = outcomes.first, outcomes.count == 1 else {
-            throw ServingError(code: .invalidOutput, message: "the result has \(outcomes.count) outcomes for 1 input")
-        }
-        return try outcome.get()
+        let body = try Self.encode(input, with: engine.configuration.codec)
+        let answer =
+            engine.configuration.coalescing == nil
+            ? try await Self.answer(to: Array(body), inputs: nil, timeout: timeout, from: engine)
+            : try await Self.coalescedAnswer(to: body, timeout: timeout, from: engine)
+        let outcome = try answer.outcomes(forInputs: 1)[0]
+        return Prediction(output: try answer.decode(outcome).get(), times: answer.record.times)
     }
 
     /// Asks for the predictions of several inputs in one request, and waits for all of them.
@@ -89,15 +94,8 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
         let engine = try await session.engine()
         let codec = engine.configuration.codec
         let body = codec.join(list: try inputs.map { try Self.encode($0, with: codec) })
-        let outcomes = try await Self.outcomes(for: body, inputs: inputs.count, timeout: timeout, from: engine)
-        if let first = outcomes.first, outcomes.count == 1, inputs.count > 1, case .failure(let error) = first {
-            // The request was refused before its inputs were told apart.
-            return Array(repeating: .failure(error), count: inputs.count)
-        }
-        guard outcomes.count == inputs.count else {
-            throw ServingError(code: .invalidOutput, message: "the result has \(outcomes.count) outcomes for \(inputs.count) inputs")
-        }
-        return outcomes
+        let answer = try await Self.answer(to: body, inputs: inputs.count, timeout: timeout, from: engine)
+        return try answer.outcomes(forInputs: inputs.count).map { answer.decode($0) }
     }
 
     /// Hands in one input and returns as soon as the broker has it safely. Needs a store.
@@ -113,14 +111,14 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
             throw ServingError(code: .unroutable, message: "submitted work needs results in the store; this client has them in a queue")
         }
         let body = try Self.encode(input, with: engine.configuration.codec)
-        let (message, key, deadline) = Self.message(body: Array(body), inputs: nil, timeout: timeout, from: engine)
-        var headers = message.headers
+        let request = engine.makeRequest(body: Array(body), inputs: nil, timeout: timeout)
+        var headers = request.message.headers
         try await engine.telemetry.request(inputs: 1, headers: &headers) { headers in
-            var message = message
-            message.headers = headers
-            try await engine.submit(OutboundRequest(message: message, address: key, deadline: deadline))
+            var request = request
+            request.message.headers = headers
+            try await engine.submit(request)
         }
-        return Ticket(key: key)
+        return Ticket(key: request.address)
     }
 
     /// Waits for the result of submitted work. It can be read again until its time to live ends.
@@ -133,10 +131,11 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
         let engine = try await session.engine()
         let deadline = engine.executor.now + (timeout ?? engine.configuration.timeout)
         let bytes = try await engine.record(under: ticket.key, until: deadline)
-        guard let outcome = try Self.decode(bytes).first else {
+        let answer = try Answer(bytes)
+        guard let outcome = answer.record.outcomes.first else {
             throw ServingError(code: .invalidOutput, message: "the result under \(ticket.key) has no outcome")
         }
-        return try outcome.get()
+        return try answer.decode(outcome).get()
     }
 
     /// Cancels submitted work, or any other request by the key of its result: unless its prediction has begun, it is not predicted (G7).
@@ -152,7 +151,7 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
         return try await engine.cancel(ticket.key)
     }
 
-    // MARK: Encoding and decoding, with the caller
+    // MARK: Encoding, with the caller
 
     private static func encode(_ input: Input, with codec: any PayloadCodec) throws -> ArraySlice<UInt8> {
         do {
@@ -164,62 +163,24 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
         }
     }
 
-    private static func outcomes(
-        for body: [UInt8],
-        inputs: Int?,
-        timeout: Duration?,
-        from engine: ProducerEngine
-    ) async throws -> [Result<Output, ServingError>] {
-        let (message, address, deadline) = message(body: body, inputs: inputs, timeout: timeout, from: engine)
-        var headers = message.headers
+    private static func answer(
+        to body: [UInt8], inputs: Int?, timeout: Duration?, from engine: ProducerEngine
+    ) async throws -> Answer {
+        let request = engine.makeRequest(body: body, inputs: inputs, timeout: timeout)
+        var headers = request.message.headers
         return try await engine.telemetry.request(inputs: inputs ?? 1, headers: &headers) { headers in
-            var message = message
-            message.headers = headers
-            return try decode(try await engine.answer(to: OutboundRequest(message: message, address: address, deadline: deadline)))
+            var request = request
+            request.message.headers = headers
+            return try Answer(try await engine.answer(to: request))
         }
     }
 
-    private static func message(
-        body: [UInt8],
-        inputs: Int?,
-        timeout: Duration?,
-        from engine: ProducerEngine
-    ) -> (message: Message, address: String, deadline: ContinuousClock.Instant) {
-        let configuration = engine.configuration
-        // A message cannot live for less than a millisecond, nor for longer than a year.
-        let timeout = min(max(timeout ?? configuration.timeout, .milliseconds(1)), .seconds(31_536_000))
-        let (id, key) = engine.naming.next()
-        let unixNow = engine.executor.unixMilliseconds
-        var headers: [String: HeaderValue] = [MessageHeader.deadline: .integer(unixNow + timeout.milliseconds)]
-        if let inputs { headers[MessageHeader.items] = .integer(Int64(inputs)) }
-        if configuration.resultMode == .store { headers[MessageHeader.resultKey] = .string(key) }
-        let message = Message(
-            body: body,
-            contentType: configuration.codec.contentType.rawValue,
-            messageID: id,
-            correlationID: id,
-            timeToLive: timeout,
-            timestamp: UInt64(max(0, unixNow / 1_000)),
-            headers: headers
-        )
-        return (message, configuration.resultMode == .store ? key : id, engine.executor.now + timeout)
-    }
-
-    private static func decode(_ bytes: [UInt8]) throws -> [Result<Output, ServingError>] {
-        // A record in JSON begins with a brace, which in MessagePack is a number.
-        let codec: any PayloadCodec = bytes.first == UInt8(ascii: "{") ? JSONCodec() : MessagePackCodec()
-        do {
-            return try codec.decode(recordFrom: bytes[...]).outcomes.map { $0.flatMap { decode($0, with: codec) } }
-        } catch {
-            throw ServingError(code: .invalidOutput, message: "what was stored as the result is not a result record: \(error)")
-        }
-    }
-
-    private static func decode(_ value: ArraySlice<UInt8>, with codec: any PayloadCodec) -> Result<Output, ServingError> {
-        do {
-            return .success(try codec.value(Output.self, from: value))
-        } catch {
-            return .failure(ServingError(code: .invalidOutput, message: "the result is not a \(Output.self): \(error)"))
+    private static func coalescedAnswer(
+        to input: ArraySlice<UInt8>, timeout: Duration?, from engine: ProducerEngine
+    ) async throws -> Answer {
+        var headers: [String: HeaderValue] = [:]
+        return try await engine.telemetry.request(inputs: 1, headers: &headers) { headers in
+            try await engine.answer(to: CoalescedCall(input: input, timeout: engine.timeout(timeout), headers: headers))
         }
     }
 }

@@ -29,6 +29,9 @@ public struct ProducerConfiguration: Sendable {
     /// How often results are read when the store cannot announce them.
     public var pollInterval: Duration
 
+    /// How calls that come together share a message; `nil` to give each its own.
+    public var coalescing: Coalescing?
+
     /// The encoding of requests, and of their results.
     public var codec: any PayloadCodec
 
@@ -42,6 +45,7 @@ public struct ProducerConfiguration: Sendable {
     ///   - maximumInFlight: How many requests may be under way at once.
     ///   - sweepInterval: How often results are read without having been announced.
     ///   - pollInterval: How often results are read when the store cannot announce them.
+    ///   - coalescing: How calls that come together share a message; `nil` to give each its own.
     ///   - codec: The encoding of requests and results.
     public init(
         route: Route = Route(routingKey: "task_queue"),
@@ -51,6 +55,7 @@ public struct ProducerConfiguration: Sendable {
         maximumInFlight: Int = 4_096,
         sweepInterval: Duration = .seconds(1),
         pollInterval: Duration = .milliseconds(100),
+        coalescing: Coalescing? = nil,
         codec: any PayloadCodec = MessagePackCodec()
     ) {
         self.route = route
@@ -60,6 +65,7 @@ public struct ProducerConfiguration: Sendable {
         self.maximumInFlight = maximumInFlight
         self.sweepInterval = sweepInterval
         self.pollInterval = pollInterval
+        self.coalescing = coalescing
         self.codec = codec
     }
 }

@@ -1,0 +1,52 @@
+/// What answers a request: its record, and how the outputs in it are encoded.
+struct Answer: Sendable {
+    let record: ResultRecord
+    let codec: any PayloadCodec
+
+    /// - Throws: ``ServingError`` with `invalid_output` for what is no record.
+    init(_ bytes: [UInt8]) throws(ServingError) {
+        // A record in JSON begins with a brace, which in MessagePack is a number.
+        codec = bytes.first == UInt8(ascii: "{") ? JSONCodec() : MessagePackCodec()
+        do {
+            record = try codec.decode(recordFrom: bytes[...])
+        } catch {
+            throw ServingError(code: .invalidOutput, message: "what was stored as the result is not a result record: \(error)")
+        }
+    }
+
+    private init(record: ResultRecord, codec: any PayloadCodec) {
+        self.record = record
+        self.codec = codec
+    }
+
+    /// One outcome for each input.
+    ///
+    /// - Throws: ``ServingError`` with `invalid_output` when there are more or fewer.
+    func outcomes(forInputs count: Int) throws(ServingError) -> [ResultRecord.Outcome] {
+        if let first = record.outcomes.first, record.outcomes.count == 1, count > 1, case .failure = first {
+            // The request was refused before its inputs were told apart.
+            return Array(repeating: first, count: count)
+        }
+        guard record.outcomes.count == count else {
+            let inputs = count == 1 ? "1 input" : "\(count) inputs"
+            throw ServingError(code: .invalidOutput, message: "the result has \(record.outcomes.count) outcomes for \(inputs)")
+        }
+        return record.outcomes
+    }
+
+    /// The answer to one of several inputs.
+    func share(_ outcome: ResultRecord.Outcome) -> Answer {
+        Answer(record: ResultRecord(requestID: record.requestID, outcomes: [outcome], times: record.times), codec: codec)
+    }
+
+    /// Decodes an output.
+    func decode<Output: Decodable>(_ outcome: ResultRecord.Outcome, as type: Output.Type = Output.self) -> Result<Output, ServingError> {
+        outcome.flatMap { value in
+            do {
+                return .success(try codec.value(Output.self, from: value))
+            } catch {
+                return .failure(ServingError(code: .invalidOutput, message: "the result is not a \(Output.self): \(error)"))
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+internal import EventLoop
+
+/// One call that may share a message with others.
+final class CoalescedCall: Sendable {
+    /// The encoded input.
+    let input: ArraySlice<UInt8>
+    let timeout: Duration
+    /// What the caller adds to the message, such as the context of its trace; that of a message's first call travels.
+    let headers: [String: HeaderValue]
+    /// The call's share of the message's answer.
+    let answer = OneShot<Answer>()
+
+    init(input: ArraySlice<UInt8>, timeout: Duration, headers: [String: HeaderValue]) {
+        self.input = input
+        self.timeout = timeout
+        self.headers = headers
+    }
+}
+
+/// Calls that travel as one message.
+struct CallGroup {
+    private(set) var calls: [CoalescedCall]
+    private(set) var byteCount: Int
+    /// When the first of them came: the deadline of all of them counts from then.
+    let arrival: ContinuousClock.Instant
+
+    init(_ call: CoalescedCall, arrival: ContinuousClock.Instant) {
+        calls = [call]
+        byteCount = call.input.count
+        self.arrival = arrival
+    }
+
+    var timeout: Duration { calls[0].timeout }
+    var headers: [String: HeaderValue] { calls[0].headers }
+    var deadline: ContinuousClock.Instant { arrival + timeout }
+
+    mutating func append(_ call: CoalescedCall) {
+        calls.append(call)
+        byteCount += call.input.count
+    }
+
+    /// Takes a call out that nobody waits for any more; `false` when it is not in the group.
+    mutating func remove(_ call: CoalescedCall) -> Bool {
+        guard let index = calls.firstIndex(where: { $0 === call }) else { return false }
+        calls.remove(at: index)
+        byteCount -= call.input.count
+        return true
+    }
+
+    /// Ends the wait of all of them.
+    func fail(_ error: any Error) {
+        for call in calls { call.answer.fail(error) }
+    }
+
+    /// Gives each call its share of the answer.
+    ///
+    /// - Returns: The calls that failed in company, which are to be asked for again by themselves: so a retry delays nobody else, and what
+    ///   rests with the dead letters or is found to crash consumers is one call's request.
+    /// - Throws: ``ServingError`` with `invalid_output` for what is no record of these calls.
+    func finish(with record: [UInt8]) throws(ServingError) -> [CoalescedCall] {
+        let answer = try Answer(record)
+        var failed: [CoalescedCall] = []
+        for (call, outcome) in zip(calls, try answer.outcomes(forInputs: calls.count)) {
+            if case .failure(let error) = outcome, calls.count > 1, error.code != .expired, error.code != .cancelled {
+                failed.append(call)
+            } else {
+                call.answer.succeed(answer.share(outcome))
+            }
+        }
+        return failed
+    }
+}

@@ -1,0 +1,81 @@
+internal import EventLoop
+
+/// Calls that travel together.
+extension ProducerEngine {
+    /// Waits for a call's share of the answer to the message that it travels with.
+    nonisolated func answer(to call: CoalescedCall) async throws -> Answer {
+        try Task.checkCancellation()
+        perform(on: executor) { $0.collect(call) }
+        do {
+            return try await call.answer.wait()
+        } catch let error as CancellationError {
+            perform(on: executor) { $0.leave(call) }
+            throw error
+        }
+    }
+
+    private func collect(_ call: CoalescedCall) {
+        if let failure { return call.answer.fail(failure) }
+        for group in coalescer?.add(call, at: executor.now) ?? [] { send(group) }
+        scheduleRelease()
+    }
+
+    /// Nobody waits for a call any more.
+    private func leave(_ call: CoalescedCall) {
+        if coalescer?.remove(call) == true { return }
+        for address in Array(inFlight.keys) + Array(queued.keys) {
+            guard case .group(let group) = (inFlight[address] ?? queued[address])?.recipient,
+                group.calls.contains(where: { $0 === call })
+            else { continue }
+            if group.calls.allSatisfy({ $0.answer.isFinished }) { abandon(address) }
+            return
+        }
+    }
+
+    /// Has what is collected sent when it is due: at the end of the turn if nothing is in flight, else at the end of its window.
+    func scheduleRelease() {
+        guard let due = coalescer?.nextDue else { return }
+        if inFlight.isEmpty, order.isEmpty {
+            guard !isReleaseScheduled else { return }
+            isReleaseScheduled = true
+            executor.atEndOfTurn { [weak self] in self?.assumeIsolated { $0.releaseAll() } }
+        } else if releaseTimer?.isPending != true {
+            releaseTimer = executor.schedule(at: due) { [weak self] in self?.assumeIsolated { $0.releaseDue() } }
+        }
+    }
+
+    private func releaseAll() {
+        isReleaseScheduled = false
+        releaseTimer?.cancel()
+        for group in coalescer?.takeAll() ?? [] { send(group) }
+    }
+
+    private func releaseDue() {
+        for group in coalescer?.takeDue(at: executor.now) ?? [] { send(group) }
+        scheduleRelease()
+    }
+
+    private func send(_ group: CallGroup) {
+        guard group.deadline > executor.now else { return group.fail(ServingError.deadlinePassed(before: "the request was sent")) }
+        let left = group.deadline - executor.now
+        var request: OutboundRequest
+        if group.calls.count == 1 {
+            request = makeRequest(body: Array(group.calls[0].input), inputs: nil, timeout: left)
+        } else {
+            let body = configuration.codec.join(list: group.calls.map(\.input))
+            request = makeRequest(body: body, inputs: group.calls.count, timeout: left)
+            request.message.headers[MessageHeader.coalesced] = .bool(true)
+        }
+        request.message.headers.merge(group.headers) { own, _ in own }
+        begin(Waiter(request: request, recipient: .group(group)))
+    }
+
+    /// Tells calls their outcomes, and asks again for those that failed in company.
+    func finish(_ group: CallGroup, with record: [UInt8]) {
+        do throws(ServingError) {
+            for call in try group.finish(with: record) where !call.answer.isFinished { send(CallGroup(call, arrival: group.arrival)) }
+        } catch {
+            group.fail(error)
+        }
+    }
+}

@@ -1,0 +1,107 @@
+internal import EventLoop
+
+/// How a wait ends: with a result, by cancellation, or because its time is over.
+extension ProducerEngine {
+    func finish(_ address: String, with result: Result<[UInt8], any Error>) {
+        guard let waiter = inFlight.removeValue(forKey: address) else { return }
+        if case .success = result, !waiter.isSubmission, let sent = waiter.sent { roundTrips.add(executor.now - sent) }
+        switch (waiter.recipient, result) {
+        case (.caller(let continuation), _): continuation.resume(with: result)
+        case (.group(let group), .success(let record)): finish(group, with: record)
+        case (.group(let group), .failure(let error)): group.fail(error)
+        }
+        telemetry.inFlight(inFlight.count)
+        forgetEnded()
+        if !order.isEmpty { sendQueued() }
+        if inFlight.isEmpty { scheduleRelease() }
+    }
+
+    /// Ends a request that has not been sent.
+    func drop(_ address: String, because error: any Error) -> Bool {
+        guard let waiter = queued.removeValue(forKey: address) else { return false }
+        waiter.recipient.fail(error)
+        forgetEnded()
+        return true
+    }
+
+    /// Keeps what is remembered of ended requests in proportion to those that are not.
+    func forgetEnded() {
+        deadlines.compact(liveCount: inFlight.count + queued.count) { inFlight[$0] != nil || queued[$0] != nil }
+        if order.count > 2 * queued.count + 64 { order.removeAll { queued[$0] == nil } }
+    }
+
+    func abandon(_ address: String) {
+        if drop(address, because: CancellationError()) { return }
+        guard let waiter = inFlight[address] else { return }
+        finish(address, with: .failure(CancellationError()))
+        if configuration.resultMode == .store, !waiter.isSubmission {
+            mark(CancelMark.entry(for: address, queue: configuration.route.routingKey, timeToLive: waiter.request.deadline - executor.now))
+        }
+    }
+
+    /// Leaves a mark that stops work on a request that has been sent (G7). Best effort: what is not marked ends with its deadline.
+    func mark(_ entry: StoreEntry) {
+        guard marks.count < configuration.maximumInFlight else { return }
+        marks.append(entry)
+        if isMarking { return }
+        isMarking = true
+        Task(executorPreference: executor) { await self.writeMarks() }
+    }
+
+    func writeMarks() async {
+        while !marks.isEmpty {
+            let entries = marks
+            marks = []
+            do { _ = try await transport.store.put(entries) } catch { telemetry.notMarked(entries.count, error) }
+        }
+        isMarking = false
+    }
+
+    func watch(_ request: OutboundRequest) {
+        let earliest = deadlines.first
+        deadlines.insert(request.address, deadline: request.deadline)
+        if earliest.map({ request.deadline < $0 }) ?? true { armDeadlineTimer() }
+    }
+
+    func armDeadlineTimer() {
+        deadlineTimer?.cancel()
+        deadlineTimer = deadlines.first.map { first in
+            executor.schedule(at: first) { [weak self] in self?.assumeIsolated { $0.expire() } }
+        }
+    }
+
+    func expire() {
+        for address in deadlines.popExpired(at: executor.now) {
+            if queued[address] != nil {
+                _ = drop(address, because: notSentInTime())
+            } else if let waiter = inFlight[address] {
+                let error = reason(forExpiryOf: waiter)
+                telemetry.expired(waiter.request.message.messageID)
+                finish(address, with: .failure(error))
+            }
+        }
+        armDeadlineTimer()
+    }
+
+    func reason(forExpiryOf waiter: Waiter) -> ServingError {
+        if waiter.isConfirmed { return readObstacle.map { ServingError($0) } ?? .noResult }
+        if let obstacle = waiter.obstacle { return ServingError(obstacle) }
+        let message = "the broker did not take the request within the deadline; it may be away, or short of memory or disk"
+        return ServingError(code: .unavailable, message: message, isRetryable: true)
+    }
+
+    func notSentInTime() -> ServingError {
+        guard isListening else {
+            return ServingError(code: .unavailable, message: "no connection to broker and store within the deadline", isRetryable: true)
+        }
+        var reason = ServingError(
+            code: .overloaded, message: "\(inFlight.count) requests are in flight, none ended in time", isRetryable: true)
+        reason.retryAfter = roundTrips.retryHint
+        return reason
+    }
+}
+
+extension ServingError {
+    /// The request was sent, and time ran out.
+    static let noResult = ServingError(code: .expired, message: "the deadline passed before a result came", isRetryable: true)
+}
