@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Logging
 import MLServing
 import MLServingHealth
@@ -34,6 +35,9 @@ struct ConsumeCommand: AsyncParsableCommand {
         @Option(help: "Take so many milliseconds for each batch: to try out slow models, deadlines and failures.")
         var delayMs = 0
 
+        @Option(help: "Crash at each input that equals this integer or text: to see what a request does that takes its process down.")
+        var crashOn: String?
+
         func validate() throws {
             guard (0...86_400_000).contains(delayMs) else { throw ValidationError("--delay-ms must be between 0 and 86400000.") }
         }
@@ -48,9 +52,10 @@ struct ConsumeCommand: AsyncParsableCommand {
                 let (settings, reader) = try await serving.load(overrides: overrides)
                 let health = try HealthConfiguration(from: reader)
                 let logger = try serving.logger("mlserving.echo", reader: reader, default: .info)
+                let echo = try EchoPredictor(delay: .milliseconds(delayMs), crashOn: crashOn)
                 let metrics = health.map { _ in PrometheusRegistry.forServing() }
                 metrics?.bootstrap()
-                let runner = ConsumerRunner(EchoPredictor(delay: .milliseconds(delayMs)), settings: settings, logger: logger)
+                let runner = ConsumerRunner(echo, settings: settings, logger: logger)
                 try await runner.run(answeringAt: health, metrics: metrics, logger: logger)
             }
         }
@@ -60,11 +65,25 @@ struct ConsumeCommand: AsyncParsableCommand {
 /// Answers each input with itself, without decoding it.
 struct EchoPredictor: BatchPredictor {
     let delay: Duration
+    /// What it crashes on, in each content type.
+    private let fatalInputs: [ContentType: [UInt8]]
+
+    init(delay: Duration, crashOn input: String?) throws {
+        self.delay = delay
+        let codecs: [any PayloadCodec] = input == nil ? [] : [JSONCodec(), MessagePackCodec()]
+        fatalInputs = try Dictionary(
+            uniqueKeysWithValues: codecs.map { codec in
+                let number = input.flatMap { Int($0) }
+                return (codec.contentType, try number.map { try codec.encode($0) } ?? codec.encode(input))
+            })
+    }
+
     var batchLimits: BatchLimits { BatchLimits(maximumCount: 256) }
     /// MessagePack's nil. A delay is for requests, it does not hold up the start.
     var warmUpInputs: [EncodedValue] { delay > .zero ? [] : [EncodedValue(contentType: .messagePack, bytes: [0xc0])] }
 
     func predict(batch inputs: [EncodedValue]) async throws -> [EncodedValue] {
+        if !fatalInputs.isEmpty, inputs.contains(where: { fatalInputs[$0.contentType].map($0.bytes.elementsEqual) == true }) { abort() }
         if delay > .zero { try await Task.sleep(for: delay) }
         return inputs
     }

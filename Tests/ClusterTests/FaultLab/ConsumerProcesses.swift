@@ -3,28 +3,56 @@ import Synchronization
 
 /// Consumers that are processes of their own: `mlserving consume echo`.
 final class ConsumerProcesses: Sendable {
-    private let environment: [String: String]
-    private let processes = Mutex<[Process]>([])
+    private struct State {
+        var processes: [Process] = []
+        var crashes = 0
+        var isOver = false
+    }
 
-    /// - Parameter environment: Where the servers are, and which queue to consume.
-    init(count: Int, environment: [String: String]) throws {
+    private let arguments: [String]
+    private let environment: [String: String]
+    private let state = Mutex(State())
+
+    /// - Parameters:
+    ///   - fatalInput: What a consumer crashes on; another then takes its place.
+    ///   - environment: Where the servers are, and which queue to consume.
+    init(count: Int, fatalInput: Int? = nil, environment: [String: String]) throws {
+        arguments = ["consume", "echo"] + (fatalInput.map { ["--crash-on=\($0)"] } ?? [])
         self.environment = environment
         for _ in 0..<count { try start() }
     }
+
+    /// How many have ended by themselves.
+    var crashes: Int { state.withLock { $0.crashes } }
 
     private func start() throws {
         let process = Process()
         // Beside the tests.
         process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "mlserving")
-        process.arguments = ["consume", "echo"]
+        process.arguments = arguments
         process.environment = ["PATH": "/usr/bin:/bin", "MLSERVING_ENV_FILES": "", "LOG_LEVEL": "critical"].merging(environment) { $1 }
-        try process.run()
-        processes.withLock { $0.append(process) }
+        process.terminationHandler = { [weak self] in self?.hasEnded($0) }
+        try state.withLock { state in
+            guard !state.isOver else { return }
+            try process.run()
+            state.processes.append(process)
+        }
+    }
+
+    /// Replaces one that has ended by itself.
+    private func hasEnded(_ process: Process) {
+        let hasCrashed = state.withLock { state in
+            guard let index = state.processes.firstIndex(of: process), !state.isOver else { return false }
+            state.processes.remove(at: index)
+            state.crashes += 1
+            return true
+        }
+        if hasCrashed { try? start() }
     }
 
     /// Kills one of them without notice, and starts another.
     func killAndReplace(_ index: Int) throws {
-        let victim = processes.withLock { $0.remove(at: index % $0.count) }
+        let victim = state.withLock { $0.processes.remove(at: index % $0.processes.count) }
         kill(victim.processIdentifier, SIGKILL)
         victim.waitUntilExit()
         try start()
@@ -32,7 +60,10 @@ final class ConsumerProcesses: Sendable {
 
     /// Ends all of them.
     func end() {
-        let all = processes.withLock { $0 }
+        let all = state.withLock { state in
+            state.isOver = true
+            return state.processes
+        }
         for process in all { kill(process.processIdentifier, SIGKILL) }
         for process in all { process.waitUntilExit() }
     }

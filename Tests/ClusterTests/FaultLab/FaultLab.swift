@@ -18,6 +18,8 @@ struct FaultLab {
     let rabbitProxies: [FaultProxy]
     let redisProxy: FaultProxy
     let consumers: ConsumerProcesses
+    let client: ProducerClient<Int, Int>
+    let deadLetters: DeadLetterQueue
 
     var proxies: [FaultProxy] { rabbitProxies + [redisProxy] }
 
@@ -26,9 +28,11 @@ struct FaultLab {
     /// - Parameters:
     ///   - sentinels: Whether Redis is the one that sentinels watch, without a proxy.
     ///   - errors: The codes of errors that may occur.
+    ///   - requests: How many requests to make at least.
+    ///   - fatalInput: What a consumer crashes on.
     ///   - fault: Makes something go wrong, and right again.
     static func run(
-        _ name: String, sentinels: Bool = false, errors permitted: Set<String> = [],
+        _ name: String, sentinels: Bool = false, errors permitted: Set<String> = [], requests: Int = requests, fatalInput: Int? = nil,
         fault: @escaping @Sendable (FaultLab, inout SeededGenerator) async throws -> Void
     ) async throws {
         try await TestClusters.untilRabbitIsWhole()
@@ -49,14 +53,17 @@ struct FaultLab {
             settings.redisNodes = [ServerNode(host: "127.0.0.1", port: redis.port)]
             environment["REDIS_NODES"] = Self.list([redis.port])
         }
-        let consumers = try ConsumerProcesses(count: 2, environment: environment)
+        let consumers = try ConsumerProcesses(count: 2, fatalInput: fatalInput, environment: environment)
         defer { consumers.end() }
+        let transport = ServerTransport(settings: settings, name: "fault-lab", logger: TestClusters.quietLogger)
         let client = ProducerClient<Int, Int>(
-            transport: ServerTransport(settings: settings, name: "fault-lab", logger: TestClusters.quietLogger),
+            transport: transport,
             configuration: ProducerConfiguration(route: Route(routingKey: queue)), logger: TestClusters.quietLogger
         )
         try await awaitConsumers(client)
-        let lab = FaultLab(rabbitProxies: rabbit, redisProxy: redis, consumers: consumers)
+        let lab = FaultLab(
+            rabbitProxies: rabbit, redisProxy: redis, consumers: consumers, client: client,
+            deadLetters: DeadLetterQueue(queue + ".dead-letters", transport: transport))
         let load = FaultLoad(client)
         let chance = SharedChance(seed: seed)
         try await load.run(requests: requests, faults: faults) {

@@ -1,5 +1,6 @@
 import MLServing
 import MLServingTesting
+import Synchronization
 import Testing
 
 extension ClusterTests {
@@ -19,6 +20,23 @@ extension ClusterTests {
             try await FaultLab.run("consumers killed (kill -9)", errors: ["crashed"]) { lab, generator in
                 try await pause(300...1_500, &generator)
                 try lab.consumers.killAndReplace(Int.random(in: 0..<2, using: &generator))
+            }
+        }
+
+        @Test func inputsCrashTheirConsumers() async throws {
+            let count = Atomic(0)
+            try await FaultLab.run("an input crashes its consumer", requests: max(10_000, FaultLab.requests), fatalInput: -13) {
+                lab, generator in
+                try await pause(500...1_500, &generator)
+                let error = await #expect(throws: ServingError.self) {
+                    try await lab.client.predict(-13, timeout: FaultLoad.timeout)
+                }
+                let sent = count.add(1, ordering: .relaxed).newValue
+                #expect(error?.code == .crashed)
+                // MAX_CRASHES for each.
+                #expect(lab.consumers.crashes <= 3 * sent)
+                let letters = try await lab.deadLetters.list()
+                #expect(letters.map(\.reason) == Array(repeating: "crashed", count: sent))
             }
         }
 
@@ -64,8 +82,9 @@ extension ClusterTests {
             }
         }
 
+        /// In a long run some wait for a broker that is hardly ever there.
         @Test func brokerRestarts() async throws {
-            try await FaultLab.run("RabbitMQ restarted, all nodes") { _, generator in
+            try await FaultLab.run("RabbitMQ restarted, all nodes", errors: ["expired", "overloaded", "unavailable"]) { _, generator in
                 try await pause(500...2_000, &generator)
                 for node in TestClusters.rabbit { try node.kill() }
                 for node in TestClusters.rabbit { try await restart(node) }
@@ -73,8 +92,9 @@ extension ClusterTests {
             }
         }
 
+        /// A queue that has no leader at the moment refuses messages, as a full one does.
         @Test func leadersAreKilled() async throws {
-            try await FaultLab.run("RabbitMQ node killed, leader in turn") { _, generator in
+            try await FaultLab.run("RabbitMQ node killed, leader in turn", errors: ["overloaded"]) { _, generator in
                 try await pause(500...2_000, &generator)
                 // Whichever of the three leads the queue, it is among those killed.
                 for node in TestClusters.rabbit {
