@@ -279,6 +279,11 @@ if Context.environment["MLSERVING_FUZZING"] != nil {
         .library(name: "Decoders", targets: ["MLServing", "MLServingCore", "MessagePack", "Pickle", "RabbitMQ", "Redis", "TextModels"]))
 }
 
+// What the package in Benchmarks/ reaches.
+if Context.environment["MLSERVING_BENCHMARKS"] != nil {
+    package.products.append(.library(name: "Core", targets: ["MLServingCore", "MessagePack"]))
+}
+
 // What run_sanitizers.sh looks at. Everything else would only be built again, once for each sanitizer.
 if Context.environment["MLSERVING_CORE_ONLY"] != nil {
     let core: Set = [

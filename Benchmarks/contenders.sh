@@ -33,12 +33,12 @@ start_consumer() {
             ;;
         mlserving) start_process mlserving "$log" "$program" consume echo --prefetch 512 "${serving_options[@]}" ;;
         celery)
-            # Without the pool of processes: a task is too short to be worth handing over.
+            # A pool of two processes was no faster: a task is too short to be worth handing over.
             start_process celery "$log" env PYTHONPATH=Benchmarks/peers "$peer_programs/celery" --app celery_peer:application worker \
                 --pool solo --queues celery_peer --without-gossip --without-mingle --without-heartbeat --loglevel info
             ;;
         dramatiq)
-            # One thread: with the interpreter's lock, more of them only take turns.
+            # Neither eight threads nor two processes were faster.
             start_process dramatiq "$log" env PYTHONPATH=Benchmarks/peers "$peer_programs/dramatiq" dramatiq_peer --processes 1 --threads 1
             ;;
         template) start_process template "$log" "$peer_programs/python" Benchmarks/peers/template_consumer.py ;;

@@ -1,0 +1,31 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Built by micro.sh only, which sets MLSERVING_BENCHMARKS. docs/benchmarks.md tells the rest.
+let package = Package(
+    name: "Benchmarks",
+    dependencies: [
+        .package(name: "MLServing", path: ".."),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+    ],
+    targets: [
+        .target(name: "CAllocations"),
+        .executableTarget(
+            name: "micro-benchmarks",
+            dependencies: [
+                "CAllocations",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Core", package: "MLServing"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Sources/MicroBenchmarks",
+            swiftSettings: [
+                .swiftLanguageMode(.v6),
+                .enableUpcomingFeature("ExistentialAny"),
+                .enableUpcomingFeature("InternalImportsByDefault"),
+                .enableUpcomingFeature("MemberImportVisibility"),
+            ]
+        ),
+    ]
+)

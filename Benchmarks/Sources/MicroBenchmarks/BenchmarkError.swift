@@ -1,0 +1,5 @@
+/// Why a benchmark has no result.
+struct BenchmarkError: Error, CustomStringConvertible {
+    var message: String
+    var description: String { message }
+}
