@@ -46,6 +46,8 @@ struct VirtualConsumer {
                 switch former.next(at: origin + now) {
                 case .idle: break asking
                 case .wait(let until):
+                    // Else time would stand still.
+                    precondition(until > origin + now, "a wait has to end in the future")
                     timer = until - origin
                     break asking
                 case .release(let items, let reason):
