@@ -19,7 +19,17 @@ struct SimulatedModel: BatchPredictor {
     let executor: SimulatedExecutor
     let transport: UnreliableTransport
 
-    var batchLimits: BatchLimits { BatchLimits(maximumCount: 4) }
+    /// Everything that can hold a batch back or end it.
+    var batchLimits: BatchLimits {
+        var limits = BatchLimits.adaptive(targetLatency: .milliseconds(200), maximumCount: 4)
+        limits.maximumCost = 5
+        limits.maximumDelay = .milliseconds(20)
+        return limits
+    }
+
+    func cost(of input: SimulatedInput) -> Double {
+        if case .flaky = input { 2 } else { 1 }
+    }
 
     func predict(batch inputs: [SimulatedInput]) async throws -> [Int] {
         var randomness = ExecutorRandomness(executor)

@@ -40,6 +40,9 @@ extension ServingSettings {
     /// | `EXCHANGE_NAME`, `EXCHANGE_TYPE` | text | none, `direct` | exchange in front of the queue |
     /// | `PREFETCH_COUNT` | number | 10 | requests that a consumer holds |
     /// | `PREDICT_CONCURRENCY` | number | 1 for batch predictors, else the processors | predictions at once |
+    /// | `MAX_BATCH_SIZE` | number | what the predictor says | inputs in a batch |
+    /// | `MAX_BATCH_DELAY` | ms | what the predictor says | how long a batch waits for more inputs although a thread is free; 0: not at all |
+    /// | `TARGET_LATENCY` | ms | what the predictor says | the time from arrival to prediction that batches are kept small for; 0: none |
     /// | `GRACE_PERIOD` | s | 30 | how long running predictions may take on shutdown |
     /// | `RETRY_MAX_ATTEMPTS` | number | 3 | how many times a request is tried in all, if its error is retryable |
     /// | `RETRY_BASE_DELAY`, `RETRY_MAX_DELAY` | s | 1, 60 | bound on the delay before the second attempt, and before any; it doubles |
@@ -108,7 +111,7 @@ extension ServingSettings {
         let length = try reader.integer("MAX_QUEUE_LENGTH", default: kind == .classic ? 0 : 100_000, in: 0 ... .max)
         let name = reader.string("QUEUE_NAME") ?? "task_queue"
         let concurrency = try reader.integer("PREDICT_CONCURRENCY", default: 0, in: 0...1_024)
-        return ConsumerConfiguration(
+        var configuration = ConsumerConfiguration(
             queue: QueueDefinition(name: name, kind: kind, maximumLength: length == 0 ? nil : length),
             prefetch: try reader.integer("PREFETCH_COUNT", default: 10, in: 1...65_535),
             concurrency: concurrency == 0 ? nil : concurrency,
@@ -120,6 +123,22 @@ extension ServingSettings {
                 maximumDelay: try reader.seconds("RETRY_MAX_DELAY", default: .seconds(60))
             ),
             maximumCrashes: try reader.integer("MAX_CRASHES", default: 3, in: 2...100)
+        )
+        configuration.batching = try batching(from: reader)
+        return configuration
+    }
+
+    private static func batching(from reader: SettingsReader) throws(ConfigurationError) -> BatchOverrides {
+        // Nothing given and nothing wanted are different things here.
+        func milliseconds(_ key: String) throws(ConfigurationError) -> Duration? {
+            let value = try reader.integer(key, default: -1, in: 0...86_400_000)
+            return value < 0 ? nil : .milliseconds(value)
+        }
+        let count = try reader.integer("MAX_BATCH_SIZE", default: 0, in: 1...65_535)
+        return BatchOverrides(
+            maximumCount: count == 0 ? nil : count,
+            maximumDelay: try milliseconds("MAX_BATCH_DELAY"),
+            targetLatency: try milliseconds("TARGET_LATENCY")
         )
     }
 

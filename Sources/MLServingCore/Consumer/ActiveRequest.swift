@@ -153,6 +153,9 @@ struct PredictionBatch: Sendable {
     let work: [PredictionWork]
     /// The earliest deadline among them.
     let deadline: ContinuousClock.Instant?
+    let reason: BatchReleaseReason
+
+    var cost: Double { work.reduce(0) { $0 + $1.cost } }
 }
 
 /// A batch on its way back.
@@ -166,6 +169,14 @@ struct PredictedBatch: Sendable {
         outcomes.contains { outcome in
             if case .success = outcome { true } else { false }
         }
+    }
+
+    /// Whether it took what such a batch takes. One that failed was halved, and a suspect has not been weighed.
+    var tellsTime: Bool {
+        batch.reason != .alone
+            && outcomes.allSatisfy { outcome in
+                if case .success = outcome { true } else { false }
+            }
     }
 }
 

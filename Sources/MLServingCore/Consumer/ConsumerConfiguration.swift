@@ -15,6 +15,9 @@ public struct ConsumerConfiguration: Sendable {
     /// `nil`: one for a batch predictor, whose batches grow while one is predicted; else as many as there are processors.
     public var concurrency: Int?
 
+    /// What is set in place of the predictor's limits on batches.
+    public var batching = BatchOverrides()
+
     /// How long results are kept for whoever asked.
     public var resultTimeToLive: Duration
 

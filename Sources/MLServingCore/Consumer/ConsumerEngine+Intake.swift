@@ -72,13 +72,22 @@ extension ConsumerEngine {
             if request.isExpired(at: executor.now) { throw ServingError.deadlinePassed(before: "the request reached a consumer") }
             switch intake {
             case .requests where delivery.isRedelivered: setAside(request)
-            case .requests: for work in inputs(of: inbound, request) { former.add(work, at: executor.now) }
+            case .requests: collect(inputs(of: inbound, request))
             case .suspects: suspects.append(Suspect(request: request.key, delivery: delivery, work: Deque(inputs(of: inbound, request))))
             }
             if inbound.inputs.isEmpty { complete(request) }
         } catch {
             request.fail(with: error)
             complete(request)
+        }
+    }
+
+    /// Lets inputs wait for their batch. A suspect is not weighed, because decoding may be what ends the process.
+    private func collect(_ inputs: [PredictionWork]) {
+        let now = executor.now
+        for var work in inputs {
+            program.weigh(&work)
+            former.add(work, cost: work.cost, deadline: work.deadline, at: now)
         }
     }
 

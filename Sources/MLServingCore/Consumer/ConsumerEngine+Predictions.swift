@@ -6,9 +6,10 @@ extension ConsumerEngine {
     func dispatch() {
         while phase != .stopped, predictions.count < concurrency, let batch = formBatch() {
             lastPrediction += 1
-            health.note { $0.predictionBegan(lastPrediction, at: executor.now) }
+            let now = executor.now
+            health.note { $0.predictionBegan(lastPrediction, at: now) }
             let task = predict(batch, as: lastPrediction)
-            predictions[lastPrediction] = Prediction(task: task, requests: Set(batch.work.map(\.request)))
+            predictions[lastPrediction] = Prediction(task: task, requests: Set(batch.work.map(\.request)), began: now)
         }
     }
 
@@ -50,7 +51,7 @@ extension ConsumerEngine {
         if live.isEmpty { return nil }
         for item in live { requests[item.request]?.start(at: now) }
         telemetry.released(count: live.count, reason: reason.rawValue)
-        return PredictionBatch(work: live, deadline: live.compactMap(\.deadline).min())
+        return PredictionBatch(work: live, deadline: live.compactMap(\.deadline).min(), reason: reason)
     }
 
     /// Whether the caller has stopped waiting, in which case the input is done with.
@@ -61,10 +62,15 @@ extension ConsumerEngine {
     }
 
     private func take(_ done: PredictedBatch, from number: UInt64) {
-        predictions[number] = nil
-        health.note { $0.predictionEnded(number, succeeded: done.hasSucceeded, at: executor.now) }
+        let now = executor.now
+        let prediction = predictions.removeValue(forKey: number)
+        health.note { $0.predictionEnded(number, succeeded: done.hasSucceeded, at: now) }
         // What a cancelled prediction came to is no answer: the request goes back to the queue.
         if phase == .stopped { return }
+        if let prediction, done.tellsTime {
+            // With the ways to the prediction thread and back, which small batches take more often.
+            former.learn(cost: done.batch.cost, duration: now - prediction.began)
+        }
         dispatch()
         telemetry.predicted(done)
         var previous: UInt64?

@@ -14,6 +14,7 @@ actor ConsumerEngine {
     struct Prediction {
         let task: Task<Void, Never>
         let requests: Set<UInt64>
+        let began: ContinuousClock.Instant
     }
 
     nonisolated let executor: any TimedExecutor
@@ -78,7 +79,7 @@ actor ConsumerEngine {
         telemetry = ConsumerTelemetry(queue: configuration.queue.name, logger: logger)
         self.health = health
         gauges = ConsumerGauges(queue: configuration.queue.name)
-        former = BatchFormer(limits: program.batchLimits)
+        former = BatchFormer(limits: program.batchLimits.map(configuration.batching.applied) ?? BatchLimits(maximumCount: 1))
     }
 
     // MARK: Life

@@ -10,25 +10,33 @@ struct PredictionWork: Sendable {
     let codec: any PayloadCodec
     /// When the caller stops waiting.
     let deadline: ContinuousClock.Instant?
+    /// Its share of a batch's limit.
+    var cost = 1.0
+    /// The predictor's input, if it has been decoded to weigh it.
+    var decoded: (any Sendable)?
 }
 
 /// How predictions of one predictor are run, whatever its input and output are.
 ///
-/// Decoding, predicting and encoding all happen where ``predict(_:)`` is called: on a prediction thread.
+/// Decoding, predicting and encoding all happen where ``predict(_:)`` is called: on a prediction thread. Only inputs that are weighed are decoded
+/// before.
 struct PredictionProgram: Sendable {
-    let batchLimits: BatchLimits
+    /// How inputs are put together; `nil`: each is predicted by itself.
+    let batchLimits: BatchLimits?
     /// How many predictions should run at once if nobody says otherwise.
     let defaultConcurrency: Int
     /// How many inputs the predictor wants predicted before any request.
     let warmUpCount: Int
     private let warm: @Sendable () async -> [ResultRecord.Outcome]
     private let run: @Sendable ([PredictionWork]) async -> [ResultRecord.Outcome]
+    private let weighing: (@Sendable (inout PredictionWork) -> Void)?
 
     init<Model: Predictor>(_ predictor: Model) {
         if let predictor = predictor as? any BatchPredictor {
             self = Self.batched(predictor)
         } else {
-            batchLimits = BatchLimits(maximumCount: 1)
+            batchLimits = nil
+            weighing = nil
             defaultConcurrency = ProcessInfo.processInfo.activeProcessorCount
             let inputs = predictor.warmUpInputs
             warmUpCount = inputs.count
@@ -53,18 +61,25 @@ struct PredictionProgram: Sendable {
         limits: BatchLimits,
         warmUpCount: Int,
         warm: @escaping @Sendable () async -> [ResultRecord.Outcome],
+        weighing: (@Sendable (inout PredictionWork) -> Void)?,
         run: @escaping @Sendable ([PredictionWork]) async -> [ResultRecord.Outcome]
     ) {
         batchLimits = limits
         defaultConcurrency = 1
         self.warmUpCount = warmUpCount
         self.warm = warm
+        self.weighing = weighing
         self.run = run
     }
 
     /// Predicts the predictor's warm-up inputs, where the caller runs: one outcome for each.
     func warmUp() async -> [ResultRecord.Outcome] {
         await warm()
+    }
+
+    /// Weighs an input, where the caller runs, if the predictor wants inputs weighed.
+    func weigh(_ work: inout PredictionWork) {
+        weighing?(&work)
     }
 
     /// Predicts a batch, where the caller runs: one outcome for each input.
@@ -84,7 +99,16 @@ struct PredictionProgram: Sendable {
             }
             return outcomes
         }
-        return PredictionProgram(limits: limits, warmUpCount: warmUpInputs.count, warm: warm) { work in
+        let weighing: @Sendable (inout PredictionWork) -> Void = { work in
+            // What cannot be decoded says so when it is predicted.
+            guard let input = try? decode(work) as Model.Input else { return }
+            let cost = predictor.cost(of: input)
+            work.cost = cost.isNaN ? .infinity : max(0, cost)
+            work.decoded = input
+        }
+        return PredictionProgram(
+            limits: limits, warmUpCount: warmUpInputs.count, warm: warm, weighing: limits.maximumCost == nil ? nil : weighing
+        ) { work in
             var outcomes = [ResultRecord.Outcome?](repeating: nil, count: work.count)
             var inputs: [Model.Input] = []
             var positions: [Int] = []
@@ -125,6 +149,7 @@ struct PredictionProgram: Sendable {
     }
 
     private static func decode<Input: Decodable>(_ work: PredictionWork) throws -> Input {
+        if let decoded = work.decoded, let input = decoded as? Input { return input }
         do {
             return try work.codec.value(Input.self, from: work.input)
         } catch let error as ServingError {

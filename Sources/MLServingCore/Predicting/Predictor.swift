@@ -44,6 +44,14 @@ public protocol BatchPredictor<Input, Output>: Predictor {
     /// How large a batch may grow and how long it may wait.
     var batchLimits: BatchLimits { get }
 
+    /// What an input costs in a batch, in any unit: pixels, tokens, bytes.
+    ///
+    /// Asked only if ``batchLimits`` name a ``BatchLimits/maximumCost``; else each input costs 1. An input is then decoded and weighed as it
+    /// arrives, on the thread that also serves the connections, and is not decoded a second time for its prediction: this has to be quick.
+    ///
+    /// - Returns: Zero or more; of what is not a number it is assumed that it fills a batch.
+    func cost(of input: Input) -> Double
+
     /// Predicts the outputs for several inputs.
     ///
     /// - Returns: One output for each input, in the order of the inputs.
@@ -51,8 +59,11 @@ public protocol BatchPredictor<Input, Output>: Predictor {
 }
 
 extension BatchPredictor {
-    /// Up to 32 inputs, released as soon as a prediction thread is free.
-    public var batchLimits: BatchLimits { BatchLimits() }
+    /// As many inputs as it pays to predict together, up to 64, released as soon as a prediction thread is free.
+    public var batchLimits: BatchLimits { .adaptive() }
+
+    /// 1.
+    public func cost(of input: Input) -> Double { 1 }
 
     /// A batch of one.
     public func predict(_ input: Input) async throws -> Output {

@@ -1,4 +1,3 @@
-import MLServingTesting
 import Testing
 
 @testable import MLServingCore
@@ -19,7 +18,7 @@ struct BatchFormerTests {
     @Test func withoutDelayReleasesWhatIsThere() {
         var former = former(4)
         for item in 0..<3 { former.add(item, at: start) }
-        #expect(former.next(at: start) == .release([0, 1, 2], .delay))
+        #expect(former.next(at: start) == .release([0, 1, 2], .free))
         #expect(former.next(at: start) == .idle)
     }
 
@@ -44,57 +43,111 @@ struct BatchFormerTests {
         var former = former(10)
         for item in 0..<6 { former.add(item, at: start) }
         former.removeAll { $0.isMultiple(of: 2) }
-        #expect(former.next(at: start) == .release([1, 3, 5], .delay))
+        #expect(former.next(at: start) == .release([1, 3, 5], .free))
     }
 
-    /// A thousand random arrival patterns in virtual time, with a prediction thread that is busy for a random time after each batch.
-    @Test func keepsItsPromisesForRandomArrivals() throws {
-        var generator = SeededGenerator(seed: 7)
-        for _ in 0..<1_000 {
-            let limits = BatchLimits(
-                maximumCount: .random(in: 1...8, using: &generator),
-                maximumDelay: .milliseconds(Int.random(in: 0...20, using: &generator))
-            )
-            var arrivals: [ContinuousClock.Instant] = []
-            var time = start
-            for _ in 0..<Int.random(in: 1...40, using: &generator) {
-                time += .milliseconds(Int.random(in: 0...10, using: &generator))
-                arrivals.append(time)
-            }
-            try check(arrivals, limits: limits, generator: &generator)
-        }
+    // MARK: Cost
+
+    private func former(cost: Double, delay: Duration = .zero) -> BatchFormer<Int> {
+        BatchFormer(limits: BatchLimits(maximumCount: 100, maximumCost: cost, maximumDelay: delay))
     }
 
-    private func check(
-        _ arrivals: [ContinuousClock.Instant],
-        limits: BatchLimits,
-        generator: inout SeededGenerator
-    ) throws {
+    @Test func inputThatWouldCostTooMuchWaitsForTheNextBatch() {
+        var former = former(cost: 10, delay: .seconds(1))
+        for (item, cost) in [4.0, 5, 2, 8].enumerated() { former.add(item, cost: cost, at: start) }
+        #expect(former.next(at: start) == .release([0, 1], .cost))
+        #expect(former.next(at: start) == .release([2, 3], .cost))
+        #expect(former.next(at: start) == .idle)
+    }
+
+    @Test func inputThatCostsTooMuchByItselfGoesAlone() {
+        var former = former(cost: 10, delay: .seconds(1))
+        for (item, cost) in [3, .infinity, 1].enumerated() { former.add(item, cost: cost, at: start) }
+        #expect(former.next(at: start) == .release([0], .cost))
+        #expect(former.next(at: start) == .release([1], .cost))
+        #expect(former.next(at: start) == .wait(until: start + .seconds(1)))
+    }
+
+    // MARK: Deadlines
+
+    /// A former that has learned that a batch takes 10 ms and 1 ms for each input.
+    private func learned(_ limits: BatchLimits) -> BatchFormer<Int> {
         var former = BatchFormer<Int>(limits: limits)
-        var (now, arrived, released) = (start, 0, 0)
-        while released < arrivals.count {
-            while arrived < arrivals.count, arrivals[arrived] <= now {
-                former.add(arrived, at: arrivals[arrived])
-                arrived += 1
-            }
-            switch former.next(at: now) {
-            case .idle:
-                #expect(released == arrived, "idle while inputs wait")
-                now = try #require(arrived < arrivals.count ? arrivals[arrived] : nil)
-            case .wait(let until):
-                #expect(until > now, "a wait has to end in the future")
-                #expect(until <= arrivals[released] + limits.maximumDelay, "nothing waits for longer than the delay")
-                now = arrived < arrivals.count ? min(until, arrivals[arrived]) : until
-            case .release(let items, let reason):
-                #expect(items == Array(released..<released + items.count), "inputs leave in the order of their arrival")
-                #expect((1...limits.maximumCount).contains(items.count))
-                #expect((reason == .full) == (items.count == limits.maximumCount))
-                released += items.count
-                // The prediction thread is busy for a while.
-                now += .milliseconds(Int.random(in: 0...5, using: &generator))
-            }
+        for round in 0..<200 { former.learn(cost: Double(1 + round % 20), duration: .milliseconds(11 + round % 20)) }
+        return former
+    }
+
+    @Test func batchIsReleasedInTimeForItsEarliestDeadline() throws {
+        var former = learned(BatchLimits(maximumDelay: .milliseconds(100)))
+        former.add(0, at: start)
+        former.add(1, deadline: start + .milliseconds(50), at: start)
+        former.add(2, deadline: start + .milliseconds(70), at: start)
+        guard case .wait(let until) = former.next(at: start) else {
+            Issue.record("nothing is to be released yet")
+            return
         }
-        #expect(former.count == 0)
+        // Three inputs take 13 ms.
+        #expect((start + .milliseconds(34)...start + .milliseconds(37)).contains(until))
+        #expect(former.next(at: until) == .release([0, 1, 2], .deadline))
+    }
+
+    @Test func unknownModelIsGrantedHalfOfTheTime() {
+        var former = former(10, delay: .seconds(1))
+        former.add(0, deadline: start + .milliseconds(60), at: start)
+        #expect(former.next(at: start) == .wait(until: start + .milliseconds(30)))
+        #expect(former.next(at: start + .milliseconds(30)) == .release([0], .deadline))
+    }
+
+    @Test func inputThatIsLateAnywayIsNotHeldBack() {
+        var former = learned(BatchLimits(maximumDelay: .seconds(1)))
+        former.add(0, deadline: start - .seconds(1), at: start)
+        #expect(former.next(at: start) == .release([0], .deadline))
+    }
+
+    // MARK: What is learned
+
+    @Test func batchEndsWhereMoreWouldNotPay() {
+        var former = learned(.adaptive(maximumCount: 1_000))
+        for item in 0..<200 { former.add(item, at: start) }
+        guard case .release(let items, .adaptive) = former.next(at: start) else {
+            Issue.record("a batch was to be released")
+            return
+        }
+        // Nine times the fixed time.
+        #expect((85...90).contains(items.count))
+    }
+
+    @Test func targetBoundsABatchAsLongAsSmallBatchesKeepUp() {
+        var former = learned(.adaptive(targetLatency: .milliseconds(40), maximumCount: 50))
+        for item in 0..<100 { former.add(item, at: start) }
+        guard case .release(let items, .adaptive) = former.next(at: start) else {
+            Issue.record("a batch was to be released")
+            return
+        }
+        // In half of the target.
+        #expect((9...10).contains(items.count))
+        #expect(former.next(at: start + .milliseconds(21)) == .release(Array(items.count..<items.count + 50), .full))
+    }
+
+    @Test func targetThatOneInputCannotKeepIsNotPursued() {
+        var former = learned(.adaptive(targetLatency: .milliseconds(20), maximumCount: 50))
+        for item in 0..<100 { former.add(item, at: start) }
+        #expect(former.next(at: start) == .release(Array(0..<50), .full))
+    }
+
+    @Test func targetBoundsTheDelay() {
+        var former = BatchFormer<Int>(limits: BatchLimits.adaptive(targetLatency: .milliseconds(40)).delayed(by: .seconds(1)))
+        former.add(0, at: start)
+        #expect(former.next(at: start) == .wait(until: start + .milliseconds(20)))
+        #expect(former.next(at: start + .milliseconds(20)) == .release([0], .delay))
+    }
+}
+
+extension BatchLimits {
+    fileprivate func delayed(by delay: Duration) -> BatchLimits {
+        var limits = self
+        limits.maximumDelay = delay
+        return limits
     }
 }
 
