@@ -79,6 +79,7 @@ struct EchoPredictor: BatchPredictor {
     }
 
     var batchLimits: BatchLimits { BatchLimits(maximumCount: 256) }
+    var isQuick: Bool { delay == .zero }
     /// MessagePack's nil. A delay is for requests, it does not hold up the start.
     var warmUpInputs: [EncodedValue] { delay > .zero ? [] : [EncodedValue(contentType: .messagePack, bytes: [0xc0])] }
 

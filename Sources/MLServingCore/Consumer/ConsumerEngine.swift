@@ -74,7 +74,7 @@ actor ConsumerEngine {
         self.program = program
         let concurrency = max(1, configuration.concurrency ?? program.defaultConcurrency)
         self.concurrency = concurrency
-        threads = executor.makeThreads(count: concurrency, name: "mlserving-pred")
+        threads = program.isQuick ? executor : executor.makeThreads(count: concurrency, name: "mlserving-pred")
         generator = ExecutorRandomness(executor)
         telemetry = ConsumerTelemetry(queue: configuration.queue.name, logger: logger)
         self.health = health

@@ -35,7 +35,8 @@ extension PayloadCodec {
     ///
     /// - Throws: ``ServingError`` when an encoded value is of another content type.
     func payload<Value: Encodable>(_ value: Value) throws -> ArraySlice<UInt8> {
-        guard let encoded = value as? EncodedValue else { return try encode(value)[...] }
+        // A cast alone takes longer than comparing types does.
+        guard Value.self == EncodedValue.self, let encoded = value as? EncodedValue else { return try encode(value)[...] }
         guard encoded.contentType == contentType else {
             throw ServingError(
                 code: .unsupportedContentType,
@@ -47,7 +48,9 @@ extension PayloadCodec {
 
     /// Decodes a value, or passes it on as it is where an encoded value is asked for.
     func value<Value: Decodable>(_ type: Value.Type, from bytes: ArraySlice<UInt8>) throws -> Value {
-        guard let encoded = EncodedValue(contentType: contentType, bytes: bytes) as? Value else { return try decode(type, from: bytes) }
+        guard type == EncodedValue.self, let encoded = EncodedValue(contentType: contentType, bytes: bytes) as? Value else {
+            return try decode(type, from: bytes)
+        }
         try check(value: bytes)
         return encoded
     }
@@ -56,10 +59,13 @@ extension PayloadCodec {
 /// The content types that a consumer or a client understands.
 public struct PayloadCodecs: Sendable {
     private let codecs: [ContentType: any PayloadCodec]
+    /// The same, for names in their usual form, which then need not be looked at closely.
+    private let codecsByName: [String: any PayloadCodec]
 
     /// Makes a set; of two codecs for one content type the later counts.
     public init(_ codecs: [any PayloadCodec]) {
         self.codecs = Dictionary(codecs.map { ($0.contentType, $0) }, uniquingKeysWith: { $1 })
+        codecsByName = Dictionary(codecs.map { ($0.contentType.rawValue, $0) }, uniquingKeysWith: { $1 })
     }
 
     /// MessagePack and JSON.
@@ -70,6 +76,7 @@ public struct PayloadCodecs: Sendable {
     /// - Parameter contentType: The AMQP property; a message without it is taken for MessagePack.
     /// - Throws: ``ServingError`` with `unsupported_content_type`.
     public func codec(for contentType: String?) throws(ServingError) -> any PayloadCodec {
+        if let contentType, let codec = codecsByName[contentType] { return codec }
         let type = contentType.map(ContentType.init(rawValue:)) ?? .messagePack
         if let codec = codecs[type] { return codec }
         let known = codecs.keys.map(\.rawValue).sorted().joined(separator: ", ")

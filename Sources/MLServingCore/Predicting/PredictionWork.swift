@@ -25,6 +25,8 @@ struct PredictionProgram: Sendable {
     let batchLimits: BatchLimits?
     /// How many predictions should run at once if nobody says otherwise.
     let defaultConcurrency: Int
+    /// Whether predictions may run on the thread of the connections.
+    let isQuick: Bool
     /// How many inputs the predictor wants predicted before any request.
     let warmUpCount: Int
     private let warm: @Sendable () async -> [ResultRecord.Outcome]
@@ -38,6 +40,7 @@ struct PredictionProgram: Sendable {
             batchLimits = nil
             weighing = nil
             defaultConcurrency = ProcessInfo.processInfo.activeProcessorCount
+            isQuick = predictor.isQuick
             let inputs = predictor.warmUpInputs
             warmUpCount = inputs.count
             warm = {
@@ -59,6 +62,7 @@ struct PredictionProgram: Sendable {
 
     private init(
         limits: BatchLimits,
+        isQuick: Bool,
         warmUpCount: Int,
         warm: @escaping @Sendable () async -> [ResultRecord.Outcome],
         weighing: (@Sendable (inout PredictionWork) -> Void)?,
@@ -66,6 +70,7 @@ struct PredictionProgram: Sendable {
     ) {
         batchLimits = limits
         defaultConcurrency = 1
+        self.isQuick = isQuick
         self.warmUpCount = warmUpCount
         self.warm = warm
         self.weighing = weighing
@@ -107,7 +112,8 @@ struct PredictionProgram: Sendable {
             work.decoded = input
         }
         return PredictionProgram(
-            limits: limits, warmUpCount: warmUpInputs.count, warm: warm, weighing: limits.maximumCost == nil ? nil : weighing
+            limits: limits, isQuick: predictor.isQuick, warmUpCount: warmUpInputs.count, warm: warm,
+            weighing: limits.maximumCost == nil ? nil : weighing
         ) { work in
             var outcomes = [ResultRecord.Outcome?](repeating: nil, count: work.count)
             var inputs: [Model.Input] = []

@@ -6,7 +6,7 @@
 /// }
 /// ```
 ///
-/// Predictions run on threads of their own, so a predictor may compute for as long as it takes. Several predictions may run at once.
+/// Predictions run on threads of their own (unless ``isQuick``), so a predictor may compute for as long as it takes. Several predictions may run at once.
 ///
 /// An error that it throws becomes the outcome of that input: a ``ServingError`` as it is, any other as `prediction_failed`.
 public protocol Predictor<Input, Output>: Sendable {
@@ -23,6 +23,12 @@ public protocol Predictor<Input, Output>: Sendable {
     /// as MessagePack and dropped. One that fails ends the consumer before it has taken a request. Empty: nothing is predicted.
     var warmUpInputs: [Input] { get }
 
+    /// Whether predictions take microseconds and never block, such as a lookup in a table.
+    ///
+    /// They then run on the thread that serves the connections, which spares each batch the way to another thread and back. What takes longer
+    /// there holds up every request, and in the end costs the connections.
+    var isQuick: Bool { get }
+
     /// Predicts the output for one input.
     func predict(_ input: Input) async throws -> Output
 }
@@ -30,6 +36,9 @@ public protocol Predictor<Input, Output>: Sendable {
 extension Predictor {
     /// None.
     public var warmUpInputs: [Input] { [] }
+
+    /// `false`.
+    public var isQuick: Bool { false }
 }
 
 /// A model that predicts many inputs at once for less than their sum.

@@ -7,31 +7,6 @@ internal import Logging
 /// It runs on the transport's executor, so confirms, notifications and replies reach it without a thread hop; callers hop once to it and
 /// once back. Encoding and decoding happen with the callers.
 actor ProducerEngine {
-    /// Who is told of the end of a request.
-    enum Recipient {
-        case caller(CheckedContinuation<[UInt8], any Error>)
-        case group(CallGroup)
-
-        func fail(_ error: any Error) {
-            switch self {
-            case .caller(let continuation): continuation.resume(throwing: error)
-            case .group(let group): group.fail(error)
-            }
-        }
-    }
-
-    struct Waiter {
-        let request: OutboundRequest
-        /// Whether the caller waits for the broker's confirmation only; somebody reads the result later.
-        var isSubmission = false
-        let recipient: Recipient
-        var sent: ContinuousClock.Instant?
-        /// Whether the broker has the request safely.
-        var isConfirmed = false
-        /// Why it has not; what the caller hears when time runs out over it.
-        var obstacle: TransportError?
-    }
-
     nonisolated let executor: any TimedExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -130,8 +105,9 @@ actor ProducerEngine {
         try Task.checkCancellation()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let waiter = Waiter(request: request, isSubmission: isSubmission, recipient: .caller(continuation))
-                perform(on: executor) { $0.begin(waiter) }
+                perform(on: executor) {
+                    $0.begin(Waiter(request: request, isSubmission: isSubmission, recipient: .caller(continuation)))
+                }
                 // A cancellation from before the beginning has found nothing to abandon.
                 if Task.isCancelled { perform(on: executor) { $0.abandon(request.address) } }
             }
@@ -162,7 +138,6 @@ actor ProducerEngine {
     }
 
     func send(_ waiter: Waiter) {
-        var waiter = waiter
         waiter.sent = executor.now
         inFlight[waiter.request.address] = waiter
         telemetry.inFlight(inFlight.count)

@@ -35,6 +35,23 @@ struct ConsumerConcurrencyTests {
         #expect(Set(names.all) == ["mlserving-pred"])
     }
 
+    @Test func quickPredictionsRunWhereTheConnectionsAre() async throws {
+        let serving = try await Serving()
+        for number in 0..<4 { try await serving.publish(number, key: "k\(number)") }
+        let transport = serving.server.transport()
+        let places = Recorded<Bool>()
+        let predictor = ClosurePredictor<Int, Int>(isQuick: true) { number in
+            places.append(transport.executor.isIsolatingCurrentContext() == true)
+            if number == 3 { throw ServingError(code: .invalidInput, message: "3") }
+            return number
+        }
+        try await running(serving.runner(predictor, transport: transport)) {
+            for number in 0..<3 { try await serving.expect(.success(number), under: "k\(number)") }
+            #expect(try await serving.number(under: "k3").failure?.code == .invalidInput)
+        }
+        #expect(places.all == [true, true, true, true])
+    }
+
     @Test func batchPredictionsRunOnThreadsOfTheirOwn() async throws {
         let serving = try await Serving()
         try await serving.publish(1, key: "k")

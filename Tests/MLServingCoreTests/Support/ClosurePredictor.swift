@@ -2,9 +2,11 @@ import MLServingCore
 
 /// Predicts with a closure.
 struct ClosurePredictor<Input: Decodable & Sendable, Output: Encodable & Sendable>: Predictor {
+    let isQuick: Bool
     private let body: @Sendable (Input) async throws -> Output
 
-    init(_ body: @escaping @Sendable (Input) async throws -> Output) {
+    init(isQuick: Bool = false, _ body: @escaping @Sendable (Input) async throws -> Output) {
+        self.isQuick = isQuick
         self.body = body
     }
 
