@@ -77,6 +77,8 @@ final class SimulatedWorld: Sendable {
     // MARK: The course of events
 
     private func live() async throws {
+        // Some consumer has been there before, so that nobody asks in vain.
+        _ = try await server.transport().broker.declare(queue)
         try await withThrowingTaskGroup(of: Void.self) { everything in
             for _ in 0..<random(1...3) { everything.addTask { try await self.host() } }
             if !isQueueMode, random(0...1) == 0 { everything.addTask { try await self.loseRecords() } }

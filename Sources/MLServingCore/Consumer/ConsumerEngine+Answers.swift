@@ -6,6 +6,8 @@ extension ConsumerEngine {
         request.leave()
         if suspects.first?.request == request.key {
             suspects.removeFirst()
+            // What ends the process from now on is not its doing.
+            clearSuspectMarks(of: [request])
             // Others have waited for it. Not within this call, which a dispatch may have made.
             executor.execute { [weak self] in self?.assumeIsolated { $0.dispatch() } }
         }

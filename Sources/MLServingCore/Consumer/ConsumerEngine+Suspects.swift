@@ -82,6 +82,7 @@ extension ConsumerEngine {
         let conviction = "mlserving:suspect:{\(configuration.queue.name)}:\(key)"
         while phase == .consuming {
             do {
+                try await awaitClearedMarks()
                 let known = try await transport.store.contains(marks + [conviction])
                 // Another copy of it has been found guilty.
                 if known.last == true { return (configuration.maximumCrashes, nil) }
@@ -107,10 +108,24 @@ extension ConsumerEngine {
         return (1, nil)
     }
 
-    /// Removes the marks of requests that are done with.
+    /// Removes the marks of requests whose predictions are over.
     func clearSuspectMarks(of done: [ActiveRequest]) {
         for request in done where request.deliveries.contains(where: { $0.intake == .suspects }) {
-            if let marks = suspectMarks(of: request.message) { transport.store.remove(marks) }
+            guard let marks = suspectMarks(of: request.message) else { continue }
+            transport.store.remove(marks)
+            marksToClear.formUnion(marks)
+        }
+    }
+
+    /// Returns when the marks of earlier suspects are gone, so that the next one's crash is not counted against them.
+    private func awaitClearedMarks() async throws {
+        while !marksToClear.isEmpty, phase == .consuming {
+            let marks = Array(marksToClear)
+            let left = zip(marks, try await transport.store.contains(marks)).filter(\.1).map(\.0)
+            marksToClear.subtract(Set(marks).subtracting(left))
+            if left.isEmpty { return }
+            transport.store.remove(left)
+            try? await executor.sleep(until: executor.now + .milliseconds(10))
         }
     }
 

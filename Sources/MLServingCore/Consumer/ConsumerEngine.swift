@@ -51,6 +51,8 @@ actor ConsumerEngine {
     /// What has been cancelled, and since when every mark has been heard of, in milliseconds since 1970.
     var cancelled = CancelledRequests()
     var hearsOfCancellationsSince: Int64?
+    /// Marks of suspects that are over, which may still be in the store.
+    var marksToClear: Set<String> = []
     /// How many times it has begun to hear of marks.
     var hearings = 0
     var cancellations: Task<Void, Never>?
