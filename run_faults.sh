@@ -11,10 +11,10 @@ usage() {
 Usage: ./run_faults.sh [--requests N] [--seed N] [--filter PATTERN] [--help]
 
 Starts clusters of RabbitMQ and Redis of its own, consumers as processes, and a client with 64 callers; then kills consumers, cuts, truncates,
-delays and blackholes connections, restarts and kills servers, and fails Redis over, one after the other. Every request has to come to
-exactly one right answer or one clear error. Installs what the machine lacks, as ./run_tests.sh does.
+delays and blackholes connections, restarts and kills servers, fails Redis over, and sends inputs that crash consumers, one after the other.
+Every request has to come to exactly one right answer or one clear error. Installs what the machine lacks, as ./run_tests.sh does.
 
-  --requests N       how many requests each experiment makes at least (default: 12000, which is 120000 in all)
+  --requests N       how many requests each experiment makes at least (default: 12000; 132000 in all)
   --seed N           what the moments and victims are drawn from (default: drawn, and printed)
   --filter PATTERN   only the experiments whose test's name matches, such as masterFailsOver
   --help             this text
