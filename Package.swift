@@ -57,6 +57,7 @@ let package = Package(
             swiftSettings: servingSettings
         ),
         .target(name: "TLS", dependencies: ["COpenSSL"], swiftSettings: servingSettings),
+        .target(name: "Digests", dependencies: ["COpenSSL"], swiftSettings: servingSettings),
         .target(
             name: "RabbitMQ",
             dependencies: [
@@ -91,7 +92,7 @@ let package = Package(
         .target(
             name: "MLServingCore",
             dependencies: [
-                "EventLoop", "MessagePack",
+                "Digests", "EventLoop", "MessagePack",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Instrumentation", package: "swift-distributed-tracing"),
@@ -196,6 +197,7 @@ let package = Package(
         .testTarget(name: "MessagePackTests", dependencies: ["MessagePack"], swiftSettings: settings),
         .testTarget(name: "PickleTests", dependencies: ["Pickle"], swiftSettings: settings),
         .testTarget(name: "TLSTests", dependencies: ["TLS"], swiftSettings: settings),
+        .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: settings),
         .testTarget(
             name: "PrometheusMetricsTests",
             dependencies: ["PrometheusMetrics", .product(name: "CoreMetrics", package: "swift-metrics")],

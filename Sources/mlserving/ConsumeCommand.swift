@@ -38,7 +38,13 @@ struct ConsumeCommand: AsyncParsableCommand {
         @Option(help: "Crash at each input that equals this integer or text: to see what a request does that takes its process down.")
         var crashOn: String?
 
+        @Option(help: "Keep answers for so many seconds, and predict equal inputs once (default: each input is predicted).")
+        var cacheSeconds: Int?
+
         func validate() throws {
+            guard (0...1_000_000_000).contains(cacheSeconds ?? 0) else {
+                throw ValidationError("--cache-seconds must be between 0 and 1000000000.")
+            }
             guard (0...86_400_000).contains(delayMs) else { throw ValidationError("--delay-ms must be between 0 and 86400000.") }
         }
 
@@ -52,7 +58,11 @@ struct ConsumeCommand: AsyncParsableCommand {
                 let (settings, reader) = try await serving.load(overrides: overrides)
                 let health = try HealthConfiguration(from: reader)
                 let logger = try serving.logger("mlserving.echo", reader: reader, default: .info)
-                let echo = try EchoPredictor(delay: .milliseconds(delayMs), crashOn: crashOn)
+                let echo = try EchoPredictor(
+                    delay: .milliseconds(delayMs), crashOn: crashOn,
+                    caching: cacheSeconds.map {
+                        ResultCaching(model: "echo", version: "1", timeToLive: .seconds($0))
+                    })
                 let metrics = health.map { _ in PrometheusRegistry.forServing() }
                 metrics?.bootstrap()
                 let runner = ConsumerRunner(echo, settings: settings, logger: logger)
@@ -65,11 +75,13 @@ struct ConsumeCommand: AsyncParsableCommand {
 /// Answers each input with itself, without decoding it.
 struct EchoPredictor: BatchPredictor {
     let delay: Duration
+    let resultCaching: ResultCaching?
     /// What it crashes on, in each content type.
     private let fatalInputs: [ContentType: [UInt8]]
 
-    init(delay: Duration, crashOn input: String?) throws {
+    init(delay: Duration, crashOn input: String? = nil, caching: ResultCaching? = nil) throws {
         self.delay = delay
+        resultCaching = caching
         let codecs: [any PayloadCodec] = input == nil ? [] : [JSONCodec(), MessagePackCodec()]
         fatalInputs = try Dictionary(
             uniqueKeysWithValues: codecs.map { codec in

@@ -18,6 +18,7 @@ enum SimulatedInput: Hashable, Codable, Sendable {
 struct SimulatedModel: BatchPredictor {
     let executor: SimulatedExecutor
     let transport: UnreliableTransport
+    let resultCaching: ResultCaching?
 
     /// Everything that can hold a batch back or end it.
     var batchLimits: BatchLimits {

@@ -28,6 +28,9 @@ final class SimulatedWorld: Sendable {
     private let queue: QueueDefinition
     private let hasPoison: Bool
     private let isQueueMode: Bool
+    private let resultCaching: ResultCaching?
+    /// How many numbers there are: few, so that many ask for the same, or enough for each to have its own.
+    private let numberCount: Int
     private let state = Mutex(State())
 
     /// The length of the time in which things go wrong.
@@ -42,6 +45,9 @@ final class SimulatedWorld: Sendable {
         var randomness = ExecutorRandomness(executor)
         hasPoison = Int.random(in: 0..<3, using: &randomness) == 0
         isQueueMode = !hasPoison && Int.random(in: 0..<4, using: &randomness) == 0
+        let timeToLive = Duration.seconds(Int.random(in: 0...5, using: &randomness))
+        resultCaching = Bool.random(using: &randomness) ? ResultCaching(model: "double", version: "1", timeToLive: timeToLive) : nil
+        numberCount = resultCaching == nil ? 1_000 : Int.random(in: 1...10, using: &randomness)
     }
 
     /// Runs the world to its end.
@@ -136,8 +142,8 @@ final class SimulatedWorld: Sendable {
             // Where nothing but the poison ends consumers, nothing but the poison may be found guilty.
             configuration.maximumCrashes = hasPoison ? random(2...3) : 100
             let runner = ConsumerRunner(
-                SimulatedModel(executor: executor, transport: transport), transport: transport, configuration: configuration,
-                logger: logger("consumer"))
+                SimulatedModel(executor: executor, transport: transport, resultCaching: resultCaching), transport: transport,
+                configuration: configuration, logger: logger("consumer"))
             try await runUntilItEnds(runner, transport)
             try await executor.sleep(for: randomTime(upTo: .seconds(2)))
         }
@@ -182,7 +188,7 @@ final class SimulatedWorld: Sendable {
             for number in 0..<random(1...8) {
                 group.addTask {
                     try await self.executor.sleep(for: self.randomTime(upTo: Self.chaos - .seconds(2)))
-                    try await self.ask(client.1, 100 * client.0 + number)
+                    try await self.ask(client.1, (100 * client.0 + number) % self.numberCount)
                 }
             }
             try await group.waitForAll()

@@ -2,7 +2,7 @@
 #define MLSERVING_COPENSSL_H
 
 // What a TLS client needs of OpenSSL, much of which is macros: a context that says whom to trust, and sessions that turn plain bytes into
-// encrypted ones and back between two buffers in memory. Nothing here touches a socket.
+// encrypted ones and back between two buffers in memory. Nothing here touches a socket. Besides, a digest.
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -102,5 +102,8 @@ void mlserving_tls_session_consume_output(mlserving_tls_session *session, size_t
 
 /// The version that is spoken, such as "TLSv1.3".
 const char *mlserving_tls_session_version(const mlserving_tls_session *session);
+
+/// Stores the SHA-256 of some bytes, 32 of them.
+void mlserving_sha256(const void *bytes, size_t count, void *digest);
 
 #endif

@@ -43,6 +43,7 @@ extension ServingSettings {
     /// | `MAX_BATCH_SIZE` | number | what the predictor says | inputs in a batch |
     /// | `MAX_BATCH_DELAY` | ms | what the predictor says | how long a batch waits for more inputs although a thread is free; 0: not at all |
     /// | `TARGET_LATENCY` | ms | what the predictor says | the time from arrival to prediction that batches are kept small for; 0: none |
+    /// | `RESULT_CACHE_TTL` | s | what the predictor says | how long outputs are kept for equal inputs, if it shares them; 0: not at all |
     /// | `GRACE_PERIOD` | s | 30 | how long running predictions may take on shutdown |
     /// | `RETRY_MAX_ATTEMPTS` | number | 3 | how many times a request is tried in all, if its error is retryable |
     /// | `RETRY_BASE_DELAY`, `RETRY_MAX_DELAY` | s | 1, 60 | bound on the delay before the second attempt, and before any; it doubles |
@@ -125,7 +126,14 @@ extension ServingSettings {
             maximumCrashes: try reader.integer("MAX_CRASHES", default: 3, in: 2...100)
         )
         configuration.batching = try batching(from: reader)
+        configuration.resultCacheTimeToLive = try resultCacheTimeToLive(from: reader)
         return configuration
+    }
+
+    /// Zero counts as a value here, which the reader's own form for times refuses.
+    private static func resultCacheTimeToLive(from reader: SettingsReader) throws(ConfigurationError) -> Duration? {
+        let seconds = try reader.integer("RESULT_CACHE_TTL", default: -1, in: 0...1_000_000_000)
+        return seconds < 0 ? nil : .seconds(seconds)
     }
 
     private static func batching(from reader: SettingsReader) throws(ConfigurationError) -> BatchOverrides {

@@ -18,6 +18,9 @@ public struct ConsumerConfiguration: Sendable {
     /// What is set in place of the predictor's limits on batches.
     public var batching = BatchOverrides()
 
+    /// How long the outputs of a predictor that shares its results are kept, in place of what it says; zero: not at all.
+    public var resultCacheTimeToLive: Duration?
+
     /// How long results are kept for whoever asked.
     public var resultTimeToLive: Duration
 
@@ -82,5 +85,12 @@ public struct ConsumerConfiguration: Sendable {
             overflow: .dropOldest,
             messageTimeToLive: .seconds(7 * 24 * 3_600)
         )
+    }
+
+    /// How results are shared, with what is overridden.
+    func caching(_ caching: ResultCaching) -> ResultCaching {
+        var caching = caching
+        caching.timeToLive = max(.zero, resultCacheTimeToLive ?? caching.timeToLive)
+        return caching
     }
 }

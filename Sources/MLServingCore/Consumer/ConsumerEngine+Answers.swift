@@ -4,6 +4,7 @@ internal import EventLoop
 extension ConsumerEngine {
     func complete(_ request: ActiveRequest) {
         request.leave()
+        landAll(ledBy: request)
         if suspects.first?.request == request.key {
             suspects.removeFirst()
             // What ends the process from now on is not its doing.
@@ -79,10 +80,7 @@ extension ConsumerEngine {
         switch request.destination {
         case .store:
             toStore.append(request.key)
-            if let storing {
-                self.storing = nil
-                storing.resume(returning: takeToStore())
-            }
+            wakeStorer()
         case .reply(let queue, let correlationID):
             transport.broker.publish(request.reply(correlationID: correlationID), to: Route(routingKey: queue)) { [weak self] result in
                 self?.assumeIsolated { $0.replied(request.key, result) }
@@ -107,39 +105,46 @@ extension ConsumerEngine {
 
     /// Stores what is ready, all in one round trip, until the engine stops.
     func storeResults() async {
-        while case let keys = await nextToStore(), !keys.isEmpty {
-            let ready = keys.compactMap { requests[$0] }
+        while await hasSomethingToStore() {
+            let ready = toStore.compactMap { requests[$0] }
             let entries = ready.compactMap { $0.storeEntry(timeToLive: configuration.resultTimeToLive) }
+            let outputs = toKeep
+            toStore = []
+            toKeep = []
             while phase != .stopped, !Task.isCancelled {
                 do {
-                    let stored = try await transport.store.put(entries)
-                    telemetry.stored(entries: entries.count, duplicates: stored.count { !$0 })
+                    let stored = try await transport.store.put(entries + outputs)
+                    telemetry.stored(entries: entries.count, duplicates: stored.prefix(entries.count).count { !$0 })
                     settle(ready)
                     break
                 } catch {
                     telemetry.storeFailed(entries: entries.count, error)
+                    // What is only kept for later inputs is not worth another try.
+                    if entries.isEmpty { break }
                     try? await executor.sleep(until: executor.now + .milliseconds(100))
                 }
             }
         }
     }
 
-    private func nextToStore() async -> [UInt64] {
+    /// Waits until there is; `false` when the engine has stopped.
+    private func hasSomethingToStore() async -> Bool {
         // The look and the wait are one step: nothing can arrive in between.
         await withCheckedContinuation { continuation in
             if phase == .stopped {
-                continuation.resume(returning: [])
-            } else if !toStore.isEmpty {
-                continuation.resume(returning: takeToStore())
+                continuation.resume(returning: false)
+            } else if !toStore.isEmpty || !toKeep.isEmpty {
+                continuation.resume(returning: true)
             } else {
                 storing = continuation
             }
         }
     }
 
-    private func takeToStore() -> [UInt64] {
-        defer { toStore = [] }
-        return toStore
+    /// Goes on when this turn is over, so that all that comes of it leaves together.
+    func wakeStorer() {
+        storing?.resume(returning: true)
+        storing = nil
     }
 }
 

@@ -18,6 +18,7 @@ extension ConsumerEngine {
                 accept(delivery, from: intake, isCancelled: known.cancelled.contains(delivery.tag))
             }
             health.note { $0.arrived(held: requests.count, at: executor.now) }
+            await collectUnknown()
             dispatch()
         }
     }
@@ -72,6 +73,7 @@ extension ConsumerEngine {
             if request.isExpired(at: executor.now) { throw ServingError.deadlinePassed(before: "the request reached a consumer") }
             switch intake {
             case .requests where delivery.isRedelivered: setAside(request)
+            case .requests where caching != nil: unknown += inputs(of: inbound, request)
             case .requests: collect(inputs(of: inbound, request))
             case .suspects: suspects.append(Suspect(request: request.key, delivery: delivery, work: Deque(inputs(of: inbound, request))))
             }
@@ -83,7 +85,7 @@ extension ConsumerEngine {
     }
 
     /// Lets inputs wait for their batch. A suspect is not weighed, because decoding may be what ends the process.
-    private func collect(_ inputs: [PredictionWork]) {
+    func collect(_ inputs: [PredictionWork]) {
         let now = executor.now
         for var work in inputs {
             program.weigh(&work)

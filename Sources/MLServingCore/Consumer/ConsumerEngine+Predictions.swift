@@ -56,8 +56,8 @@ extension ConsumerEngine {
 
     /// Whether the caller has stopped waiting, in which case the input is done with.
     private func expire(_ work: PredictionWork, at now: ContinuousClock.Instant) -> Bool {
-        guard let deadline = work.deadline, deadline <= now, let request = requests[work.request] else { return false }
-        if request.set(.failure(.deadlinePassed(before: "it was predicted")), at: work.index) { complete(request) }
+        guard let deadline = work.deadline, deadline <= now, requests[work.request] != nil else { return false }
+        give(.failure(.deadlinePassed(before: "it was predicted")), to: work)
         return true
     }
 
@@ -78,7 +78,7 @@ extension ConsumerEngine {
             guard let request = requests[work.request] else { continue }
             if work.request != previous { request.predicting += done.duration }
             previous = work.request
-            if request.set(outcome, at: work.index) { complete(request) }
+            give(outcome, to: work)
         }
     }
 }

@@ -43,8 +43,15 @@ actor ConsumerEngine {
     /// Under way; as many as ``concurrency`` allows.
     var predictions: [UInt64: Prediction] = [:]
     var lastPrediction: UInt64 = 0
+    /// What makes equal inputs one; `nil`: nothing does.
+    let caching: ResultCaching?
+    /// Inputs that have to be compared and looked up before they wait for their batch.
+    var unknown: [PredictionWork] = []
+    var shared = SharedPredictions()
     var toStore: [UInt64] = []
-    var storing: CheckedContinuation<[UInt64], Never>?
+    /// Outputs for later inputs that are equal.
+    var toKeep: [StoreEntry] = []
+    var storing: CheckedContinuation<Bool, Never>?
     /// The retry queues that are known to exist.
     var declared: Set<String> = []
     var generator: ExecutorRandomness
@@ -76,6 +83,7 @@ actor ConsumerEngine {
         self.program = program
         let concurrency = max(1, configuration.concurrency ?? program.defaultConcurrency)
         self.concurrency = concurrency
+        caching = program.caching.map(configuration.caching)
         threads = program.isQuick ? executor : executor.makeThreads(count: concurrency, name: "mlserving-pred")
         generator = ExecutorRandomness(executor)
         telemetry = ConsumerTelemetry(queue: configuration.queue.name, logger: logger)
@@ -195,7 +203,7 @@ actor ConsumerEngine {
         delayTimer?.cancel()
         cancellations?.cancel()
         for prediction in predictions.values { prediction.task.cancel() }
-        storing?.resume(returning: [])
+        storing?.resume(returning: false)
         storing = nil
         drained?.resume()
         drained = nil
@@ -230,6 +238,7 @@ actor ConsumerEngine {
     private func forget(_ request: ActiveRequest) {
         requests[request.key] = nil
         forgetIdentity(of: request)
+        landAll(ledBy: request)
     }
 
     /// Lets a later delivery of the same request be another one: what this one was is on its way through another queue.

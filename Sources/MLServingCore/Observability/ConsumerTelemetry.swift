@@ -18,9 +18,20 @@ final class ConsumerTelemetry: Sendable {
     private let suspects: Counter
     private let attempts: Counter
     private let releases: [String: Counter]
+    private let cacheResults: [CacheResult: Counter]
     /// Made when an outcome first occurs: predictors may use codes of their own.
     private let outcomes = Mutex<[String: Counter]>([:])
     private let factory = MetricsSystem.factory
+
+    /// What an input met that may be shared.
+    enum CacheResult: String, CaseIterable {
+        /// Its output is in the store.
+        case hit
+        /// It is predicted.
+        case miss
+        /// An equal one is under way.
+        case shared
+    }
 
     init(queue: String, logger: Logger) {
         var logger = logger
@@ -38,6 +49,11 @@ final class ConsumerTelemetry: Sendable {
         deadLetters = Counter(label: "mlserving_consumer_dead_letters_total", dimensions: dimensions)
         suspects = Counter(label: "mlserving_consumer_suspects_total", dimensions: dimensions)
         attempts = Counter(label: "mlserving_consumer_retries_total", dimensions: dimensions)
+        cacheResults = Dictionary(
+            uniqueKeysWithValues: CacheResult.allCases.map {
+                ($0, Counter(label: "mlserving_consumer_cache_inputs_total", dimensions: dimensions + [("result", $0.rawValue)]))
+            }
+        )
         releases = Dictionary(
             uniqueKeysWithValues: BatchReleaseReason.allCases.map {
                 ($0.rawValue, Counter(label: "mlserving_consumer_batches_total", dimensions: dimensions + [("reason", $0.rawValue)]))
@@ -83,6 +99,10 @@ final class ConsumerTelemetry: Sendable {
     func setAside(_ request: ActiveRequest) {
         suspects.increment()
         logger.notice("request was under way when a consumer was lost, it is tried by itself", metadata: [LogKey.request: "\(request.id)"])
+    }
+
+    func cached(_ result: CacheResult) {
+        cacheResults[result]?.increment()
     }
 
     func released(count: Int, reason: String) {

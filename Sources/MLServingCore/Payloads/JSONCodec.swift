@@ -51,6 +51,33 @@ public struct JSONCodec: PayloadCodec {
         }
     }
 
+    /// Without space, the members of objects in the order of their names. Numbers and strings stay as they are written.
+    public func canonical(value bytes: ArraySlice<UInt8>) throws -> ArraySlice<UInt8> {
+        var scanner = JSONScanner(bytes)
+        let value = try scanner.readValue()
+        try scanner.finish()
+        return try Self.canonical(value, depth: 64)
+    }
+
+    private static func canonical(_ value: ArraySlice<UInt8>, depth: Int) throws(ServingError) -> ArraySlice<UInt8> {
+        guard let first = value.first, first == UInt8(ascii: "{") || first == UInt8(ascii: "[") else { return value }
+        guard depth > 0 else { throw ServingError(code: .malformedRequest, message: "JSON: nested too deeply to be compared") }
+        var scanner = JSONScanner(value)
+        var items: [ArraySlice<UInt8>] = []
+        if first == UInt8(ascii: "[") {
+            for element in try scanner.readElements() { items.append(try canonical(element, depth: depth - 1)) }
+        } else {
+            let members = try scanner.readMembers().sorted { $0.name < $1.name }
+            for (index, member) in members.enumerated() {
+                if index > 0, members[index - 1].name == member.name {
+                    throw ServingError(code: .malformedRequest, message: "JSON: an object has the member \"\(member.name)\" twice")
+                }
+                items.append(try [UInt8]("\"\(member.name)\":".utf8) + canonical(member.value, depth: depth - 1))
+            }
+        }
+        return [first] + items.joined(separator: [UInt8(ascii: ",")]) + [first + 2]
+    }
+
     /// The encoded elements of an encoded array.
     public func split(list bytes: ArraySlice<UInt8>) throws -> [ArraySlice<UInt8>] {
         var scanner = JSONScanner(bytes)

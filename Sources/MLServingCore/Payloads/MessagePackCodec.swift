@@ -28,6 +28,14 @@ public struct MessagePackCodec: PayloadCodec {
         try reader.finish()
     }
 
+    /// Integers and lengths in their shortest form, the pairs of maps in the order of their keys.
+    public func canonical(value bytes: ArraySlice<UInt8>) throws -> ArraySlice<UInt8> {
+        var reader = MessagePackReader(bytes)
+        let value = try reader.readCanonicalValue()
+        try reader.finish()
+        return value[...]
+    }
+
     /// The encoded elements of an encoded array.
     public func split(list bytes: ArraySlice<UInt8>) throws -> [ArraySlice<UInt8>] {
         var reader = MessagePackReader(bytes)

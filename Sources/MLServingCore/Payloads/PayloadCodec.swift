@@ -15,6 +15,11 @@ public protocol PayloadCodec: Sendable {
     /// Checks that the bytes are exactly one value, as far as framing goes, without decoding it.
     func check(value bytes: ArraySlice<UInt8>) throws
 
+    /// The one form that all encodings of a value have, to compare values by; need not be decodable. By default the bytes as they are.
+    ///
+    /// - Throws: When the bytes are not one well-formed value.
+    func canonical(value bytes: ArraySlice<UInt8>) throws -> ArraySlice<UInt8>
+
     /// The encoded elements of an encoded list.
     ///
     /// - Throws: When the bytes are not one well-formed list.
@@ -31,6 +36,9 @@ public protocol PayloadCodec: Sendable {
 }
 
 extension PayloadCodec {
+    /// The bytes as they are.
+    public func canonical(value bytes: ArraySlice<UInt8>) throws -> ArraySlice<UInt8> { bytes }
+
     /// Encodes a value, or takes one as it is that is encoded already.
     ///
     /// - Throws: ``ServingError`` when an encoded value is of another content type.

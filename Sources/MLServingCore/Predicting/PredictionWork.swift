@@ -14,6 +14,8 @@ struct PredictionWork: Sendable {
     var cost = 1.0
     /// The predictor's input, if it has been decoded to weigh it.
     var decoded: (any Sendable)?
+    /// What it has in common with equal inputs, if it is predicted for them too.
+    var cacheKey: CacheKey?
 }
 
 /// How predictions of one predictor are run, whatever its input and output are.
@@ -27,6 +29,8 @@ struct PredictionProgram: Sendable {
     let defaultConcurrency: Int
     /// Whether predictions may run on the thread of the connections.
     let isQuick: Bool
+    /// What makes equal inputs one; `nil`: nothing does.
+    let caching: ResultCaching?
     /// How many inputs the predictor wants predicted before any request.
     let warmUpCount: Int
     private let warm: @Sendable () async -> [ResultRecord.Outcome]
@@ -41,6 +45,7 @@ struct PredictionProgram: Sendable {
             weighing = nil
             defaultConcurrency = ProcessInfo.processInfo.activeProcessorCount
             isQuick = predictor.isQuick
+            caching = predictor.resultCaching
             let inputs = predictor.warmUpInputs
             warmUpCount = inputs.count
             warm = {
@@ -63,6 +68,7 @@ struct PredictionProgram: Sendable {
     private init(
         limits: BatchLimits,
         isQuick: Bool,
+        caching: ResultCaching?,
         warmUpCount: Int,
         warm: @escaping @Sendable () async -> [ResultRecord.Outcome],
         weighing: (@Sendable (inout PredictionWork) -> Void)?,
@@ -71,6 +77,7 @@ struct PredictionProgram: Sendable {
         batchLimits = limits
         defaultConcurrency = 1
         self.isQuick = isQuick
+        self.caching = caching
         self.warmUpCount = warmUpCount
         self.warm = warm
         self.weighing = weighing
@@ -112,7 +119,7 @@ struct PredictionProgram: Sendable {
             work.decoded = input
         }
         return PredictionProgram(
-            limits: limits, isQuick: predictor.isQuick, warmUpCount: warmUpInputs.count, warm: warm,
+            limits: limits, isQuick: predictor.isQuick, caching: predictor.resultCaching, warmUpCount: warmUpInputs.count, warm: warm,
             weighing: limits.maximumCost == nil ? nil : weighing
         ) { work in
             var outcomes = [ResultRecord.Outcome?](repeating: nil, count: work.count)

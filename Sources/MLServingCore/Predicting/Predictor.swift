@@ -29,6 +29,9 @@ public protocol Predictor<Input, Output>: Sendable {
     /// there holds up every request, and in the end costs the connections.
     var isQuick: Bool { get }
 
+    /// What makes equal inputs one, for a predictor whose outputs depend on nothing but the input; `nil`: each input is predicted.
+    var resultCaching: ResultCaching? { get }
+
     /// Predicts the output for one input.
     func predict(_ input: Input) async throws -> Output
 }
@@ -39,6 +42,9 @@ extension Predictor {
 
     /// `false`.
     public var isQuick: Bool { false }
+
+    /// `nil`.
+    public var resultCaching: ResultCaching? { nil }
 }
 
 /// A model that predicts many inputs at once for less than their sum.

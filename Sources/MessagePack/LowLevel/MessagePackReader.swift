@@ -119,6 +119,25 @@ public struct MessagePackReader: Sendable {
         return slice(start..<byteOffset)
     }
 
+    /// Reads the next value, whatever it is, in the one form that all encodings of it have.
+    ///
+    /// Integers, lengths and counts are in their shortest form, the pairs of a map in the order of their keys' bytes. A floating-point number
+    /// stays as wide as it is, and is not the integer of the same value.
+    ///
+    /// - Parameter maximumDepth: How deeply arrays and maps may be nested.
+    /// - Throws: ``MessagePackError``; also for a map that has a key twice.
+    public mutating func readCanonicalValue(
+        maximumDepth: Int = MessagePackLimits.default.maximumDepth
+    ) throws(MessagePackError) -> [UInt8] {
+        let count = bytes.count - byteOffset
+        return try scan { scanner throws(MessagePackError) in
+            var output: [UInt8] = []
+            output.reserveCapacity(count)
+            try scanner.readCanonicalValue(into: &output, depth: maximumDepth)
+            return output
+        }
+    }
+
     /// Reads an array of any values as the encoded bytes of each, which share the input's memory.
     public mutating func readRawValues() throws(MessagePackError) -> [ArraySlice<UInt8>] {
         let (start, ends) = try scan { scanner throws(MessagePackError) in

@@ -3,6 +3,19 @@ import Testing
 
 @Suite("JSONCodec")
 struct JSONCodecTests {
+    @Test(arguments: [
+        (#" {"b" : [1, 2 ] , "a":{ "d":null,"c":"x y"}} "#, #"{"a":{"c":"x y","d":null},"b":[1,2]}"#),
+        ("[ ]", "[]"), (" \"a b\" ", "\"a b\""), ("1.0", "1.0"), ("{}", "{}"),
+    ])
+    func canonicalFormHasNoSpaceAndSortedNames(text: String, expected: String) throws {
+        #expect(String(decoding: try JSONCodec().canonical(value: Array(text.utf8)[...]), as: UTF8.self) == expected)
+    }
+
+    @Test(arguments: ["", "[1", "{\"a\":1,\"a\":2}", "1 2", String(repeating: "[", count: 65) + String(repeating: "]", count: 65)])
+    func whatCannotBeComparedHasNoCanonicalForm(text: String) {
+        #expect(throws: ServingError.self) { try JSONCodec().canonical(value: Array(text.utf8)[...]) }
+    }
+
     private let codec = JSONCodec()
 
     @Test(arguments: ["1", "-1.5e3", #""text""#, "null", "true", "[]", "{}", #" {"a":[1,{"b":null}]} "#])

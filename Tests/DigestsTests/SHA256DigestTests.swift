@@ -1,0 +1,24 @@
+import Digests
+import Testing
+
+@Suite("SHA-256")
+struct SHA256DigestTests {
+    /// The examples of FIPS 180-4.
+    @Test(arguments: [
+        ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+        ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+        (
+            "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
+        ),
+    ])
+    func digestIsThatOfTheStandard(text: String, digest: String) {
+        #expect(SHA256Digest(of: Array(text.utf8)).description == digest)
+    }
+
+    @Test func equalBytesAloneHaveEqualDigests() {
+        let digests = (0..<200).map { SHA256Digest(of: Array(repeating: 7, count: $0)) }
+        #expect(Set(digests).count == 200)
+        #expect(digests[9] == SHA256Digest(of: Array(repeating: 7, count: 9)))
+    }
+}
