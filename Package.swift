@@ -92,7 +92,7 @@ let package = Package(
         .target(
             name: "MLServingCore",
             dependencies: [
-                "Digests", "EventLoop", "MessagePack",
+                "Digests", "EventLoop", "MessagePack", "Pickle",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Instrumentation", package: "swift-distributed-tracing"),

@@ -4,7 +4,15 @@ internal import EventLoop
 extension ActiveRequest {
     // MARK: Results
 
-    private var record: [UInt8] {
+    /// What whoever asked gets: a record, or the output by itself.
+    private var answer: [UInt8] {
+        let codec = encoding.output
+        if encoding.isBare, let outcome = outcomes.first ?? nil {
+            switch outcome {
+            case .success(let value): return Array(value)
+            case .failure(let error): return (try? codec.encode(["error": ErrorMember(error)])) ?? []
+            }
+        }
         let record = ResultRecord(
             requestID: id,
             outcomes: outcomes.compactMap { $0 },
@@ -20,11 +28,11 @@ extension ActiveRequest {
 
     func storeEntry(timeToLive: Duration) -> StoreEntry? {
         guard case .store(let key)? = destination else { return nil }
-        return StoreEntry(key: key, value: record, timeToLive: timeToLive)
+        return StoreEntry(key: key, value: answer, timeToLive: timeToLive)
     }
 
     func reply(correlationID: String?) -> Message {
-        Message(body: record, contentType: codec.contentType.rawValue, correlationID: correlationID)
+        Message(body: answer, contentType: encoding.output.contentType.rawValue, correlationID: correlationID)
     }
 
     // MARK: The request again

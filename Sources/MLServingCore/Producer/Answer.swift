@@ -5,8 +5,12 @@ struct Answer: Sendable {
 
     /// - Throws: ``ServingError`` with `invalid_output` for what is no record.
     init(_ bytes: [UInt8]) throws(ServingError) {
-        // A record in JSON begins with a brace, which in MessagePack is a number.
-        codec = bytes.first == UInt8(ascii: "{") ? JSONCodec() : MessagePackCodec()
+        // A record in JSON begins with a brace, which in MessagePack is a number, and in no pickle an instruction.
+        if bytes.first == UInt8(ascii: "{") {
+            codec = JSONCodec()
+        } else {
+            codec = ContentType.sniffed(from: bytes[...]) == .pickle ? PickleCodec() : MessagePackCodec()
+        }
         do {
             record = try codec.decode(recordFrom: bytes[...])
         } catch {

@@ -20,6 +20,7 @@ extension ProducerEngine {
         let unixNow = executor.unixMilliseconds
         var headers: [String: HeaderValue] = [MessageHeader.deadline: .integer(unixNow + timeout.milliseconds)]
         if let inputs { headers[MessageHeader.items] = .integer(Int64(inputs)) }
+        if let replyContentType = configuration.replyContentType { headers[MessageHeader.accept] = .string(replyContentType.rawValue) }
         if configuration.resultMode == .store { headers[MessageHeader.resultKey] = .string(key) }
         let message = Message(
             body: body,

@@ -93,7 +93,7 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
         if inputs.isEmpty { return [] }
         let engine = try await session.engine()
         let codec = engine.configuration.codec
-        let body = codec.join(list: try inputs.map { try Self.encode($0, with: codec) })
+        let body = try Self.join(inputs.map { try Self.encode($0, with: codec) }, with: codec)
         let answer = try await Self.answer(to: body, inputs: inputs.count, timeout: timeout, from: engine)
         return try answer.outcomes(forInputs: inputs.count).map { answer.decode($0) }
     }
@@ -160,6 +160,14 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
             throw error
         } catch {
             throw ServingError(code: .invalidInput, message: "the input cannot be encoded as \(codec.contentType): \(error)")
+        }
+    }
+
+    private static func join(_ inputs: [ArraySlice<UInt8>], with codec: any PayloadCodec) throws(ServingError) -> [UInt8] {
+        do {
+            return try codec.join(list: inputs)
+        } catch {
+            throw ServingError(code: .invalidInput, message: "the inputs cannot be encoded as a list in \(codec.contentType): \(error)")
         }
     }
 

@@ -32,8 +32,11 @@ public struct ProducerConfiguration: Sendable {
     /// How calls that come together share a message; `nil` to give each its own.
     public var coalescing: Coalescing?
 
-    /// The encoding of requests, and of their results.
+    /// The encoding of requests, and of their results unless ``replyContentType`` says otherwise.
     public var codec: any PayloadCodec
+
+    /// The encoding that results are to have; `nil`: that of the requests. MessagePack, JSON and pickle are understood here.
+    public var replyContentType: ContentType?
 
     /// Configures a producer.
     ///
