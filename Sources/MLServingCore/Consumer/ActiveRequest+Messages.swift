@@ -10,7 +10,7 @@ extension ActiveRequest {
         if encoding.isBare, let outcome = outcomes.first ?? nil {
             switch outcome {
             case .success(let value): return Array(value)
-            case .failure(let error): return (try? codec.encode(["error": ErrorMember(error)])) ?? []
+            case .failure(let error): return (try? codec.encode(BareError(error))) ?? []
             }
         }
         let record = ResultRecord(

@@ -18,6 +18,15 @@ struct Answer: Sendable {
         }
     }
 
+    /// An answer of the template's consumers, or of one of ours to a request of the template's: the pickled output, or an error in its place.
+    init(bare bytes: [UInt8]) {
+        codec = PickleCodec()
+        let error =
+            bytes.prefix(BareError.longestStart).firstRange(of: BareError.name) == nil
+            ? nil : try? codec.decode(BareError.self, from: bytes[...])
+        record = ResultRecord(requestID: "", outcomes: [error.map { .failure($0.error.error) } ?? .success(bytes[...])])
+    }
+
     private init(record: ResultRecord, codec: any PayloadCodec) {
         self.record = record
         self.codec = codec
