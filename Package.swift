@@ -270,6 +270,12 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "CompatibilityTests",
+            dependencies: ["MLServing", "fasttext-consumer", "mlserving", .product(name: "Logging", package: "swift-log")],
+            exclude: ["Programs"],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "CommandLineTests", dependencies: ["MLServing", "mlserving", .product(name: "Logging", package: "swift-log")],
             swiftSettings: settings),
     ]

@@ -24,7 +24,7 @@ public struct PayloadCodecs: Sendable {
         if let codec = codecs[type.rawValue] { return codec }
         throw ServingError(
             code: .unsupportedContentType,
-            message: "content type \"\(type)\" is not one of \(codecs.keys.sorted().joined(separator: ", "))"
+            message: "content type \(type) is not one of \(codecs.keys.sorted().joined(separator: ", "))"
         )
     }
 
