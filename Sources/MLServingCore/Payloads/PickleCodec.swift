@@ -38,6 +38,11 @@ public struct PickleCodec: PayloadCodec {
         _ = try reader(of: bytes).read(bytes)
     }
 
+    /// The value written anew, so that protocol and framing do not matter; the order of a `dict` does.
+    public func canonical(value bytes: ArraySlice<UInt8>) throws -> ArraySlice<UInt8> {
+        try encoder.writer.write(reader(of: bytes).read(bytes))[...]
+    }
+
     /// The elements of a list or a tuple, each as a pickle.
     public func split(list bytes: ArraySlice<UInt8>) throws -> [ArraySlice<UInt8>] {
         switch try reader(of: bytes).read(bytes) {
