@@ -1,11 +1,12 @@
+internal import Compression
 internal import EventLoop
 
 /// What becomes of a request: its result, or the request itself on its way to another queue.
 extension ActiveRequest {
     // MARK: Results
 
-    private var record: [UInt8] {
-        let record = ResultRecord(
+    private func record(compression: PayloadCompression) -> [UInt8] {
+        var record = ResultRecord(
             requestID: id,
             outcomes: outcomes.compactMap { $0 },
             times: .init(
@@ -15,16 +16,19 @@ extension ActiveRequest {
             )
         )
         // Only the text of an error message could fail to encode, and text always can be.
-        return (try? codec.encode(record: record)) ?? []
+        guard message.acceptsCompression else { return (try? codec.encode(record: record)) ?? [] }
+        record.acceptedEncoding = Zstandard.name
+        let bytes = (try? codec.encode(record: record)) ?? []
+        return compression.compressed(bytes) ?? bytes
     }
 
-    func storeEntry(timeToLive: Duration) -> StoreEntry? {
+    func storeEntry(timeToLive: Duration, compression: PayloadCompression) -> StoreEntry? {
         guard case .store(let key)? = destination else { return nil }
-        return StoreEntry(key: key, value: record, timeToLive: timeToLive)
+        return StoreEntry(key: key, value: record(compression: compression), timeToLive: timeToLive)
     }
 
-    func reply(correlationID: String?) -> Message {
-        Message(body: record, contentType: codec.contentType.rawValue, correlationID: correlationID)
+    func reply(correlationID: String?, compression: PayloadCompression) -> Message {
+        Message(body: record(compression: compression), contentType: codec.contentType.rawValue, correlationID: correlationID)
     }
 
     // MARK: The request again

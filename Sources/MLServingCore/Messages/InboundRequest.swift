@@ -34,12 +34,13 @@ struct InboundRequest: Sendable {
     init(_ message: Message, codecs: PayloadCodecs) throws(ServingError) {
         id = Self.id(of: message)
         codec = try codecs.codec(for: message.contentType)
+        let body = try message.expandedBody()
         guard let header = message.headers[MessageHeader.items] else {
-            inputs = [message.body[...]]
+            inputs = [body[...]]
             return
         }
         do {
-            inputs = try codec.split(list: message.body[...])
+            inputs = try codec.split(list: body[...])
         } catch {
             throw ServingError(code: .malformedRequest, message: "the body is not a list of inputs in \(codec.contentType): \(error)")
         }

@@ -1,4 +1,6 @@
+internal import Compression
 internal import EventLoop
+internal import Synchronization
 
 /// A request on its way out.
 struct OutboundRequest: Sendable {
@@ -21,7 +23,7 @@ extension ProducerEngine {
         var headers: [String: HeaderValue] = [MessageHeader.deadline: .integer(unixNow + timeout.milliseconds)]
         if let inputs { headers[MessageHeader.items] = .integer(Int64(inputs)) }
         if configuration.resultMode == .store { headers[MessageHeader.resultKey] = .string(key) }
-        let message = Message(
+        var message = Message(
             body: body,
             contentType: configuration.codec.contentType.rawValue,
             messageID: id,
@@ -30,8 +32,17 @@ extension ProducerEngine {
             timestamp: UInt64(max(0, unixNow / 1_000)),
             headers: headers
         )
+        if let compression = configuration.compression {
+            message.acceptCompression()
+            if consumersExpand.load(ordering: .relaxed) { message.compress(compression) }
+        }
         return OutboundRequest(
             message: message, address: configuration.resultMode == .store ? key : id, deadline: executor.now + timeout)
+    }
+
+    /// Takes note of whether consumers take compressed requests: the last one that answered speaks for all.
+    nonisolated func heed(_ answer: Answer) {
+        if configuration.compression != nil { consumersExpand.store(answer.record.acceptedEncoding == Zstandard.name, ordering: .relaxed) }
     }
 
     /// A message cannot live for less than a millisecond, nor for longer than a year.

@@ -32,6 +32,9 @@ public struct ProducerConfiguration: Sendable {
     /// How calls that come together share a message; `nil` to give each its own.
     public var coalescing: Coalescing?
 
+    /// From which size on requests are compressed, and whether results may be; `nil`: nothing is.
+    public var compression: PayloadCompression?
+
     /// The encoding of requests, and of their results.
     public var codec: any PayloadCodec
 
