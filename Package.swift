@@ -45,6 +45,7 @@ let package = Package(
         .systemLibrary(name: "CRabbitMQ", pkgConfig: nil, providers: [.apt(["librabbitmq-dev"])]),
         .target(name: "CHiredis"),
         .target(name: "COpenSSL"),
+        .systemLibrary(name: "CZstandard", pkgConfig: nil, providers: [.apt(["libzstd-dev"])]),
 
         // Ground: threads, and clients that know nothing of machine learning.
         .target(
@@ -57,6 +58,7 @@ let package = Package(
             swiftSettings: servingSettings
         ),
         .target(name: "TLS", dependencies: ["COpenSSL"], swiftSettings: servingSettings),
+        .target(name: "Compression", dependencies: ["CZstandard"], swiftSettings: servingSettings),
         .target(name: "Digests", dependencies: ["COpenSSL"], swiftSettings: servingSettings),
         .target(
             name: "RabbitMQ",
@@ -93,7 +95,7 @@ let package = Package(
         .target(
             name: "MLServingCore",
             dependencies: [
-                "Digests", "EventLoop", "MessagePack", "Pickle",
+                "Compression", "Digests", "EventLoop", "MessagePack", "Pickle",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Instrumentation", package: "swift-distributed-tracing"),
@@ -199,6 +201,7 @@ let package = Package(
         .testTarget(name: "PickleTests", dependencies: ["Pickle"], swiftSettings: settings),
         .testTarget(name: "TensorsTests", dependencies: ["MessagePack", "Pickle", "Tensors"], swiftSettings: settings),
         .testTarget(name: "TLSTests", dependencies: ["TLS"], swiftSettings: settings),
+        .testTarget(name: "CompressionTests", dependencies: ["Compression"], swiftSettings: settings),
         .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: settings),
         .testTarget(
             name: "PrometheusMetricsTests",

@@ -3,7 +3,7 @@
 # shellcheck disable=SC2034
 
 # What the package is built from, besides Swift.
-build_packages=(librabbitmq-dev libhiredis-dev)
+build_packages=(librabbitmq-dev libhiredis-dev libzstd-dev)
 # The servers that live tests and the demo with brokers run.
 server_packages=(rabbitmq-server redis-server openssl)
 # The reference implementation of the models, and a text to train one on.

@@ -8,6 +8,7 @@ extension RabbitMQ.Message {
             body: message.body,
             properties: MessageProperties(
                 contentType: message.contentType,
+                contentEncoding: message.contentEncoding,
                 headers: FieldTable(message.headers.mapValues { FieldValue($0) }),
                 deliveryMode: .persistent,
                 priority: message.priority,
@@ -28,6 +29,7 @@ extension MLServingCore.Message {
         self.init(
             body: delivery.body,
             contentType: properties.contentType,
+            contentEncoding: properties.contentEncoding,
             messageID: properties.messageID,
             correlationID: properties.correlationID,
             replyTo: properties.replyTo,

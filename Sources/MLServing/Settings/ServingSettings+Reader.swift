@@ -54,6 +54,8 @@ extension ServingSettings {
     /// | `CACHE_POOLING_TIMEOUT` | s | 0.1 | how often results are read if Redis cannot announce them |
     /// | `RESULT_PREFIX` | text | `mlserving` | what result keys begin with |
     /// | `MAX_IN_FLIGHT` | number | 4096 | messages that a client has under way at once |
+    /// | `COMPRESSION` | 0, 1 | 0 | 1: a client takes compressed results, and compresses requests for consumers that take those |
+    /// | `COMPRESSION_MINIMUM` | number | 16384 | bytes below which a request or a result is not compressed |
     /// | `COALESCE` | number | 0 | how many calls of a client may share a message; 0 and 1: none |
     /// | `COALESCE_WINDOW_MS` | number | 1 | how many milliseconds a call waits for company at most, unless nothing is in flight |
     ///
@@ -131,6 +133,7 @@ extension ServingSettings {
             ),
             maximumCrashes: try reader.integer("MAX_CRASHES", default: 3, in: 2...100)
         )
+        configuration.compression = try compression(from: reader)
         configuration.batching = try batching(from: reader)
         configuration.resultCacheTimeToLive = try resultCacheTimeToLive(from: reader)
         configuration.resultQueue = reader.string("CACHE_QUEUE_NAME").map {
@@ -165,6 +168,10 @@ extension ServingSettings {
         return count > 1 ? Coalescing(maximumCount: count, window: .milliseconds(window)) : nil
     }
 
+    private static func compression(from reader: SettingsReader) throws(ConfigurationError) -> PayloadCompression {
+        PayloadCompression(minimumByteCount: try reader.integer("COMPRESSION_MINIMUM", default: 16_384, in: 0 ... .max))
+    }
+
     private static func producer(from reader: SettingsReader, exchange: String, queue: String) throws(ConfigurationError)
         -> ProducerConfiguration
     {
@@ -174,7 +181,7 @@ extension ServingSettings {
             let message = "\(messaging.rawValue) contradicts QUEUE_ONLY=\(isQueueOnly ? 1 : 0)"
             throw ConfigurationError(key: "PRODUCER_PROTOCOL", message: message)
         }
-        return ProducerConfiguration(
+        var configuration = ProducerConfiguration(
             route: Route(exchange: exchange, routingKey: queue),
             resultMode: isQueueOnly ? .queue : .store,
             dialect: messaging == .native ? .native : .template,
@@ -185,6 +192,8 @@ extension ServingSettings {
             pollInterval: try reader.seconds("CACHE_POOLING_TIMEOUT", default: .milliseconds(100)),
             coalescing: try coalescing(from: reader)
         )
+        if try reader.flag("COMPRESSION", default: false) { configuration.compression = try compression(from: reader) }
+        return configuration
     }
 }
 

@@ -1,3 +1,4 @@
+internal import Compression
 internal import EventLoop
 
 /// What becomes of a request: its result, or the request itself on its way to another queue.
@@ -5,7 +6,7 @@ extension ActiveRequest {
     // MARK: Results
 
     /// What whoever asked gets: a record, or the output by itself.
-    private var answer: [UInt8] {
+    private func answer(compression: PayloadCompression) -> [UInt8] {
         let codec = encoding.output
         if encoding.isBare, let outcome = outcomes.first ?? nil {
             switch outcome {
@@ -13,7 +14,7 @@ extension ActiveRequest {
             case .failure(let error): return (try? codec.encode(BareError(error))) ?? []
             }
         }
-        let record = ResultRecord(
+        var record = ResultRecord(
             requestID: id,
             outcomes: outcomes.compactMap { $0 },
             times: .init(
@@ -23,16 +24,20 @@ extension ActiveRequest {
             )
         )
         // Only the text of an error message could fail to encode, and text always can be.
-        return (try? codec.encode(record: record)) ?? []
+        guard message.acceptsCompression else { return (try? codec.encode(record: record)) ?? [] }
+        record.acceptedEncoding = Zstandard.name
+        let bytes = (try? codec.encode(record: record)) ?? []
+        return compression.compressed(bytes) ?? bytes
     }
 
-    func storeEntry(timeToLive: Duration) -> StoreEntry? {
+    func storeEntry(timeToLive: Duration, compression: PayloadCompression) -> StoreEntry? {
         guard case .store(let key)? = destination else { return nil }
-        return StoreEntry(key: key, value: answer, timeToLive: timeToLive)
+        return StoreEntry(key: key, value: answer(compression: compression), timeToLive: timeToLive)
     }
 
-    func reply(correlationID: String?) -> Message {
-        Message(body: answer, contentType: encoding.output.contentType.rawValue, correlationID: correlationID)
+    func reply(correlationID: String?, compression: PayloadCompression) -> Message {
+        let body = answer(compression: compression)
+        return Message(body: body, contentType: encoding.output.contentType.rawValue, correlationID: correlationID)
     }
 
     // MARK: The request again

@@ -45,6 +45,9 @@ public struct ConsumerConfiguration: Sendable {
     /// The content types that are understood.
     public var codecs: PayloadCodecs
 
+    /// From which size on results are compressed for clients that take compressed ones.
+    public var compression = PayloadCompression()
+
     /// The signals on which ``ConsumerRunner/run()`` finishes what is running and returns. Empty: the host process sees to signals.
     public var gracefulShutdownSignals: [UnixSignal]
 

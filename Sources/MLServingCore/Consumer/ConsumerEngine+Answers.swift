@@ -82,7 +82,8 @@ extension ConsumerEngine {
             toStore.append(request.key)
             wakeStorer()
         case .reply(let queue, let correlationID):
-            transport.broker.publish(request.reply(correlationID: correlationID), to: Route(routingKey: queue)) { [weak self] result in
+            let reply = request.reply(correlationID: correlationID, compression: configuration.compression)
+            transport.broker.publish(reply, to: Route(routingKey: queue)) { [weak self] result in
                 self?.assumeIsolated { $0.replied(request.key, result) }
             }
         case nil:
@@ -107,7 +108,9 @@ extension ConsumerEngine {
     func storeResults() async {
         while await hasSomethingToStore() {
             let ready = toStore.compactMap { requests[$0] }
-            let entries = ready.compactMap { $0.storeEntry(timeToLive: configuration.resultTimeToLive) }
+            let entries = ready.compactMap {
+                $0.storeEntry(timeToLive: configuration.resultTimeToLive, compression: configuration.compression)
+            }
             let outputs = toKeep
             toStore = []
             toKeep = []

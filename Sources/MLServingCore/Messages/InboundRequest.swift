@@ -34,12 +34,13 @@ struct InboundRequest: Sendable {
         if let refusal = encoding.refusal { throw refusal }
         id = Self.id(of: message)
         let codec = encoding.input
+        let body = try message.expandedBody()
         guard let header = message.headers[MessageHeader.items] else {
-            inputs = [message.body[...]]
+            inputs = [body[...]]
             return
         }
         do {
-            inputs = try codec.split(list: message.body[...])
+            inputs = try codec.split(list: body[...])
         } catch {
             throw ServingError(code: .malformedRequest, message: "the body is not a list of inputs in \(codec.contentType): \(error)")
         }

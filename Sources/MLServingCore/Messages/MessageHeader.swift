@@ -10,6 +10,8 @@ public enum MessageHeader {
     public static let accept = "x-accept"
     /// The number of inputs, when the body is a list of inputs.
     public static let items = "x-items"
+    /// How the result may be compressed: `zstd`.
+    public static let acceptEncoding = "x-accept-encoding"
     /// Whether the inputs belong to different callers: those that fail are not retried or laid to rest with the others, but come again by
     /// themselves.
     public static let coalesced = "x-coalesced"

@@ -13,7 +13,9 @@ struct RequestEncoding: Sendable {
         var refusal: ServingError?
         var codec: any PayloadCodec = MessagePackCodec()
         do throws(ServingError) {
-            codec = if let type = message.contentType { try codecs.codec(for: type) } else { try codecs.codec(sniffing: message.body) }
+            // What is compressed without a name is nobody's but ours, and not a pickle.
+            let type = message.contentType ?? (message.contentEncoding == nil ? nil : ContentType.messagePack.rawValue)
+            codec = if let type { try codecs.codec(for: type) } else { try codecs.codec(sniffing: message.body) }
         } catch {
             refusal = error
         }

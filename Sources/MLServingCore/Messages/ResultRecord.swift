@@ -6,6 +6,8 @@
 /// {"id": "3f2a…-7", "outcomes": [{"value": …}, {"error": {"code": "invalid_input", "message": "…", "retryable": false}}],
 ///  "times": {"queued_us": 812, "batching_us": 40, "predicting_us": 5210}}
 /// ```
+///
+/// A record for a client that takes compressed results may be one Zstandard frame, and has the member `accepts`: how requests may be compressed.
 public struct ResultRecord: Sendable {
     /// The encoded output of one input, or why there is none.
     public typealias Outcome = Result<ArraySlice<UInt8>, ServingError>
@@ -46,6 +48,8 @@ public struct ResultRecord: Sendable {
     public var outcomes: [Outcome]
     /// Where the time went.
     public var times: Times
+    /// How requests to this consumer may be compressed; told to those who accept compressed results.
+    public var acceptedEncoding: String?
 
     /// Makes a record.
     public init(requestID: String, outcomes: [Outcome], times: Times = Times()) {

@@ -108,7 +108,12 @@ public struct JSONCodec: PayloadCodec {
         bytes += try encode(record.requestID)
         bytes += #","outcomes":"#.utf8
         bytes += join(list: outcomes)
-        bytes += ",\"times\":{\(times)}}".utf8
+        bytes += ",\"times\":{\(times)}".utf8
+        if let encoding = record.acceptedEncoding {
+            bytes += #","accepts":"#.utf8
+            bytes += try encode(encoding)
+        }
+        bytes.append(UInt8(ascii: "}"))
         return bytes
     }
 
@@ -122,6 +127,7 @@ public struct JSONCodec: PayloadCodec {
             case "outcomes": record.outcomes = try split(list: value).map(outcome)
             case "times":
                 record.times = try times(from: value)
+            case "accepts": record.acceptedEncoding = try decode(String.self, from: value)
             default: break
             }
         }

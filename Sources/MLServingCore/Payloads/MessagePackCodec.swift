@@ -57,7 +57,11 @@ public struct MessagePackCodec: PayloadCodec {
     public func encode(record: ResultRecord) throws -> [UInt8] {
         var writer = MessagePackWriter()
         writer.reserve(96 + record.outcomes.reduce(0) { $0 + ((try? $1.get().count) ?? 64) + 8 })
-        writer.writeMapHeader(3)
+        writer.writeMapHeader(record.acceptedEncoding == nil ? 3 : 4)
+        if let encoding = record.acceptedEncoding {
+            writer.write("accepts")
+            writer.write(encoding)
+        }
         writer.write("id")
         writer.write(record.requestID)
         writer.write("outcomes")
@@ -99,6 +103,7 @@ public struct MessagePackCodec: PayloadCodec {
             case "id": record.requestID = try reader.readString()
             case "outcomes": record.outcomes = try reader.readRawValues().map(outcome)
             case "times": record.times = try times(&reader)
+            case "accepts": record.acceptedEncoding = try reader.readString()
             default: try reader.skipValue()
             }
         }

@@ -1,3 +1,5 @@
+internal import Compression
+
 /// What answers a request: its record, and how the outputs in it are encoded.
 struct Answer: Sendable {
     let record: ResultRecord
@@ -5,6 +7,7 @@ struct Answer: Sendable {
 
     /// - Throws: ``ServingError`` with `invalid_output` for what is no record.
     init(_ bytes: [UInt8]) throws(ServingError) {
+        let bytes = Zstandard.isFrame(bytes) ? try PayloadCompression.expanded(bytes, orElse: .invalidOutput) : bytes
         // A record in JSON begins with a brace, which in MessagePack is a number, and in no pickle an instruction.
         if bytes.first == UInt8(ascii: "{") {
             codec = JSONCodec()

@@ -56,9 +56,8 @@ struct CallGroup {
     ///
     /// - Returns: The calls that failed in company, which are to be asked for again by themselves: so a retry delays nobody else, and what
     ///   rests with the dead letters or is found to crash consumers is one call's request.
-    /// - Throws: ``ServingError`` with `invalid_output` for what is no record of these calls.
-    func finish(with record: [UInt8]) throws(ServingError) -> [CoalescedCall] {
-        let answer = try Answer(record)
+    /// - Throws: ``ServingError`` with `invalid_output` for a record that is not of these calls.
+    func finish(with answer: Answer) throws(ServingError) -> [CoalescedCall] {
         var failed: [CoalescedCall] = []
         for (call, outcome) in zip(calls, try answer.outcomes(forInputs: calls.count)) {
             if case .failure(let error) = outcome, calls.count > 1, error.code != .expired, error.code != .cancelled {

@@ -1,4 +1,6 @@
+internal import Compression
 internal import EventLoop
+internal import Synchronization
 
 /// A request on its way out.
 struct OutboundRequest: Sendable {
@@ -41,7 +43,7 @@ extension ProducerEngine {
         if let inputs { headers[MessageHeader.items] = .integer(Int64(inputs)) }
         if let replyContentType = configuration.replyContentType { headers[MessageHeader.accept] = .string(replyContentType.rawValue) }
         if isStored { headers[MessageHeader.resultKey] = .string(key) }
-        let message = Message(
+        var message = Message(
             body: body,
             contentType: configuration.codec.contentType.rawValue,
             messageID: id,
@@ -50,6 +52,10 @@ extension ProducerEngine {
             timestamp: UInt64(max(0, unixNow / 1_000)),
             headers: headers
         )
+        if let compression = configuration.compression {
+            message.acceptCompression()
+            if consumersExpand.load(ordering: .relaxed) { message.compress(compression) }
+        }
         return OutboundRequest(message: message, address: isStored ? key : id, deadline: executor.now + timeout)
     }
 
@@ -58,6 +64,11 @@ extension ProducerEngine {
     /// - Throws: ``ServingError`` with `invalid_output` for what is no record.
     nonisolated func answer(from bytes: [UInt8]) throws(ServingError) -> Answer {
         configuration.dialect == .template ? Answer(bare: bytes) : try Answer(bytes)
+    }
+
+    /// Takes note of whether consumers take compressed requests: the last one that answered speaks for all.
+    nonisolated func heed(_ answer: Answer) {
+        if configuration.compression != nil { consumersExpand.store(answer.record.acceptedEncoding == Zstandard.name, ordering: .relaxed) }
     }
 
     /// A message cannot live for less than a millisecond, nor for longer than a year.

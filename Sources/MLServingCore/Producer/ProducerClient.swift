@@ -199,7 +199,9 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
         return try await engine.telemetry.request(inputs: inputs ?? 1, headers: &headers) { headers in
             var request = request
             request.message.headers = headers
-            return try engine.answer(from: try await engine.answer(to: request))
+            let answer = try engine.answer(from: try await engine.answer(to: request))
+            engine.heed(answer)
+            return answer
         }
     }
 

@@ -49,6 +49,9 @@ public struct ProducerConfiguration: Sendable {
     /// How calls that come together share a message; `nil` to give each its own.
     public var coalescing: Coalescing?
 
+    /// From which size on requests are compressed, and whether results may be; `nil`: nothing is.
+    public var compression: PayloadCompression?
+
     /// The encoding of requests, and of their results unless ``replyContentType`` says otherwise.
     public var codec: any PayloadCodec
 
@@ -104,6 +107,7 @@ extension ProducerConfiguration {
         if !(codec is PickleCodec) { copy.codec = PickleCodec() }
         copy.replyContentType = nil
         copy.coalescing = nil
+        copy.compression = nil
         return copy
     }
 }

@@ -80,7 +80,9 @@ extension ProducerEngine {
     /// Tells calls their outcomes, and asks again for those that failed in company.
     func finish(_ group: CallGroup, with record: [UInt8]) {
         do throws(ServingError) {
-            for call in try group.finish(with: record) where !call.answer.isFinished { send(CallGroup(call, arrival: group.arrival)) }
+            let answer = try Answer(record)
+            heed(answer)
+            for call in try group.finish(with: answer) where !call.answer.isFinished { send(CallGroup(call, arrival: group.arrival)) }
         } catch {
             group.fail(error)
         }

@@ -1,6 +1,7 @@
 internal import DequeModule
 internal import EventLoop
 internal import Logging
+internal import Synchronization
 
 /// The producer's heart: publishes requests, hears of their results, reads them and wakes their callers.
 ///
@@ -14,6 +15,8 @@ actor ProducerEngine {
     let configuration: ProducerConfiguration
     let naming: RequestNaming
     let telemetry: ProducerTelemetry
+    /// Whether consumers take compressed requests, as far as they have said.
+    nonisolated let consumersExpand = Atomic(false)
 
     /// Requests under way, by address.
     var inFlight: [String: Waiter] = [:]

@@ -4,6 +4,8 @@ public struct Message: Sendable, Equatable {
     public var body: [UInt8]
     /// The payload's media type.
     public var contentType: String?
+    /// How the payload is compressed, if it is: `zstd`.
+    public var contentEncoding: String?
     /// Names the message.
     public var messageID: String?
     /// Names the request that a reply answers.
@@ -23,6 +25,7 @@ public struct Message: Sendable, Equatable {
     public init(
         body: [UInt8],
         contentType: String? = nil,
+        contentEncoding: String? = nil,
         messageID: String? = nil,
         correlationID: String? = nil,
         replyTo: String? = nil,
@@ -33,6 +36,7 @@ public struct Message: Sendable, Equatable {
     ) {
         self.body = body
         self.contentType = contentType
+        self.contentEncoding = contentEncoding
         self.messageID = messageID
         self.correlationID = correlationID
         self.replyTo = replyTo

@@ -195,6 +195,7 @@ extension TransportConformance {
         Message(
             body: [UInt8]("body \(number)".utf8) + [0, 255],
             contentType: "application/msgpack",
+            contentEncoding: "identity",
             messageID: "message-\(number)",
             correlationID: "request-\(number)",
             timeToLive: .seconds(60),

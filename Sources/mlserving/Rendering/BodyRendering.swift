@@ -19,32 +19,33 @@ struct BodyRendering {
     let json: JSONText
 
     init(_ message: Message) {
+        let body = (try? message.expandedBody()) ?? message.body
         // As consumers have it: what does not say what it is, is MessagePack or a pickle.
-        let contentType = message.contentType.map { ContentType(rawValue: $0) } ?? ContentType.sniffed(from: message.body[...])
+        let contentType = message.contentType.map { ContentType(rawValue: $0) } ?? ContentType.sniffed(from: body[...])
         switch contentType {
         case .messagePack:
-            if let value = try? MessagePackDecoder().decode(MessagePackValue.self, from: message.body) {
+            if let value = try? MessagePackDecoder().decode(MessagePackValue.self, from: body) {
                 self.init(.messagePack, JSONText(value).text, JSONText(value))
                 return
             }
         case .pickle, .pythonSerialize:
-            if let value = try? PickleCodec().decode(MessagePackValue.self, from: message.body[...]) {
+            if let value = try? PickleCodec().decode(MessagePackValue.self, from: body[...]) {
                 self.init(.pickle, JSONText(value).text, JSONText(value))
                 return
             }
         case .json:
-            if let text = String(validating: message.body, as: UTF8.self),
-                (try? JSONCodec().decode(AnyJSON.self, from: message.body[...])) != nil
+            if let text = String(validating: body, as: UTF8.self),
+                (try? JSONCodec().decode(AnyJSON.self, from: body[...])) != nil
             {
                 self.init(.json, text.printableLines, .encoded(text))
                 return
             }
         default: break
         }
-        if let text = Self.text(of: message.body, isText: contentType.rawValue.hasPrefix("text/")) {
+        if let text = Self.text(of: body, isText: contentType.rawValue.hasPrefix("text/")) {
             self.init(.text, text.printableLines, .string(text))
         } else {
-            self.init(.bytes, HexDump.text(of: message.body), .string(Base64.text(of: message.body)))
+            self.init(.bytes, HexDump.text(of: body), .string(Base64.text(of: body)))
         }
     }
 
