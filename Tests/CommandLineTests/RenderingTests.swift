@@ -86,6 +86,14 @@ struct RenderingTests {
         #expect(JSONText(header).text == #"{"a":{"$base64":"AQ=="},"b":[null,false,0.5],"c":-3}"#)
     }
 
+    @Test func tensorsAreShownAsInJSON() throws {
+        let bytes = try MessagePackCodec().encode(try Tensor([1, 2] as [Int16], shape: [2, 1]))
+        let text = try EncodedValue(contentType: .messagePack, bytes: bytes[...]).jsonText()
+        #expect(text.contains(#""shape":[2,1]"#) && text.contains(#""type":"INT16""#) && text.contains(#""data":[1,2]"#), "\(text)")
+        let malformed = EncodedValue(contentType: .messagePack, bytes: [0xD4, 84, 1])
+        #expect(try malformed.jsonText() == #"{"$type":84,"$base64":"AQ=="}"#)
+    }
+
     @Test func timesAreThoseOfFoundation() {
         let formatter = ISO8601DateFormatter()
         formatter.formatOptions = [.withInternetDateTime, .withFractionalSeconds]

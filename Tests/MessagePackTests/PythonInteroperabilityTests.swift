@@ -71,8 +71,12 @@ struct PythonInteroperabilityTests {
     @Test func pythonRepeatsRandomValuesByteForByte() throws {
         var random = RandomValue(generator: SplitMix(seed: 31))
         var values: [MessagePackValue] = []
-        for _ in 0..<300 {
-            values.append(random.next())
+        var counts: [String: Int] = [:]
+        while counts.count < 11 || counts.values.contains(where: { $0 < 1_000 }) {
+            let value = random.next(depth: 3)
+            let kind = Mirror(reflecting: value).children.first?.label ?? "nil"
+            counts[kind, default: 0] += 1
+            if counts[kind] ?? 0 <= 1_000 { values.append(value) }
         }
         let encoded = try MessagePackEncoder().encode(MessagePackValue.array(values.map(Self.expressibleInPython)))
         let script = """
@@ -88,6 +92,30 @@ struct PythonInteroperabilityTests {
             result = pack(unpacker.unpack(), msgpack.Packer())
             """
         #expect(try python(script, encoded) == encoded)
+    }
+
+    @Test func swiftRepeatsRandomValuesByteForByte() throws {
+        let script = """
+            import random, struct
+            r = random.Random(7)
+            def integer(): return r.choice([0, 127, 128, 255, 256, 65535, 65536, 2**32 - 1, 2**32, 2**63 - 1, 2**63, 2**64 - 1, -1, -32, -33,
+                -128, -129, -2**15, -2**15 - 1, -2**31, -2**31 - 1, -2**63, r.getrandbits(64) >> r.randrange(64)])
+            def octets(): return r.randbytes(r.choice([0, 1, 2, 4, 5, 8, 15, 16, 17, 31, 32, 33, 255, 256, 257, 70000 if r.random() < 0.02 else 3]))
+            def text(): return "".join(r.choice("az0 éλ中🎈") for _ in range(r.choice([0, 1, 7, 8, 15, 31, 32, 63, 64, 90])))
+            def scalar(kind):
+                return [lambda: None, lambda: r.random() < 0.5, integer, lambda: struct.unpack("<d", r.randbytes(8))[0], text, octets,
+                    lambda: msgpack.ExtType(r.randrange(128), octets()), lambda: msgpack.Timestamp(r.getrandbits(40), r.randrange(10**9))][kind]()
+            def value(kind, depth):
+                if kind < 8: return scalar(kind)
+                if kind == 8: return [value(r.randrange(10 if depth else 8), depth - 1) for _ in range(r.choice([0, 1, 2, 15, 16, 17]))]
+                return {scalar(r.choice([1, 2, 4, 5])): value(r.randrange(10 if depth else 8), depth - 1) for _ in range(r.choice([0, 1, 2, 15, 16, 17]))}
+            single = [struct.unpack("<f", r.randbytes(4))[0] for _ in range(1000)]
+            result = msgpack.packb([value(kind, 2) for kind in range(10) for _ in range(1000)])
+            result = b"\\x92" + result + msgpack.packb(single, use_single_float=True)
+            """
+        let made = try python(script)
+        let values = try MessagePackDecoder().decode(MessagePackValue.self, from: made)
+        #expect(try MessagePackEncoder().encode(values) == made)
     }
 
     /// Python has no 32-bit numbers and reserves extension type −1.

@@ -13,7 +13,7 @@ enum TensorBenchmarks {
         let tensor = try Tensor((0..<9_000_000).map { Float($0) }, shape: [900, 10_000])
         let codec = MessagePackCodec()
         let message = try codec.encode(tensor)[...]
-        let named = try codec.encode(Named(name: "scores", tensor: tensor))[...]
+        let named = try codec.encode(Named(name: "score", tensor: tensor))[...]
         let baseline = "copy into memory at hand, 36 MB"
         var target = [UInt8](repeating: 0, count: message.count)
         func touch(_ tensor: Tensor) throws -> Int {

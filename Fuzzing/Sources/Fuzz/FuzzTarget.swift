@@ -12,7 +12,7 @@ struct FuzzTarget: Sendable {
 
     static let all: [FuzzTarget] = [
         .messagePackValues, .messagePackTypes, .messagePackReader,
-        .pickleValues, .pickleTypes,
+        .pickleValues, .pickleTypes, .tensors,
         .resultRecords, .messageHeaders, .jsonLists, .jsonTexts,
         .rabbitMQFrames, .redisReplies, .redisConnections,
         .configuration, .fastTextModels,

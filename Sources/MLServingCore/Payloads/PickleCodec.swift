@@ -5,9 +5,10 @@ public import Pickle
 /// What would make Python call a function or make an instance of a class is refused with its name; nothing is executed. A pickle cannot be
 /// taken apart without being read: the elements of a list, and the values of a record, are read and written again.
 public struct PickleCodec: PayloadCodec {
-    /// How many bytes a payload may hold when shared parts are counted each time: so many times its length, and ``freeSize`` more.
+    /// How many bytes, and how many values, a payload may hold when shared parts are counted each time: so many times its length, and more.
     private static let maximumGrowth = 16
-    private static let freeSize = 16 << 20
+    private static let freeSize = 4 << 20
+    private static let freeValues = 1 << 18
 
     private let encoder: PickleEncoder
     /// ``ContentType/pickle``, unless made for another name of it.
@@ -76,7 +77,7 @@ public struct PickleCodec: PayloadCodec {
     public func decode(recordFrom bytes: ArraySlice<UInt8>) throws -> ResultRecord {
         let decoder = PickleDecoder()
         var record = ResultRecord(requestID: "", outcomes: [])
-        for (name, value) in try members(of: try PickleReader().read(bytes)) {
+        for (name, value) in try members(of: try reader(of: bytes).read(bytes)) {
             switch name {
             case "id": record.requestID = try decoder.decode(String.self, fromValue: value)
             case "outcomes": record.outcomes = try decoder.decode([PickleValue].self, fromValue: value).map(outcome)
@@ -133,9 +134,9 @@ public struct PickleCodec: PayloadCodec {
     /// A few bytes can stand for very much, by naming one part again and again. What comes from outside may not grow out of proportion.
     private func reader(of bytes: ArraySlice<UInt8>) -> PickleReader {
         var limits = PickleLimits()
-        let size = Self.freeSize + Self.maximumGrowth * min(bytes.count, limits.maximumExpandedSize)
-        limits.maximumExpandedSize = min(limits.maximumExpandedSize, size)
-        limits.maximumValues = min(limits.maximumValues, size)
+        let growth = Self.maximumGrowth * min(bytes.count, limits.maximumInputSize)
+        limits.maximumExpandedSize = min(limits.maximumExpandedSize, Self.freeSize + growth)
+        limits.maximumValues = min(limits.maximumValues, Self.freeValues + growth)
         return PickleReader(limits: limits)
     }
 }

@@ -93,7 +93,7 @@ extension JSONText {
             }
     }
 
-    /// A MessagePack value; bytes and extensions as objects that hold them in base64, keys that are no strings as their JSON text.
+    /// A MessagePack value; tensors as in JSON, bytes and other extensions as objects that hold them in base64, keys that are no strings as their JSON text.
     init(_ value: MessagePackValue) {
         self =
             switch value {
@@ -107,8 +107,18 @@ extension JSONText {
             case .binary(let bytes): .object([("$base64", .string(Base64.text(of: bytes)))])
             case .array(let values): .array(values.map { JSONText($0) })
             case .map(let entries): .object(entries.map { (Self.key($0.key), JSONText($0.value)) })
+            case .ext(Tensor.extensionType, let bytes): JSONText(tensor: bytes)
             case .ext(let type, let bytes): .object([("$type", .integer(Int64(type))), ("$base64", .string(Base64.text(of: bytes)))])
             }
+    }
+
+    /// A tensor as it is in JSON; what cannot be that as other extensions.
+    private init(tensor payload: [UInt8]) {
+        if let tensor = try? Tensor(sharedPayload: payload[...]), let json = try? JSONCodec().encode(tensor) {
+            self = .encoded(String(decoding: json, as: UTF8.self))
+        } else {
+            self = .object([("$type", .integer(Int64(Tensor.extensionType))), ("$base64", .string(Base64.text(of: payload)))])
+        }
     }
 
     private static func key(_ value: MessagePackValue) -> String {

@@ -1,17 +1,21 @@
 @testable internal import MLServingCore
 
 extension FuzzTarget {
-    /// Result records, lists and single values in both content types: what is read is written, and reads as the same again.
+    /// Result records, lists and single values in each content type: what is read is written, and reads as the same again.
     static let resultRecords = FuzzTarget("result-records") { bytes in
         var input = FuzzInput(bytes)
-        let codec: any PayloadCodec = input.bool() ? JSONCodec() : MessagePackCodec()
+        let choice = input.byte()
+        let codec: any PayloadCodec = choice & 1 == 1 ? JSONCodec() : choice & 2 == 2 ? PickleCodec() : MessagePackCodec()
         let body = input.remaining()[...]
         checkRecord(body, codec)
         checkList(body, codec)
     }
 
+    /// What a pickle shares becomes values of their own.
+    private static func allowance(_ codec: any PayloadCodec) -> Int { codec.contentType == .pickle ? 1 << 26 : 1 << 18 }
+
     private static func checkRecord(_ body: ArraySlice<UInt8>, _ codec: any PayloadCodec) {
-        guard let record = decoding(body.count, factor: 512, { try codec.decode(recordFrom: body) }) else { return }
+        guard let record = decoding(body.count, factor: 512, allowance: allowance(codec), { try codec.decode(recordFrom: body) }) else { return }
         let encoded = expectSuccess("a record cannot be encoded") { try codec.encode(record: record) }
         let again = expectSuccess("a record of our own cannot be decoded") { try codec.decode(recordFrom: encoded[...]) }
         expect(again.requestID == record.requestID, "the id changed from \(record.requestID) to \(again.requestID)")
@@ -20,7 +24,7 @@ extension FuzzTarget {
     }
 
     private static func checkList(_ body: ArraySlice<UInt8>, _ codec: any PayloadCodec) {
-        guard let elements = decoding(body.count, factor: 256, { try codec.split(list: body) }) else { return }
+        guard let elements = decoding(body.count, factor: 512, allowance: allowance(codec), { try codec.split(list: body) }) else { return }
         let joined = expectSuccess("elements cannot be joined") { try codec.join(list: elements) }
         let again = expectSuccess("a joined list cannot be split") { try codec.split(list: joined[...]) }
         expect(again == elements, "the elements changed")
