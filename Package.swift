@@ -289,7 +289,9 @@ let package = Package(
 // What the package in Fuzzing/ reaches, and no user of this one needs.
 if Context.environment["MLSERVING_FUZZING"] != nil {
     package.products.append(
-        .library(name: "Decoders", targets: ["MLServing", "MLServingCore", "MessagePack", "Pickle", "RabbitMQ", "Redis", "Tensors", "TextModels"]))
+        .library(
+            name: "Decoders",
+            targets: ["MLServing", "MLServingCore", "MessagePack", "Pickle", "RabbitMQ", "Redis", "Tensors", "TextModels"]))
 }
 
 // What the package in Benchmarks/ reaches.

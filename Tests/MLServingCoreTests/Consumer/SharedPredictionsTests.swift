@@ -9,7 +9,8 @@ struct SharedPredictionsTests {
     }
 
     private func work(_ request: UInt64, _ index: Int = 0) -> PredictionWork {
-        PredictionWork(request: request, index: index, input: [1], codec: MessagePackCodec(), outputCodec: MessagePackCodec(), deadline: nil)
+        PredictionWork(
+            request: request, index: index, input: [1], codec: MessagePackCodec(), outputCodec: MessagePackCodec(), deadline: nil)
     }
 
     @Test func onlyTheFirstOfEqualInputsLeads() throws {
@@ -48,7 +49,9 @@ struct SharedPredictionsTests {
         var keys: Set<String> = []
         for (model, version) in [("m", "1"), ("m", "2"), ("m1", ""), ("", "m1")] {
             for codec in [MessagePackCodec(), JSONCodec()] as [any PayloadCodec] {
-                keys.insert(try CacheKey(one, encodedBy: codec, outputType: codec.contentType, for: ResultCaching(model: model, version: version)).storeKey)
+                keys.insert(
+                    try CacheKey(one, encodedBy: codec, outputType: codec.contentType, for: ResultCaching(model: model, version: version))
+                        .storeKey)
             }
         }
         #expect(keys.count == 8)

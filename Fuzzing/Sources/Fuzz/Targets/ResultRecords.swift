@@ -15,7 +15,9 @@ extension FuzzTarget {
     private static func allowance(_ codec: any PayloadCodec) -> Int { codec.contentType == .pickle ? 1 << 26 : 1 << 18 }
 
     private static func checkRecord(_ body: ArraySlice<UInt8>, _ codec: any PayloadCodec) {
-        guard let record = decoding(body.count, factor: 512, allowance: allowance(codec), { try codec.decode(recordFrom: body) }) else { return }
+        guard let record = decoding(body.count, factor: 512, allowance: allowance(codec), { try codec.decode(recordFrom: body) }) else {
+            return
+        }
         let encoded = expectSuccess("a record cannot be encoded") { try codec.encode(record: record) }
         let again = expectSuccess("a record of our own cannot be decoded") { try codec.decode(recordFrom: encoded[...]) }
         expect(again.requestID == record.requestID, "the id changed from \(record.requestID) to \(again.requestID)")
