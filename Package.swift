@@ -82,6 +82,7 @@ let package = Package(
         // Formats.
         .target(name: "MessagePack", swiftSettings: settings),
         .target(name: "Pickle", swiftSettings: settings),
+        .target(name: "Tensors", dependencies: ["MessagePack", "Pickle"], swiftSettings: settings),
 
         // A backend of swift-metrics.
         .target(
@@ -94,7 +95,7 @@ let package = Package(
         .target(
             name: "MLServingCore",
             dependencies: [
-                "Compression", "Digests", "EventLoop", "MessagePack",
+                "Compression", "Digests", "EventLoop", "MessagePack", "Pickle",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Instrumentation", package: "swift-distributed-tracing"),
@@ -110,7 +111,7 @@ let package = Package(
         .target(
             name: "MLServing",
             dependencies: [
-                "EventLoop", "MLServingCore", "RabbitMQ", "Redis", "TLS",
+                "EventLoop", "MLServingCore", "RabbitMQ", "Redis", "TLS", "Tensors",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -198,6 +199,7 @@ let package = Package(
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: settings),
         .testTarget(name: "MessagePackTests", dependencies: ["MessagePack"], swiftSettings: settings),
         .testTarget(name: "PickleTests", dependencies: ["Pickle"], swiftSettings: settings),
+        .testTarget(name: "TensorsTests", dependencies: ["MessagePack", "Pickle", "Tensors"], swiftSettings: settings),
         .testTarget(name: "TLSTests", dependencies: ["TLS"], swiftSettings: settings),
         .testTarget(name: "CompressionTests", dependencies: ["Compression"], swiftSettings: settings),
         .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: settings),
@@ -273,6 +275,12 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "CompatibilityTests",
+            dependencies: ["MLServing", "fasttext-consumer", "mlserving", .product(name: "Logging", package: "swift-log")],
+            exclude: ["Programs"],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "CommandLineTests", dependencies: ["MLServing", "mlserving", .product(name: "Logging", package: "swift-log")],
             swiftSettings: settings),
     ]
@@ -281,18 +289,18 @@ let package = Package(
 // What the package in Fuzzing/ reaches, and no user of this one needs.
 if Context.environment["MLSERVING_FUZZING"] != nil {
     package.products.append(
-        .library(name: "Decoders", targets: ["MLServing", "MLServingCore", "MessagePack", "Pickle", "RabbitMQ", "Redis", "TextModels"]))
+        .library(name: "Decoders", targets: ["MLServing", "MLServingCore", "MessagePack", "Pickle", "RabbitMQ", "Redis", "Tensors", "TextModels"]))
 }
 
 // What the package in Benchmarks/ reaches.
 if Context.environment["MLSERVING_BENCHMARKS"] != nil {
-    package.products.append(.library(name: "Core", targets: ["MLServingCore", "MessagePack"]))
+    package.products.append(.library(name: "Core", targets: ["MLServingCore", "MessagePack", "Tensors"]))
 }
 
 // What run_sanitizers.sh looks at. Everything else would only be built again, once for each sanitizer.
 if Context.environment["MLSERVING_CORE_ONLY"] != nil {
     let core: Set = [
-        "CEventLoop", "CRabbitMQ", "CHiredis", "COpenSSL", "EventLoop", "TLS", "RabbitMQ", "Redis", "MessagePack", "Pickle",
+        "CEventLoop", "CRabbitMQ", "CHiredis", "COpenSSL", "EventLoop", "TLS", "RabbitMQ", "Redis", "MessagePack", "Pickle", "Tensors",
         "MLServingCore", "MLServingTesting", "Simulation", "TextModels",
     ]
     package.targets.removeAll { !core.contains($0.name) && !core.map { $0 + "Tests" }.contains($0.name) }

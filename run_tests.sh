@@ -107,6 +107,10 @@ if [[ -z ${MLSERVING_PYTHON_NUMPY2:-} ]]; then
     prepare_python_environment scripts/python-reference-numpy2.txt .cache/python-numpy2
     export MLSERVING_PYTHON_NUMPY2=$PWD/.cache/python-numpy2/bin/python
 fi
+if [[ -z ${MLSERVING_PYTHON_CLIENTS:-} ]]; then
+    prepare_python_environment scripts/python-clients.txt .cache/python-clients
+    export MLSERVING_PYTHON_CLIENTS=$PWD/.cache/python-clients/bin/python
+fi
 
 step "Building the tests, warnings as errors"
 export MLSERVING_STRICT=1

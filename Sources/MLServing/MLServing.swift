@@ -1,1 +1,2 @@
 @_exported public import MLServingCore
+@_exported public import Tensors

@@ -10,6 +10,7 @@ struct PredictCommand: AsyncParsableCommand {
             mlserving predict '"some text"'
             echo '["one", "two"]' | mlserving predict --list
             mlserving predict --submit '{"x": 1}'     prints a ticket, for mlserving result
+            mlserving predict --content-type pickle '[0.5, 1]'     asks in pickle, prints JSON
             """
     )
 
@@ -24,6 +25,12 @@ struct PredictCommand: AsyncParsableCommand {
     @Flag(help: "Do not wait: print a ticket with which the result can be read later.")
     var submit = false
 
+    @Option(help: "What to send the input as: json, msgpack or pickle. The output is shown as JSON whatever it is. (default: json)")
+    var contentType = WireFormat.json
+
+    @Option(help: "What to ask for the output as: json, msgpack or pickle. (default: as the input)")
+    var accept: WireFormat?
+
     @Option(help: "How many seconds to wait (default: RABBIT_TTL, 60 s).")
     var timeout: Double?
 
@@ -37,35 +44,42 @@ struct PredictCommand: AsyncParsableCommand {
             let (settings, reader) = try await serving.load()
             let logger = try serving.logger("mlserving.predict", reader: reader, default: .warning)
             let body = readInput()
-            var jsonSettings = settings
-            jsonSettings.producer.codec = JSONCodec()
-            let client = ProducerClient<EncodedValue, EncodedValue>(settings: jsonSettings, logger: logger)
+            var ownSettings = settings
+            ownSettings.producer.codec = wireFormat(settings).codec
+            ownSettings.producer.replyContentType = accept?.codec.contentType
+            let client = ProducerClient<EncodedValue, EncodedValue>(settings: ownSettings, logger: logger)
             let wait = timeout.map { Duration.seconds($0) }
             if submit {
-                print(try await client.submit(try Self.value(body), timeout: wait))
+                print(try await client.submit(try wireFormat(settings).value(fromJSON: body), timeout: wait))
             } else if list {
-                try await predictList(body, with: client, timeout: wait)
+                try await predictList(body, as: wireFormat(settings), with: client, timeout: wait)
             } else {
-                print(try await client.predict(try Self.value(body), timeout: wait).text)
+                print(try await client.predict(try wireFormat(settings).value(fromJSON: body), timeout: wait).jsonText())
             }
             await client.shutdown()
         }
     }
 
+    /// The template's consumers understand pickle only.
+    private func wireFormat(_ settings: ServingSettings) -> WireFormat {
+        settings.producer.dialect == .template ? .pickle : contentType
+    }
+
     /// Prints one line for each input; a failed one is an object with `error`, and makes the exit code.
-    private func predictList(_ body: [UInt8], with client: ProducerClient<EncodedValue, EncodedValue>, timeout: Duration?) async throws {
+    private func predictList(
+        _ body: [UInt8], as format: WireFormat, with client: ProducerClient<EncodedValue, EncodedValue>, timeout: Duration?
+    ) async throws {
         let codec = JSONCodec()
         let inputs: [EncodedValue]
         do {
-            inputs = try codec.split(list: body[...]).map { EncodedValue(contentType: .json, bytes: $0) }
-            for input in inputs { _ = try Self.value(Array(input.bytes)) }
+            inputs = try codec.split(list: body[...]).map { try format.value(fromJSON: Array($0)) }
         } catch {
             throw ServingError(code: .invalidInput, message: "--list takes a JSON array: \(error)")
         }
         var failure: ServingError?
         for outcome in try await client.predict(batch: inputs, timeout: timeout) {
             switch outcome {
-            case .success(let output): print(output.text)
+            case .success(let output): print(try output.jsonText())
             case .failure(let error):
                 failure = failure ?? error
                 let object = ["error": ["code": error.code.rawValue, "message": error.message]]
@@ -80,16 +94,6 @@ struct PredictCommand: AsyncParsableCommand {
         var text = ""
         while let line = readLine(strippingNewline: false) { text += line }
         return [UInt8](text.utf8)
-    }
-
-    /// The input as it is, once it has proved to be JSON.
-    private static func value(_ body: [UInt8]) throws -> EncodedValue {
-        do {
-            _ = try JSONCodec().decode(AnyJSON.self, from: body[...])
-        } catch {
-            throw ServingError(code: .invalidInput, message: "the input is not JSON (a text needs quotes): \(error)")
-        }
-        return EncodedValue(contentType: .json, bytes: body[...])
     }
 }
 
@@ -114,15 +118,8 @@ struct ResultCommand: AsyncParsableCommand {
             let (settings, reader) = try await serving.load()
             let logger = try serving.logger("mlserving.result", reader: reader, default: .warning)
             let client = ProducerClient<EncodedValue, EncodedValue>(settings: settings, logger: logger)
-            print(try await client.result(of: ticket, timeout: timeout.map { .seconds($0) }).text)
+            print(try await client.result(of: ticket, timeout: timeout.map { .seconds($0) }).jsonText())
             await client.shutdown()
         }
-    }
-}
-
-extension EncodedValue {
-    /// The value as text: JSON as it is.
-    fileprivate var text: String {
-        String(decoding: bytes, as: UTF8.self)
     }
 }

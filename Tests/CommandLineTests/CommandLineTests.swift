@@ -152,6 +152,34 @@ struct CommandLineLiveTests {
         }
     }
 
+    @Test(arguments: ["json", "msgpack", "pickle"])
+    func predictSpeaksEachContentType(type: String) async throws {
+        let queue = queueName()
+        try await withEcho(queue) {
+            let input = #"{"text":"żółw","numbers":[1,2.5,-300],"nothing":null,"flag":true}"#
+            let outcome = try await MLServingProgram.run(["predict", "--queue", queue, "--content-type", type, input])
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            // Members may come in another order.
+            for part in [#""text":"żółw""#, #""numbers":[1,2.5,-300]"#, #""nothing":null"#, #""flag":true"#] {
+                #expect(outcome.output.contains(part), "\(outcome.output)")
+            }
+            let list = try await MLServingProgram.run(["predict", "--queue", queue, "--content-type", type, "--list", #"["a",[1],2.5]"#])
+            #expect(list.output == "\"a\"\n[1]\n2.5\n")
+            let submitted = try await MLServingProgram.run(["predict", "--queue", queue, "--content-type", type, "--submit", "[1,2]"])
+            let ticket = submitted.output.trimmingCharacters(in: .whitespacesAndNewlines)
+            #expect(try await MLServingProgram.run(["result", ticket, "--queue", queue]).output == "[1,2]\n")
+        }
+    }
+
+    @Test func outputOfATypeThatAnEchoDoesNotHaveExitsWith65() async throws {
+        let queue = queueName()
+        try await withEcho(queue) {
+            let outcome = try await MLServingProgram.run(["predict", "--queue", queue, "--accept", "pickle", "[1]"])
+            #expect(outcome.errors.contains("unsupported_content_type"))
+            #expect(outcome.status == 65)
+        }
+    }
+
     @Test func listIsAnsweredLineByLine() async throws {
         let queue = queueName()
         try await withEcho(queue, kind: "classic") {

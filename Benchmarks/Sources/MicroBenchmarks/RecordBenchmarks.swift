@@ -15,7 +15,7 @@ enum RecordBenchmarks {
         let oneBytes = try codec.encode(record: one)[...]
         let manyBytes = try codec.encode(record: many)[...]
         let elements = Array(repeating: number, count: 64)
-        let list = codec.join(list: elements)[...]
+        let list = try codec.join(list: elements)[...]
         return try [
             stopwatch.measure(group: "record", name: "\(format): encode, 1 outcome of 300 doubles") { try codec.encode(record: one).count },
             stopwatch.measure(group: "record", name: "\(format): decode, 1 outcome of 300 doubles") {
@@ -25,7 +25,7 @@ enum RecordBenchmarks {
             stopwatch.measure(group: "record", name: "\(format): decode, 64 outcomes") {
                 try codec.decode(recordFrom: manyBytes).outcomes.count
             },
-            stopwatch.measure(group: "list", name: "\(format): join 64 inputs") { codec.join(list: elements).count },
+            stopwatch.measure(group: "list", name: "\(format): join 64 inputs") { try codec.join(list: elements).count },
             stopwatch.measure(group: "list", name: "\(format): split 64 inputs") { try codec.split(list: list).count },
         ]
     }

@@ -49,6 +49,8 @@ extension ServingSettings {
     /// | `RETRY_BASE_DELAY`, `RETRY_MAX_DELAY` | s | 1, 60 | bound on the delay before the second attempt, and before any; it doubles |
     /// | `MAX_CRASHES` | number | 3 | how many consumers a request may cost before it rests with the dead letters, 2 to 100 |
     /// | `QUEUE_ONLY` | 0, 1 | 0 | results by reply instead of through Redis |
+    /// | `PRODUCER_PROTOCOL` | `native`, `template-store`, `template-queue` | `native` | how producers ask: as ours, or as the template's programs |
+    /// | `CACHE_QUEUE_NAME` | text | none | a queue by which those who reach RabbitMQ only fetch stored results |
     /// | `CACHE_POOLING_TIMEOUT` | s | 0.1 | how often results are read if Redis cannot announce them |
     /// | `RESULT_PREFIX` | text | `mlserving` | what result keys begin with |
     /// | `MAX_IN_FLIGHT` | number | 4096 | messages that a client has under way at once |
@@ -101,6 +103,10 @@ extension ServingSettings {
         if redisSentinels != nil {
             throw ConfigurationError(key: "REDIS_CLUSTER", message: "1 contradicts REDIS_SENTINEL_NODES; a Redis Cluster has no sentinels")
         }
+        if producer.dialect == .template, producer.resultMode == .store {
+            let message = "template-store needs one Redis server: its keys have nothing that keeps them on one node of a cluster"
+            throw ConfigurationError(key: "PRODUCER_PROTOCOL", message: message)
+        }
         // Empty braces before those of the producer's id make them void.
         if producer.keyPrefix.drop(while: { $0 != "{" }).hasPrefix("{}") {
             throw ConfigurationError(
@@ -130,6 +136,9 @@ extension ServingSettings {
         configuration.compression = try compression(from: reader)
         configuration.batching = try batching(from: reader)
         configuration.resultCacheTimeToLive = try resultCacheTimeToLive(from: reader)
+        configuration.resultQueue = reader.string("CACHE_QUEUE_NAME").map {
+            ResultQueue(name: $0, keyPrefix: reader.string("RESULT_PREFIX") ?? "mlserving")
+        }
         return configuration
     }
 
@@ -166,9 +175,17 @@ extension ServingSettings {
     private static func producer(from reader: SettingsReader, exchange: String, queue: String) throws(ConfigurationError)
         -> ProducerConfiguration
     {
+        let messaging = try reader.choice("PRODUCER_PROTOCOL", default: MessagingProtocol.native)
+        let isQueueOnly = try reader.flag("QUEUE_ONLY", default: messaging == .templateQueue)
+        if let resultMode = messaging.resultMode, isQueueOnly != (resultMode == .queue) {
+            let message = "\(messaging.rawValue) contradicts QUEUE_ONLY=\(isQueueOnly ? 1 : 0)"
+            throw ConfigurationError(key: "PRODUCER_PROTOCOL", message: message)
+        }
         var configuration = ProducerConfiguration(
             route: Route(exchange: exchange, routingKey: queue),
-            resultMode: try reader.flag("QUEUE_ONLY", default: false) ? .queue : .store,
+            resultMode: isQueueOnly ? .queue : .store,
+            dialect: messaging == .native ? .native : .template,
+            resultQueue: reader.string("CACHE_QUEUE_NAME").map { Route(exchange: exchange, routingKey: $0) },
             timeout: try reader.milliseconds("RABBIT_TTL", default: .seconds(60)),
             keyPrefix: reader.string("RESULT_PREFIX") ?? "mlserving",
             maximumInFlight: try reader.integer("MAX_IN_FLIGHT", default: 4_096, in: 1...1_000_000),
@@ -177,5 +194,21 @@ extension ServingSettings {
         )
         if try reader.flag("COMPRESSION", default: false) { configuration.compression = try compression(from: reader) }
         return configuration
+    }
+}
+
+/// What `PRODUCER_PROTOCOL` can be.
+private enum MessagingProtocol: String, CaseIterable {
+    case native
+    case templateStore = "template-store"
+    case templateQueue = "template-queue"
+
+    /// How results come back, where the protocol decides on it.
+    var resultMode: ProducerConfiguration.ResultMode? {
+        switch self {
+        case .native: nil
+        case .templateStore: .store
+        case .templateQueue: .queue
+        }
     }
 }

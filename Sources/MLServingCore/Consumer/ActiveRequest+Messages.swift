@@ -5,7 +5,15 @@ internal import EventLoop
 extension ActiveRequest {
     // MARK: Results
 
-    private func record(compression: PayloadCompression) -> [UInt8] {
+    /// What whoever asked gets: a record, or the output by itself.
+    private func answer(compression: PayloadCompression) -> [UInt8] {
+        let codec = encoding.output
+        if encoding.isBare, let outcome = outcomes.first ?? nil {
+            switch outcome {
+            case .success(let value): return Array(value)
+            case .failure(let error): return (try? codec.encode(BareError(error))) ?? []
+            }
+        }
         var record = ResultRecord(
             requestID: id,
             outcomes: outcomes.compactMap { $0 },
@@ -24,11 +32,12 @@ extension ActiveRequest {
 
     func storeEntry(timeToLive: Duration, compression: PayloadCompression) -> StoreEntry? {
         guard case .store(let key)? = destination else { return nil }
-        return StoreEntry(key: key, value: record(compression: compression), timeToLive: timeToLive)
+        return StoreEntry(key: key, value: answer(compression: compression), timeToLive: timeToLive)
     }
 
     func reply(correlationID: String?, compression: PayloadCompression) -> Message {
-        Message(body: record(compression: compression), contentType: codec.contentType.rawValue, correlationID: correlationID)
+        let body = answer(compression: compression)
+        return Message(body: body, contentType: encoding.output.contentType.rawValue, correlationID: correlationID)
     }
 
     // MARK: The request again

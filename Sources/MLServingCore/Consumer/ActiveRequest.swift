@@ -31,6 +31,7 @@ final class ActiveRequest: @unchecked Sendable {
     let key: UInt64
     let id: String
     let destination: ResultDestination?
+    let encoding: RequestEncoding
     /// When its caller stops waiting.
     let deadline: ContinuousClock.Instant?
     let accepted: ContinuousClock.Instant
@@ -43,15 +44,18 @@ final class ActiveRequest: @unchecked Sendable {
     private(set) var stage = Stage.waiting
     private(set) var outcomes: [ResultRecord.Outcome?] = []
     private(set) var started: ContinuousClock.Instant?
-    private(set) var codec: any PayloadCodec = MessagePackCodec()
     var predicting = Duration.zero
     var isCancelled = false
 
     let message: Message
     private var missing = 0
 
-    init(key: UInt64, delivery: Delivery, from intake: Intake, destination: ResultDestination?, executor: any TimedExecutor) {
+    init(
+        key: UInt64, delivery: Delivery, from intake: Intake, destination: ResultDestination?, encoding: RequestEncoding,
+        executor: any TimedExecutor
+    ) {
         self.key = key
+        self.encoding = encoding
         self.destination = destination
         deliveries = [HeldDelivery(intake: intake, tag: delivery.tag)]
         message = delivery.message
@@ -91,7 +95,6 @@ final class ActiveRequest: @unchecked Sendable {
     }
 
     func begin(_ inbound: InboundRequest) {
-        codec = inbound.codec
         outcomes = Array(repeating: nil, count: inbound.inputs.count)
         missing = inbound.inputs.count
     }

@@ -39,6 +39,9 @@ public struct ConsumerConfiguration: Sendable {
     /// Where requests rest that cannot be served, with the reason; `nil`: nowhere.
     public var deadLetterQueue: QueueDefinition?
 
+    /// The queue by which clients that reach the broker only fetch stored results; `nil`: none is served.
+    public var resultQueue: ResultQueue?
+
     /// The content types that are understood.
     public var codecs: PayloadCodecs
 

@@ -15,7 +15,7 @@ extension ConsumerEngine {
         let found = (try? await transport.store.get(leaders.map(\.key.storeKey))) ?? []
         if phase == .stopped { return }
         for (index, leader) in leaders.enumerated() where isWanted(leader.work) {
-            if found.indices.contains(index), let output = found[index], (try? leader.work.codec.check(value: output[...])) != nil {
+            if found.indices.contains(index), let output = found[index], (try? leader.work.outputCodec.check(value: output[...])) != nil {
                 telemetry.cached(.hit)
                 give(.success(output[...]), to: leader.work, keepsOutput: false)
             } else {
@@ -27,7 +27,7 @@ extension ConsumerEngine {
 
     /// The input if it is to be looked up; `nil` when it waits for an equal one, or for its batch, because it cannot be compared.
     private func leader(_ work: PredictionWork, _ caching: ResultCaching) -> (work: PredictionWork, key: CacheKey)? {
-        guard let key = try? CacheKey(work.input, encodedBy: work.codec, for: caching) else {
+        guard let key = try? CacheKey(work.input, encodedBy: work.codec, outputType: work.outputCodec.contentType, for: caching) else {
             collect([work])
             return nil
         }

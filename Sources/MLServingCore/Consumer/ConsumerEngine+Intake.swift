@@ -61,12 +61,14 @@ extension ConsumerEngine {
             return
         }
         lastKey += 1
-        let request = ActiveRequest(key: lastKey, delivery: delivery, from: intake, destination: destination, executor: executor)
+        let encoding = RequestEncoding(delivery.message, codecs: configuration.codecs)
+        let request = ActiveRequest(
+            key: lastKey, delivery: delivery, from: intake, destination: destination, encoding: encoding, executor: executor)
         requests[request.key] = request
         if let identity { keys[identity] = request.key }
         telemetry.accepted(request)
         do throws(ServingError) {
-            let inbound = try InboundRequest(delivery.message, codecs: configuration.codecs)
+            let inbound = try InboundRequest(delivery.message, encoding: encoding)
             request.begin(inbound)
             // The mark may have been heard of since the look.
             if isCancelled || request.isMarked(in: cancelled) { throw ServingError.cancelledByCaller }
@@ -95,7 +97,9 @@ extension ConsumerEngine {
 
     private func inputs(of inbound: InboundRequest, _ request: ActiveRequest) -> [PredictionWork] {
         inbound.inputs.enumerated().map { index, input in
-            PredictionWork(request: request.key, index: index, input: input, codec: inbound.codec, deadline: request.deadline)
+            PredictionWork(
+                request: request.key, index: index, input: input, codec: request.encoding.input, outputCodec: request.encoding.output,
+                deadline: request.deadline)
         }
     }
 }

@@ -50,19 +50,24 @@ public struct ConsumerRunner: Service {
     public func run() async throws {
         let (configuration, transport) = try await makeConfiguration()
         let engine = ConsumerEngine(program: program, transport: transport, configuration: configuration, health: health, logger: logger)
-        try await ConsumerService(engine: engine).run()
+        let results = configuration.resultQueue.map {
+            ResultQueueServer($0, transport: transport, configuration: configuration, logger: logger)
+        }
+        try await ConsumerService(engine: engine, results: results).run()
     }
 }
 
 /// One run of a consumer: its transport and its engine, and their orderly end.
 private struct ConsumerService {
     let engine: ConsumerEngine
+    let results: ResultQueueServer?
 
     func run() async throws {
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask(executorPreference: engine.executor) { try await engine.transport.run() }
                 group.addTask(executorPreference: engine.executor) { try await engine.run() }
+                if let results { group.addTask(executorPreference: engine.executor) { try await results.run() } }
                 let signals = engine.configuration.gracefulShutdownSignals
                 if !signals.isEmpty { group.addTask { try await heed(await UnixSignalsSequence(trapping: signals)) } }
                 // Whichever ends first ends the others: the engine when it has drained, the transport when it cannot go on.

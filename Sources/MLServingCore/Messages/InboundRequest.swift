@@ -27,13 +27,13 @@ enum ResultDestination: Sendable, Hashable {
 /// A request as a consumer sees it: its inputs told apart, none of them decoded.
 struct InboundRequest: Sendable {
     let id: String
-    let codec: any PayloadCodec
     let inputs: [ArraySlice<UInt8>]
 
     /// - Throws: ``ServingError`` with `unsupported_content_type` or `malformed_request`.
-    init(_ message: Message, codecs: PayloadCodecs) throws(ServingError) {
+    init(_ message: Message, encoding: RequestEncoding) throws(ServingError) {
+        if let refusal = encoding.refusal { throw refusal }
         id = Self.id(of: message)
-        codec = try codecs.codec(for: message.contentType)
+        let codec = encoding.input
         let body = try message.expandedBody()
         guard let header = message.headers[MessageHeader.items] else {
             inputs = [body[...]]

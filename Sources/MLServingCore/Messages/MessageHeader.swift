@@ -6,6 +6,8 @@ public enum MessageHeader {
     public static let templateMessageID = "X-Message-Id"
     /// The absolute deadline, in milliseconds since 1970.
     public static let deadline = "x-deadline"
+    /// The content type that the answer is to have, if it is not that of the request.
+    public static let accept = "x-accept"
     /// The number of inputs, when the body is a list of inputs.
     public static let items = "x-items"
     /// How the result may be compressed: `zstd`.

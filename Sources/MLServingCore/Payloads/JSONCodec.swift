@@ -2,12 +2,6 @@ internal import FoundationEssentials
 
 /// JSON payloads (RFC 8259).
 public struct JSONCodec: PayloadCodec {
-    private struct ErrorMember: Codable {
-        var code: String
-        var message: String
-        var retryable: Bool?
-    }
-
     /// Decodes from any value, and keeps nothing of it.
     private struct AnyValue: Decodable {
         init(from decoder: any Decoder) {}
@@ -106,8 +100,7 @@ public struct JSONCodec: PayloadCodec {
             case .success(let value):
                 return ([UInt8](#"{"value":"#.utf8) + value + [UInt8(ascii: "}")])[...]
             case .failure(let error):
-                let member = ErrorMember(code: error.code.rawValue, message: error.message, retryable: error.isRetryable)
-                return try encode(["error": member])[...]
+                return try encode(["error": ErrorMember(error)])[...]
             }
         }
         let times = record.times.named.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",")
@@ -157,10 +150,7 @@ public struct JSONCodec: PayloadCodec {
             switch name {
             case "value": return .success(value)
             case "error":
-                let member = try decode(ErrorMember.self, from: value)
-                return .failure(
-                    ServingError(code: .init(rawValue: member.code), message: member.message, isRetryable: member.retryable ?? false)
-                )
+                return .failure(try decode(ErrorMember.self, from: value).error)
             default: break
             }
         }

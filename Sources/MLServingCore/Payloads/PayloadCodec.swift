@@ -26,7 +26,9 @@ public protocol PayloadCodec: Sendable {
     func split(list bytes: ArraySlice<UInt8>) throws -> [ArraySlice<UInt8>]
 
     /// An encoded list of encoded elements.
-    func join(list elements: [ArraySlice<UInt8>]) -> [UInt8]
+    ///
+    /// - Throws: When an element is not one well-formed value, as far as the codec has to look at it.
+    func join(list elements: [ArraySlice<UInt8>]) throws -> [UInt8]
 
     /// Encodes a record whose values are encoded already.
     func encode(record: ResultRecord) throws -> [UInt8]
@@ -61,33 +63,5 @@ extension PayloadCodec {
         }
         try check(value: bytes)
         return encoded
-    }
-}
-
-/// The content types that a consumer or a client understands.
-public struct PayloadCodecs: Sendable {
-    private let codecs: [ContentType: any PayloadCodec]
-    /// The same, for names in their usual form, which then need not be looked at closely.
-    private let codecsByName: [String: any PayloadCodec]
-
-    /// Makes a set; of two codecs for one content type the later counts.
-    public init(_ codecs: [any PayloadCodec]) {
-        self.codecs = Dictionary(codecs.map { ($0.contentType, $0) }, uniquingKeysWith: { $1 })
-        codecsByName = Dictionary(codecs.map { ($0.contentType.rawValue, $0) }, uniquingKeysWith: { $1 })
-    }
-
-    /// MessagePack and JSON.
-    public static let standard = PayloadCodecs([MessagePackCodec(), JSONCodec()])
-
-    /// The codec of a content type.
-    ///
-    /// - Parameter contentType: The AMQP property; a message without it is taken for MessagePack.
-    /// - Throws: ``ServingError`` with `unsupported_content_type`.
-    public func codec(for contentType: String?) throws(ServingError) -> any PayloadCodec {
-        if let contentType, let codec = codecsByName[contentType] { return codec }
-        let type = contentType.map(ContentType.init(rawValue:)) ?? .messagePack
-        if let codec = codecs[type] { return codec }
-        let known = codecs.keys.map(\.rawValue).sorted().joined(separator: ", ")
-        throw ServingError(code: .unsupportedContentType, message: "content type \(type) is not one of \(known)")
     }
 }

@@ -8,6 +8,8 @@ struct PredictionWork: Sendable {
     let index: Int
     let input: ArraySlice<UInt8>
     let codec: any PayloadCodec
+    /// What its output is to be encoded by.
+    let outputCodec: any PayloadCodec
     /// When the caller stops waiting.
     let deadline: ContinuousClock.Instant?
     /// Its share of a batch's limit.
@@ -58,7 +60,7 @@ struct PredictionProgram: Sendable {
             run = { work in
                 var outcomes: [ResultRecord.Outcome] = []
                 for item in work {
-                    outcomes.append(await Self.outcome(encodedBy: item.codec) { try await predictor.predict(Self.decode(item)) })
+                    outcomes.append(await Self.outcome(encodedBy: item.outputCodec) { try await predictor.predict(Self.decode(item)) })
                 }
                 return outcomes
             }
@@ -135,7 +137,7 @@ struct PredictionProgram: Sendable {
             }
             let results = await bisect(inputs[...], with: predictor)
             for (position, result) in zip(positions, results) {
-                outcomes[position] = await outcome(encodedBy: work[position].codec) { try result.get() }
+                outcomes[position] = await outcome(encodedBy: work[position].outputCodec) { try result.get() }
             }
             return outcomes.map { $0 ?? .failure(ServingError(code: .predictionFailed, message: "no outcome was produced")) }
         }

@@ -8,13 +8,26 @@ struct Answer: Sendable {
     /// - Throws: ``ServingError`` with `invalid_output` for what is no record.
     init(_ bytes: [UInt8]) throws(ServingError) {
         let bytes = Zstandard.isFrame(bytes) ? try PayloadCompression.expanded(bytes, orElse: .invalidOutput) : bytes
-        // A record in JSON begins with a brace, which in MessagePack is a number.
-        codec = bytes.first == UInt8(ascii: "{") ? JSONCodec() : MessagePackCodec()
+        // A record in JSON begins with a brace, which in MessagePack is a number, and in no pickle an instruction.
+        if bytes.first == UInt8(ascii: "{") {
+            codec = JSONCodec()
+        } else {
+            codec = ContentType.sniffed(from: bytes[...]) == .pickle ? PickleCodec() : MessagePackCodec()
+        }
         do {
             record = try codec.decode(recordFrom: bytes[...])
         } catch {
             throw ServingError(code: .invalidOutput, message: "what was stored as the result is not a result record: \(error)")
         }
+    }
+
+    /// An answer of the template's consumers, or of one of ours to a request of the template's: the pickled output, or an error in its place.
+    init(bare bytes: [UInt8]) {
+        codec = PickleCodec()
+        let error =
+            bytes.prefix(BareError.longestStart).firstRange(of: BareError.name) == nil
+            ? nil : try? codec.decode(BareError.self, from: bytes[...])
+        record = ResultRecord(requestID: "", outcomes: [error.map { .failure($0.error.error) } ?? .success(bytes[...])])
     }
 
     private init(record: ResultRecord, codec: any PayloadCodec) {

@@ -5,9 +5,18 @@ internal import Synchronization
 /// A request on its way out.
 struct OutboundRequest: Sendable {
     var message: Message
+    /// Where it goes, if not to the queue of requests.
+    var route: Route?
     /// What the answer is found by: the result key in store mode, the request id in queue mode.
     let address: String
     let deadline: ContinuousClock.Instant
+
+    init(message: Message, route: Route? = nil, address: String, deadline: ContinuousClock.Instant) {
+        self.message = message
+        self.route = route
+        self.address = address
+        self.deadline = deadline
+    }
 }
 
 extension ProducerEngine {
@@ -16,13 +25,24 @@ extension ProducerEngine {
     /// - Parameters:
     ///   - inputs: How many inputs the body is a list of; `nil` if it is one input.
     ///   - timeout: How long there is for it; by default as the configuration says.
-    nonisolated func makeRequest(body: [UInt8], inputs: Int?, timeout: Duration?) -> OutboundRequest {
+    ///   - isSubmission: Whether the result is to be stored, whichever way results come otherwise.
+    nonisolated func makeRequest(body: [UInt8], inputs: Int?, timeout: Duration?, isSubmission: Bool = false) -> OutboundRequest {
         let timeout = self.timeout(timeout)
         let (id, key) = naming.next()
+        if configuration.dialect == .template {
+            var message = Message(body: body, timeToLive: timeout)
+            switch configuration.resultMode {
+            case .store: message.headers[MessageHeader.templateMessageID] = .string(key)
+            case .queue: message.correlationID = id
+            }
+            return OutboundRequest(message: message, address: key, deadline: executor.now + timeout)
+        }
+        let isStored = configuration.resultMode == .store || isSubmission
         let unixNow = executor.unixMilliseconds
         var headers: [String: HeaderValue] = [MessageHeader.deadline: .integer(unixNow + timeout.milliseconds)]
         if let inputs { headers[MessageHeader.items] = .integer(Int64(inputs)) }
-        if configuration.resultMode == .store { headers[MessageHeader.resultKey] = .string(key) }
+        if let replyContentType = configuration.replyContentType { headers[MessageHeader.accept] = .string(replyContentType.rawValue) }
+        if isStored { headers[MessageHeader.resultKey] = .string(key) }
         var message = Message(
             body: body,
             contentType: configuration.codec.contentType.rawValue,
@@ -36,8 +56,14 @@ extension ProducerEngine {
             message.acceptCompression()
             if consumersExpand.load(ordering: .relaxed) { message.compress(compression) }
         }
-        return OutboundRequest(
-            message: message, address: configuration.resultMode == .store ? key : id, deadline: executor.now + timeout)
+        return OutboundRequest(message: message, address: isStored ? key : id, deadline: executor.now + timeout)
+    }
+
+    /// What came back, in the configured dialect.
+    ///
+    /// - Throws: ``ServingError`` with `invalid_output` for what is no record.
+    nonisolated func answer(from bytes: [UInt8]) throws(ServingError) -> Answer {
+        configuration.dialect == .template ? Answer(bare: bytes) : try Answer(bytes)
     }
 
     /// Takes note of whether consumers take compressed requests: the last one that answered speaks for all.

@@ -110,13 +110,32 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
     public func predict(batch inputs: [Input], timeout: Duration? = nil) async throws -> [Result<Output, ServingError>] {
         if inputs.isEmpty { return [] }
         let engine = try await session.engine()
+        if engine.configuration.dialect == .template { return try await predictEach(inputs, timeout: timeout) }
         let codec = engine.configuration.codec
-        let body = codec.join(list: try inputs.map { try Self.encode($0, with: codec) })
+        let body = try Self.join(inputs.map { try Self.encode($0, with: codec) }, with: codec)
         let answer = try await Self.answer(to: body, inputs: inputs.count, timeout: timeout, from: engine)
         return try answer.outcomes(forInputs: inputs.count).map { answer.decode($0) }
     }
 
-    /// Hands in one input and returns as soon as the broker has it safely. Needs a store.
+    /// One request for each input.
+    private func predictEach(_ inputs: [Input], timeout: Duration?) async throws -> [Result<Output, ServingError>] {
+        try await withThrowingTaskGroup(of: (Int, Result<Output, ServingError>).self) { group in
+            for (index, input) in inputs.enumerated() {
+                group.addTask {
+                    do {
+                        return (index, .success(try await self.predict(input, timeout: timeout)))
+                    } catch let error as ServingError {
+                        return (index, .failure(error))
+                    }
+                }
+            }
+            var results: [Int: Result<Output, ServingError>] = [:]
+            for try await (index, result) in group { results[index] = result }
+            return inputs.indices.compactMap { results[$0] }
+        }
+    }
+
+    /// Hands in one input and returns as soon as the broker has it safely. Needs a store, or a result queue.
     ///
     /// - Parameters:
     ///   - input: What to predict from.
@@ -125,11 +144,12 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
     /// - Throws: ``ServingError``: `unavailable`, `overloaded`, `unroutable`, `closed`.
     public func submit(_ input: Input, timeout: Duration? = nil) async throws -> Ticket {
         let engine = try await session.engine()
-        guard engine.configuration.resultMode == .store else {
-            throw ServingError(code: .unroutable, message: "submitted work needs results in the store; this client has them in a queue")
+        guard engine.configuration.resultMode == .store || engine.configuration.resultQueue != nil else {
+            let message = "submitted work needs results in the store, or a result queue; this client has them as replies"
+            throw ServingError(code: .unroutable, message: message)
         }
         let body = try Self.encode(input, with: engine.configuration.codec)
-        let request = engine.makeRequest(body: Array(body), inputs: nil, timeout: timeout)
+        let request = engine.makeRequest(body: Array(body), inputs: nil, timeout: timeout, isSubmission: true)
         var headers = request.message.headers
         try await engine.telemetry.request(inputs: 1, headers: &headers) { headers in
             var request = request
@@ -149,7 +169,7 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
         let engine = try await session.engine()
         let deadline = engine.executor.now + (timeout ?? engine.configuration.timeout)
         let bytes = try await engine.record(under: ticket.key, until: deadline)
-        let answer = try Answer(bytes)
+        let answer = try engine.answer(from: bytes)
         guard let outcome = answer.record.outcomes.first else {
             throw ServingError(code: .invalidOutput, message: "the result under \(ticket.key) has no outcome")
         }
@@ -181,6 +201,14 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
         }
     }
 
+    private static func join(_ inputs: [ArraySlice<UInt8>], with codec: any PayloadCodec) throws(ServingError) -> [UInt8] {
+        do {
+            return try codec.join(list: inputs)
+        } catch {
+            throw ServingError(code: .invalidInput, message: "the inputs cannot be encoded as a list in \(codec.contentType): \(error)")
+        }
+    }
+
     private static func answer(
         to body: [UInt8], inputs: Int?, timeout: Duration?, from engine: ProducerEngine
     ) async throws -> Answer {
@@ -189,7 +217,7 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
         return try await engine.telemetry.request(inputs: inputs ?? 1, headers: &headers) { headers in
             var request = request
             request.message.headers = headers
-            let answer = try Answer(try await engine.answer(to: request))
+            let answer = try engine.answer(from: try await engine.answer(to: request))
             engine.heed(answer)
             return answer
         }

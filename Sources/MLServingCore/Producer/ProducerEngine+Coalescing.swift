@@ -62,7 +62,14 @@ extension ProducerEngine {
         if group.calls.count == 1 {
             request = makeRequest(body: Array(group.calls[0].input), inputs: nil, timeout: left)
         } else {
-            let body = configuration.codec.join(list: group.calls.map(\.input))
+            let body: [UInt8]
+            do {
+                body = try configuration.codec.join(list: group.calls.map(\.input))
+            } catch {
+                // One of them cannot be put into a list; which one shows when each goes alone.
+                for call in group.calls where !call.answer.isFinished { send(CallGroup(call, arrival: group.arrival)) }
+                return
+            }
             request = makeRequest(body: body, inputs: group.calls.count, timeout: left)
             request.message.headers[MessageHeader.coalesced] = .bool(true)
         }

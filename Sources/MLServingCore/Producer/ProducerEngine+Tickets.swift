@@ -5,6 +5,9 @@ extension ProducerEngine {
     ///
     /// - Throws: ``ServingError`` with `expired` when there is none in time.
     func record(under key: String, until deadline: ContinuousClock.Instant) async throws -> [UInt8] {
+        if configuration.resultMode == .queue, let resultQueue = configuration.resultQueue {
+            return try await fetchedRecord(under: key, from: resultQueue, until: deadline)
+        }
         let record = try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
             defer { group.cancelAll() }
             group.addTask { try await self.notifiedRecord(under: key, until: deadline) }
@@ -12,7 +15,7 @@ extension ProducerEngine {
             return try await group.next() ?? nil
         }
         guard let record else {
-            throw ServingError(code: .expired, message: "no result under \(key) in time; it may not be ready, or not be kept any more")
+            throw ServingError.nothing(under: key)
         }
         return record
     }
@@ -50,5 +53,42 @@ extension ProducerEngine {
             if executor.now >= deadline { return nil }
             try await executor.sleep(until: min(deadline, executor.now + configuration.sweepInterval))
         }
+    }
+
+    // MARK: By the result queue
+
+    /// Asks for a result until it is there.
+    private func fetchedRecord(under key: String, from resultQueue: Route, until deadline: ContinuousClock.Instant) async throws -> [UInt8]
+    {
+        while true {
+            // Answers are told apart by the key, so there is one question for it at a time.
+            if fetching.insert(key).inserted {
+                defer { fetching.remove(key) }
+                if let record = try await fetch(key, from: resultQueue, until: deadline) { return record }
+            }
+            if executor.now >= deadline { throw ServingError.nothing(under: key) }
+            try await executor.sleep(until: min(deadline, executor.now + configuration.pollInterval))
+        }
+    }
+
+    private func fetch(_ key: String, from resultQueue: Route, until deadline: ContinuousClock.Instant) async throws -> [UInt8]? {
+        // A mere look takes its time, too.
+        let deadline = max(deadline, executor.now + .seconds(5))
+        var question = Message(body: [], correlationID: key, timeToLive: deadline - executor.now)
+        if configuration.dialect == .native { question.contentType = configuration.codec.contentType.rawValue }
+        let request = OutboundRequest(message: question, route: resultQueue, address: key, deadline: deadline)
+        let answer = try await answer(to: request)
+        return try configuration.codec.decode(Anything?.self, from: answer[...]) == nil ? nil : answer
+    }
+}
+
+/// Whatever there is, of which nothing is kept.
+private struct Anything: Decodable, Equatable {
+    init(from decoder: any Decoder) {}
+}
+
+extension ServingError {
+    fileprivate static func nothing(under key: String) -> ServingError {
+        ServingError(code: .expired, message: "no result under \(key) in time; it may not be ready, or not be kept any more")
     }
 }

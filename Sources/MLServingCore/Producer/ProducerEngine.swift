@@ -45,12 +45,19 @@ actor ProducerEngine {
     var coalescer: Coalescer?
     var releaseTimer: LoopTimer?
     var isReleaseScheduled = false
+    /// The results that are being asked for in the result queue.
+    var fetching: Set<String> = []
 
     init(transport: any Transport, configuration: ProducerConfiguration, logger: Logger) {
         executor = transport.executor
         self.transport = transport
+        let configuration = configuration.consistent
         self.configuration = configuration
-        naming = RequestNaming(prefix: configuration.keyPrefix, using: ExecutorRandomness(executor))
+        naming =
+            switch configuration.dialect {
+            case .native: RequestNaming(prefix: configuration.keyPrefix, using: ExecutorRandomness(executor))
+            case .template: RequestNaming(uuidsUsing: ExecutorRandomness(executor))
+            }
         coalescer = configuration.coalescing.map { Coalescer($0) }
         marker = StoreMarker(prefix: naming.keyPrefix)
         telemetry = ProducerTelemetry(queue: configuration.route.routingKey, producerID: naming.producerID, logger: logger)
@@ -151,13 +158,16 @@ actor ProducerEngine {
     }
 
     func publish(_ waiter: Waiter) {
+        let request = waiter.request
+        let route = request.route ?? configuration.route
         let completion: @Sendable (Result<Void, TransportError>) -> Void = { [weak self] result in
             self?.assumeIsolated { $0.published(waiter, result) }
         }
-        if let replies {
-            replies.publish(waiter.request.message, to: configuration.route, completion: completion)
+        // The result of submitted work is stored, a reply would be in vain.
+        if let replies, !waiter.isSubmission {
+            replies.publish(request.message, to: route, completion: completion)
         } else {
-            transport.broker.publish(waiter.request.message, to: configuration.route, completion: completion)
+            transport.broker.publish(request.message, to: route, completion: completion)
         }
     }
 

@@ -9,6 +9,8 @@ final class DecodingState {
     let limits: MessagePackLimits
     let userInfo: [CodingUserInfoKey: any Sendable]
     private let base: UnsafeRawPointer
+    /// What owns the input, if extensions may share it.
+    private let source: ArraySlice<UInt8>?
     @exclusivity(unchecked) private var end: Int
     @exclusivity(unchecked) var path = CodingPath()
     /// The first failure in a call that cannot throw; it makes the whole decode fail.
@@ -24,8 +26,12 @@ final class DecodingState {
     /// The first table that belongs to the value being decoded.
     @exclusivity(unchecked) private(set) var firstTable = 0
 
-    init(_ bytes: UnsafeRawBufferPointer, base: UnsafeRawPointer, limits: MessagePackLimits, userInfo: [CodingUserInfoKey: any Sendable]) {
+    init(
+        _ bytes: UnsafeRawBufferPointer, base: UnsafeRawPointer, source: ArraySlice<UInt8>?, limits: MessagePackLimits,
+        userInfo: [CodingUserInfoKey: any Sendable]
+    ) {
         self.base = base
+        self.source = source
         self.end = bytes.count
         self.limits = limits
         self.userInfo = userInfo
@@ -159,6 +165,10 @@ extension DecodingState {
             guard code == type.extensionType else {
                 let message = "expected extension type \(type.extensionType), found \(code)"
                 throw MessagePackError(.typeMismatch, message, byteOffset: offset)
+            }
+            if let source, let start = payload.baseAddress {
+                let index = source.startIndex + (start - base)
+                return try type.init(sharedPayload: source[index..<index + payload.count])
             }
             return try type.init(payload: payload.bytes)
         } catch var error as MessagePackError {

@@ -30,12 +30,12 @@ public struct MessagePackDecoder: Sendable {
     ///
     /// - Throws: `DecodingError`, also if bytes follow the value; and whatever the type's own `init(from:)` throws.
     public func decode<Value: Decodable>(_ type: Value.Type = Value.self, from bytes: [UInt8]) throws -> Value {
-        try bytes.withUnsafeBytes { try decode(type, from: $0) }
+        try bytes.withUnsafeBytes { try decode(type, from: $0, sharing: bytes[...]) }
     }
 
     /// Decodes the one value that `bytes` holds.
     public func decode<Value: Decodable>(_ type: Value.Type = Value.self, from bytes: ArraySlice<UInt8>) throws -> Value {
-        try bytes.withUnsafeBytes { try decode(type, from: $0) }
+        try bytes.withUnsafeBytes { try decode(type, from: $0, sharing: bytes) }
     }
 
     /// Decodes the one value that `bytes` holds.
@@ -45,6 +45,13 @@ public struct MessagePackDecoder: Sendable {
 
     /// Decodes the one value that `bytes` holds, which must stay as they are until the call returns.
     public func decode<Value: Decodable>(_ type: Value.Type = Value.self, from bytes: UnsafeRawBufferPointer) throws -> Value {
+        try decode(type, from: bytes, sharing: nil)
+    }
+
+    /// - Parameter source: What owns the bytes, if extensions may share it.
+    private func decode<Value: Decodable>(
+        _ type: Value.Type, from bytes: UnsafeRawBufferPointer, sharing source: ArraySlice<UInt8>?
+    ) throws -> Value {
         do throws(MessagePackError) {
             try limits.check(byteCount: bytes.count)
             guard bytes.count > 0 else { throw .truncated(at: 0, needs: 1, has: 0) }
@@ -52,7 +59,7 @@ public struct MessagePackDecoder: Sendable {
             throw corrupted(error)
         }
         guard let base = bytes.baseAddress else { throw corrupted(.truncated(at: 0, needs: 1, has: 0)) }
-        let state = DecodingState(bytes, base: base, limits: limits, userInfo: userInfo)
+        let state = DecodingState(bytes, base: base, source: source, limits: limits, userInfo: userInfo)
         defer { state.finish() }
         let value = try state.decode(type, at: 0, depth: 0, parent: CodingPath.root, step: nil)
         if let error = state.deferredError { throw error }

@@ -18,6 +18,18 @@ public protocol MessagePackExtension: Codable {
     ///
     /// The bytes have no particular alignment. Throw ``MessagePackError/invalidExtension(_:)`` if they do not follow the type's rules.
     init(payload: RawSpan) throws
+
+    /// Creates a value from a payload, whose memory it may keep instead of copying it; all of the message stays in memory with it.
+    ///
+    /// By default the value is created from the bytes. The decoder uses this wherever it decodes from an array.
+    init(sharedPayload: ArraySlice<UInt8>) throws
+}
+
+extension MessagePackExtension {
+    /// Creates a value from the bytes.
+    public init(sharedPayload: ArraySlice<UInt8>) throws {
+        self = try sharedPayload.withUnsafeBytes { try Self(payload: $0.bytes) }
+    }
 }
 
 extension MessagePackError {

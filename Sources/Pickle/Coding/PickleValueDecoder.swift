@@ -94,6 +94,13 @@ extension PickleValueDecoder: SingleValueDecodingContainer {
                 throw self.mismatch(type, error.message)
             }
         }
+        if let representable = type as? any PickleRepresentable.Type {
+            do {
+                if let value = try representable.init(pickleValue: self.value) as? Value { return value }
+            } catch {
+                throw self.mismatch(type, "\(error)")
+            }
+        }
         return try Value(from: self)
     }
 }

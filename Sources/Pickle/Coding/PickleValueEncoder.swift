@@ -56,6 +56,7 @@ final class PickleValueEncoder: Encoder {
         if type is any NumericArray.Type, let value = value as? any NumericArray {
             return try value.pickled(as: self.options.numericArrays)
         }
+        if type is any PickleRepresentable.Type, let value = value as? any PickleRepresentable { return try value.pickleValue() }
         if type is any IntegerKeyedDictionary.Type, let value = value as? any IntegerKeyedDictionary {
             return try self.encoded(integerKeys: value.encodables, at: key)
         }

@@ -6,6 +6,7 @@ struct BodyRendering {
     enum Form: String {
         case json
         case messagePack = "msgpack"
+        case pickle
         case text
         /// Neither of those.
         case bytes
@@ -14,17 +15,22 @@ struct BodyRendering {
     let form: Form
     /// For a person. What a terminal would heed is escaped.
     let text: String
-    /// For a program: the value of JSON and MessagePack, a string of text, and base64 of bytes.
+    /// For a program: the value of JSON, MessagePack and pickle, a string of text, and base64 of bytes.
     let json: JSONText
 
     init(_ message: Message) {
         let body = (try? message.expandedBody()) ?? message.body
-        // As consumers have it: what does not say what it is, is MessagePack.
-        let contentType = message.contentType.map { ContentType(rawValue: $0) } ?? .messagePack
+        // As consumers have it: what does not say what it is, is MessagePack or a pickle.
+        let contentType = message.contentType.map { ContentType(rawValue: $0) } ?? ContentType.sniffed(from: body[...])
         switch contentType {
         case .messagePack:
             if let value = try? MessagePackDecoder().decode(MessagePackValue.self, from: body) {
                 self.init(.messagePack, JSONText(value).text, JSONText(value))
+                return
+            }
+        case .pickle, .pythonSerialize:
+            if let value = try? PickleCodec().decode(MessagePackValue.self, from: body[...]) {
+                self.init(.pickle, JSONText(value).text, JSONText(value))
                 return
             }
         case .json:

@@ -11,7 +11,9 @@ struct ActiveRequestTests {
         var message = Message(body: [1], messageID: "m", timeToLive: timeToLive, timestamp: timestamp)
         message.headers[MessageHeader.deadline] = deadline
         let delivery = Delivery(message: message, tag: DeliveryTag(generation: 1, number: 1), deliveryCount: 0)
-        return ActiveRequest(key: 1, delivery: delivery, from: .requests, destination: .store(key: "k"), executor: Self.loop)
+        let encoding = RequestEncoding(delivery.message, codecs: .standard)
+        return ActiveRequest(
+            key: 1, delivery: delivery, from: .requests, destination: .store(key: "k"), encoding: encoding, executor: Self.loop)
     }
 
     @Test func deadlineOfAnotherMachineBecomesOurs() throws {

@@ -77,7 +77,7 @@ struct ConsumerCachingTests {
 
     private func key(of number: Int) throws -> CacheKey {
         let (codec, caching) = (MessagePackCodec(), try #require(CountingPredictor().resultCaching))
-        return try CacheKey(codec.encode(number)[...], encodedBy: codec, for: caching)
+        return try CacheKey(codec.encode(number)[...], encodedBy: codec, outputType: codec.contentType, for: caching)
     }
 
     private func waitForOutput(in serving: Serving) async throws {

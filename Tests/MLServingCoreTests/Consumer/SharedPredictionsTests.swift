@@ -5,11 +5,11 @@ import Testing
 @Suite("SharedPredictions")
 struct SharedPredictionsTests {
     private func key(_ number: UInt8) throws -> CacheKey {
-        try CacheKey([number], encodedBy: MessagePackCodec(), for: ResultCaching(model: "m", version: "1"))
+        try CacheKey([number], encodedBy: MessagePackCodec(), outputType: .messagePack, for: ResultCaching(model: "m", version: "1"))
     }
 
     private func work(_ request: UInt64, _ index: Int = 0) -> PredictionWork {
-        PredictionWork(request: request, index: index, input: [1], codec: MessagePackCodec(), deadline: nil)
+        PredictionWork(request: request, index: index, input: [1], codec: MessagePackCodec(), outputCodec: MessagePackCodec(), deadline: nil)
     }
 
     @Test func onlyTheFirstOfEqualInputsLeads() throws {
@@ -48,7 +48,7 @@ struct SharedPredictionsTests {
         var keys: Set<String> = []
         for (model, version) in [("m", "1"), ("m", "2"), ("m1", ""), ("", "m1")] {
             for codec in [MessagePackCodec(), JSONCodec()] as [any PayloadCodec] {
-                keys.insert(try CacheKey(one, encodedBy: codec, for: ResultCaching(model: model, version: version)).storeKey)
+                keys.insert(try CacheKey(one, encodedBy: codec, outputType: codec.contentType, for: ResultCaching(model: model, version: version)).storeKey)
             }
         }
         #expect(keys.count == 8)

@@ -3,13 +3,19 @@ import Testing
 
 @testable import MLServingCore
 
-/// What both codecs have to do alike.
+/// What all codecs have to do alike.
 @Suite("PayloadCodec")
 struct PayloadCodecTests {
     enum Format: String, CaseIterable, CustomTestStringConvertible {
-        case messagePack, json
+        case messagePack, json, pickle
 
-        var codec: any PayloadCodec { self == .json ? JSONCodec() : MessagePackCodec() }
+        var codec: any PayloadCodec {
+            switch self {
+            case .messagePack: MessagePackCodec()
+            case .json: JSONCodec()
+            case .pickle: PickleCodec()
+            }
+        }
         var testDescription: String { rawValue }
     }
 
@@ -185,7 +191,8 @@ struct PayloadCodecTests {
             } catch { refused += 1 }
             do {
                 let elements = try codec.split(list: slice)
-                #expect(elements.reduce(0) { $0 + $1.count } <= slice.count)
+                // Elements of a pickle are written anew, each a pickle with a beginning and an end.
+                if format != .pickle { #expect(elements.reduce(0) { $0 + $1.count } <= slice.count) }
                 taken += 1
             } catch { refused += 1 }
             // Decoding and checking cost more.

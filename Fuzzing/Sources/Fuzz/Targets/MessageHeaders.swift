@@ -1,5 +1,6 @@
 internal import CRabbitMQ
 internal import Dispatch
+
 @testable internal import EventLoop
 @testable internal import MLServing
 @testable internal import MLServingCore
@@ -60,11 +61,12 @@ extension FuzzTarget {
 
     private static func checkRequest(_ delivery: MLServingCore.Delivery, canBeSent: Bool) {
         let message = delivery.message
+        let encoding = RequestEncoding(message, codecs: .standard)
         let request = ActiveRequest(
-            key: 1, delivery: delivery, from: .requests, destination: ResultDestination(message), executor: clock)
+            key: 1, delivery: delivery, from: .requests, destination: ResultDestination(message), encoding: encoding, executor: clock)
         _ = request.isExpired(at: clock.now)
         _ = HeaderPropagation.context(from: message.headers)
-        if let inbound = decoding(message.body.count, factor: 256, { try InboundRequest(message, codecs: .standard) }) {
+        if let inbound = decoding(message.body.count, factor: 256, { try InboundRequest(message, encoding: encoding) }) {
             expect(inbound.inputs.count <= max(1, message.body.count), "more inputs than bytes")
             request.begin(inbound)
         }
@@ -91,8 +93,11 @@ extension FuzzTarget {
         case .reply(let queue, let correlationID)?:
             expect(!queue.isEmpty, "a reply without a queue")
             let reply = request.reply(correlationID: correlationID)
+            if request.encoding.isBare {
+                return expectSuccess("the bare answer is no value") { try request.encoding.output.check(value: reply.body[...]) }
+            }
             let record = expectSuccess("the answer to a request is no record") {
-                try PayloadCodecs.standard.codec(for: reply.contentType).decode(recordFrom: reply.body[...])
+                try request.encoding.output.decode(recordFrom: reply.body[...])
             }
             expect(record.requestID == request.id, "the answer is another request's")
         case nil: break

@@ -21,7 +21,7 @@ extension FuzzTarget {
 
     private static func checkList(_ body: ArraySlice<UInt8>, _ codec: any PayloadCodec) {
         guard let elements = decoding(body.count, factor: 256, { try codec.split(list: body) }) else { return }
-        let joined = codec.join(list: elements)
+        let joined = expectSuccess("elements cannot be joined") { try codec.join(list: elements) }
         let again = expectSuccess("a joined list cannot be split") { try codec.split(list: joined[...]) }
         expect(again == elements, "the elements changed")
         if codec.contentType == .messagePack {
