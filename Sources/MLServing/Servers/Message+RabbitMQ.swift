@@ -9,7 +9,7 @@ extension RabbitMQ.Message {
             properties: MessageProperties(
                 contentType: message.contentType,
                 contentEncoding: message.contentEncoding,
-                headers: FieldTable(message.headers.mapValues { FieldValue($0) }),
+                headers: FieldTable(message.headers.lazy.map { ($0.key, FieldValue($0.value)) }),
                 deliveryMode: .persistent,
                 priority: message.priority,
                 correlationID: message.correlationID,

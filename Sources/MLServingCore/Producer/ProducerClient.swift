@@ -58,6 +58,24 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
         await session.shutdown()
     }
 
+    /// Runs code on the thread that serves the client's connections, where calls need no way to another thread and back.
+    ///
+    /// For callers whose own work for a request takes microseconds. What computes for longer, or blocks, holds up every request of the client
+    /// there. Tasks that the code makes as children run there too.
+    ///
+    /// ```swift
+    /// try await client.onConnectionThread {
+    ///     try await withThrowingTaskGroup(of: Void.self) { group in
+    ///         for input in inputs { group.addTask { handle(try await client.predict(input)) } }
+    ///         try await group.waitForAll()
+    ///     }
+    /// }
+    /// ```
+    public func onConnectionThread<Outcome: Sendable>(_ body: @Sendable () async throws -> Outcome) async throws -> Outcome {
+        let engine = try await session.engine()
+        return try await withTaskExecutorPreference(engine.executor) { try await body() }
+    }
+
     // MARK: Predictions
 
     /// Asks for the prediction of one input and waits for it.

@@ -4,6 +4,7 @@ internal import EventLoop
 extension ProducerEngine {
     func finish(_ address: String, with result: Result<[UInt8], any Error>) {
         guard let waiter = inFlight.removeValue(forKey: address) else { return }
+        waiter.isOver = true
         if case .success = result, !waiter.isSubmission, let sent = waiter.sent { roundTrips.add(executor.now - sent) }
         switch (waiter.recipient, result) {
         case (.caller(let continuation), _): continuation.resume(with: result)

@@ -55,9 +55,9 @@ extension ProducerEngine {
         } catch {
             return telemetry.readFailed(keys: waiting.count, error)
         }
-        let unanswered = waiting.compactMap { inFlight[$0]?.request }
+        let unanswered = waiting.compactMap { inFlight[$0] }
         telemetry.storeLostData(publishingAgain: unanswered.count)
-        for request in unanswered { publish(request) }
+        for waiter in unanswered { publish(waiter) }
     }
 
     /// Whether results may be gone. A store that does not let us leave a marker is taken to keep them.
@@ -102,7 +102,7 @@ extension ProducerEngine {
             if let id = reply.correlationID { finish(id, with: .success(reply.body)) }
         }
         // The address that earlier requests gave is gone with its connection: ask again from the new one.
-        if replies.mayHaveMissed { for waiter in inFlight.values { publish(waiter.request) } }
+        if replies.mayHaveMissed { for waiter in inFlight.values { publish(waiter) } }
     }
 
     func sweepRegularly() async throws {

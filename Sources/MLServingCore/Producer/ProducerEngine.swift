@@ -94,7 +94,10 @@ actor ProducerEngine {
         inFlight = [:]
         queued = [:]
         order = []
-        for waiter in waiters { waiter.recipient.fail(reason) }
+        for waiter in waiters {
+            waiter.isOver = true
+            waiter.recipient.fail(reason)
+        }
         for group in coalescer?.takeAll() ?? [] { group.fail(reason) }
     }
 
@@ -114,7 +117,7 @@ actor ProducerEngine {
     nonisolated func wait(for request: OutboundRequest, isSubmission: Bool) async throws -> [UInt8] {
         try Task.checkCancellation()
         return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
+            try await withUnsafeThrowingContinuation { continuation in
                 perform(on: executor) {
                     $0.begin(Waiter(request: request, isSubmission: isSubmission, recipient: .caller(continuation)))
                 }
@@ -151,16 +154,17 @@ actor ProducerEngine {
         waiter.sent = executor.now
         inFlight[waiter.request.address] = waiter
         telemetry.inFlight(inFlight.count)
-        publish(waiter.request)
+        publish(waiter)
     }
 
-    func publish(_ request: OutboundRequest) {
+    func publish(_ waiter: Waiter) {
+        let request = waiter.request
         let route = request.route ?? configuration.route
         let completion: @Sendable (Result<Void, TransportError>) -> Void = { [weak self] result in
-            self?.assumeIsolated { $0.published(request, result) }
+            self?.assumeIsolated { $0.published(waiter, result) }
         }
         // The result of submitted work is stored, a reply would be in vain.
-        if let replies, inFlight[request.address]?.isSubmission != true {
+        if let replies, !waiter.isSubmission {
             replies.publish(request.message, to: route, completion: completion)
         } else {
             transport.broker.publish(request.message, to: route, completion: completion)
@@ -168,24 +172,22 @@ actor ProducerEngine {
     }
 
     /// A broker that is away is tried again under the same id, for the consumer answers an id once.
-    func published(_ request: OutboundRequest, _ result: Result<Void, TransportError>) {
-        guard inFlight[request.address] != nil else { return }
+    func published(_ waiter: Waiter, _ result: Result<Void, TransportError>) {
+        if waiter.isOver { return }
         guard case .failure(let error) = result else {
-            inFlight[request.address]?.isConfirmed = true
-            if inFlight[request.address]?.isSubmission == true { finish(request.address, with: .success([])) }
+            waiter.isConfirmed = true
+            if waiter.isSubmission { finish(waiter.request.address, with: .success([])) }
             return
         }
         guard error.isTemporary else {
             var reason = ServingError(error)
             if error.code == .overloaded { reason.retryAfter = roundTrips.retryHint }
-            return finish(request.address, with: .failure(reason))
+            return finish(waiter.request.address, with: .failure(reason))
         }
-        inFlight[request.address]?.obstacle = error
-        telemetry.retrying(request.message.messageID, error)
+        waiter.obstacle = error
+        telemetry.retrying(waiter.request.message.messageID, error)
         executor.schedule(at: executor.now + .milliseconds(100)) { [weak self] in
-            self?.assumeIsolated { engine in
-                if engine.inFlight[request.address] != nil { engine.publish(request) }
-            }
+            self?.assumeIsolated { if !waiter.isOver { $0.publish(waiter) } }
         }
     }
 }

@@ -1,8 +1,10 @@
-/// A request under way, and who waits for its end. A class, so that looking one up copies nothing. Used on the engine's executor only.
-final class Waiter {
+/// A request under way, and who waits for its end. A class, so that looking one up copies nothing.
+///
+/// `@unchecked Sendable`: used on the engine's executor only, where its closures run too.
+final class Waiter: @unchecked Sendable {
     /// Who is told of the end of a request.
     enum Recipient {
-        case caller(CheckedContinuation<[UInt8], any Error>)
+        case caller(UnsafeContinuation<[UInt8], any Error>)
         case group(CallGroup)
 
         func fail(_ error: any Error) {
@@ -20,6 +22,8 @@ final class Waiter {
     var sent: ContinuousClock.Instant?
     /// Whether the broker has the request safely.
     var isConfirmed = false
+    /// Whether its end has come, so that nothing else matters.
+    var isOver = false
     /// Why it has not; what the caller hears when time runs out over it.
     var obstacle: TransportError?
 

@@ -39,6 +39,9 @@ struct BenchCommand: AsyncParsableCommand {
     @Flag(help: "Let requests that begin together share a message (COALESCE sets how many, default: 64).")
     var coalesce = false
 
+    @Flag(help: "Let callers run on the thread that serves the client's connections, as programs may whose own work takes microseconds.")
+    var shareThread = false
+
     @Option(help: "How many requests to make before measuring.")
     var warmUp = 500
 
@@ -70,7 +73,8 @@ struct BenchCommand: AsyncParsableCommand {
             let servers = try await ServerTimes.measure(settings: settings, logger: logger, payloadBytes: payloadBytes)
             let client = ProducerClient<[Double], [Double]>(settings: settings, logger: logger)
             let load = BenchLoad(
-                client: client, payload: payload, itemsPerRequest: items, inFlight: inFlight, timeout: .seconds(timeout))
+                client: client, payload: payload, itemsPerRequest: items, inFlight: inFlight, timeout: .seconds(timeout),
+                sharesThread: shareThread)
             let report = try await measure(load, servers, clientTime: Self.codingTime(of: payload, with: settings.producer.codec))
             await client.shutdown()
             print(json ? String(decoding: try JSONCodec().encode(report), as: UTF8.self) : report.text)
@@ -80,16 +84,18 @@ struct BenchCommand: AsyncParsableCommand {
 
     private func measure(_ load: BenchLoad, _ servers: ServerTimes, clientTime: Double) async throws -> BenchReport {
         let warming = Measurements()
-        await load.runClosed(requests: max(1, warmUp), into: warming)
+        try await load.run { await load.runClosed(requests: max(1, warmUp), into: warming) }
         if let failure = warming.current.failure, warming.current.answers == 0 { throw failure }
         let measurements = Measurements()
         let start = ContinuousClock.now
         let (client, consumer) = (try ProcessResources(of: getpid()), try consumerPid.map { try ProcessResources(of: $0) })
-        await BenchProgress(requests: requests).show(of: measurements) {
-            if let rate {
-                await load.runOpen(requests: requests, rate: rate, arrivals, into: measurements)
-            } else {
-                await load.runClosed(requests: requests, into: measurements)
+        try await BenchProgress(requests: requests).show(of: measurements) {
+            try await load.run { [self] in
+                if let rate {
+                    await load.runOpen(requests: requests, rate: rate, arrivals, into: measurements)
+                } else {
+                    await load.runClosed(requests: requests, into: measurements)
+                }
             }
         }
         let duration = start.duration(to: .now)

@@ -10,6 +10,13 @@ struct BenchLoad: Sendable {
     /// How many requests may be under way.
     let inFlight: Int
     let timeout: Duration
+    /// Whether callers run where the client's connections are served.
+    let sharesThread: Bool
+
+    /// Makes requests, where callers are to run.
+    func run(_ body: @escaping @Sendable () async -> Void) async throws {
+        if sharesThread { try await client.onConnectionThread(body) } else { await body() }
+    }
 
     /// So many callers who each ask again as soon as they have an answer.
     func runClosed(requests: Int, into measurements: Measurements) async {
