@@ -50,11 +50,10 @@ struct FastTextDictionary: Sendable {
     }
 
     /// The identifier of a word or label, by its exact bytes.
-    func identifier(of text: UnsafeRawBufferPointer, in bytes: UnsafeRawBufferPointer) -> Int? {
-        // The terminator delimits entries, so no entry contains a zero byte; comparing one would run into the next field.
-        guard !text.contains(0) else { return nil }
-        let found = table[slot(of: text, hash: FowlerNollVo.hash(text), in: bytes)]
-        return found == Self.vacant ? nil : Int(found)
+    func identifier(of text: UnsafeRawBufferPointer, hash: UInt32, in bytes: UnsafeRawBufferPointer) -> Int? {
+        let found = table[slot(of: text, hash: hash, in: bytes)]
+        // The terminator delimits entries, so no entry contains a zero byte; comparing one has run into the next field.
+        return found == Self.vacant || text.contains(0) ? nil : Int(found)
     }
 
     /// The bytes of an entry, inside `bytes`.

@@ -77,7 +77,7 @@ public final class FastTextModel: Sendable {
     /// The place of a word in the vocabulary, compared byte by byte; nil if it is not in there.
     public func index(ofWord word: String) -> Int? {
         let identifier = file.withUnsafeBytes { bytes in
-            withBytes(of: word) { dictionary.identifier(of: $0, in: bytes) }
+            withBytes(of: word) { dictionary.identifier(of: $0, hash: FowlerNollVo.hash($0), in: bytes) }
         }
         return identifier.flatMap { $0 < wordCount ? $0 : nil }
     }
