@@ -147,7 +147,7 @@ let package = Package(
         .executableTarget(
             name: "mlserving",
             dependencies: [
-                "MLServing", "MLServingHealth", "MessagePack", "PrometheusMetrics",
+                "FastTextEmbedding", "MLServing", "MLServingHealth", "MessagePack", "PrometheusMetrics", "TextModels",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "Logging", package: "swift-log"),
