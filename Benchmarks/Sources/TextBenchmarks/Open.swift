@@ -17,7 +17,8 @@ struct Open: ParsableCommand {
         for index in 0..<min(100, model.wordCount) { _ = model.sentenceVector(of: model.word(at: index)) }
         print(seconds, opened, Memory.resident - before)
         guard stay else { return }
-        fflush(stdout)
+        // All streams.
+        fflush(nil)
         withExtendedLifetime(model) { _ = getchar() }
     }
 }
