@@ -1,7 +1,7 @@
 /// A number to divide by again and again: remainders by two multiplications, which take a fraction of a division's time.
 ///
 /// Source: Lemire, Kaser, Kurz, "Faster remainder by direct computation" (2019).
-struct Divisor: Sendable {
+struct Divisor: Sendable, BitwiseCopyable {
     private let value: UInt32
     /// 2^64 / value, rounded up.
     private let reciprocal: UInt64

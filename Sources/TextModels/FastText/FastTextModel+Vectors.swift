@@ -52,7 +52,7 @@ extension FastTextModel {
             // A label has no row of its own; like fastText's bindings, this takes that of the bucket in its place, if there is one.
             let identifier = dictionary.identifier(of: word, hash: FowlerNollVo.hash(word), in: bytes)
             if let identifier, identifier < input.rowCount { mean.add(row: identifier) }
-            subwords.forEachRow(ofWord: word) { mean.add(row: $0) }
+            subwords.withRows { rows in rows.forEachRow(ofWord: word) { mean.add(row: $0) } }
         }
     }
 
