@@ -84,15 +84,25 @@ def shared_memory():
     return sizes
 
 
+def drop_from_cache(name):
+    descriptor = os.open(name, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+    os.close(descriptor)
+
+
 def opening():
-    size = os.path.getsize(path("large.bin"))
-    found = [[float(value) for value in run(options.ours, "open", path("large.bin")).split()] for _ in range(7)]
-    seconds, opened, used = (statistics.median(column) for column in zip(*found))
+    model = path("large.bin")
+    size = os.path.getsize(model)
+    seconds = [float(run(options.ours, "open", model).split()[0]) for _ in range(8)][1:]
+    drop_from_cache(model)
+    cold, opened, used = [float(value) for value in run(options.ours, "open", model).split()]
     sizes = shared_memory()
-    print(f"A model of {size / 1e6:.0f} MB with 400,000 words, in the kernel's cache; medians of 7.")
+    print(f"A model of {size / 1e6:.0f} MB with 400,000 words.")
     table([
         ["", "", "MLServing"],
-        ["ready after", "ms", f"{seconds * 1e3:.1f}"],
+        ["ready after, its dictionary in the kernel's cache; median of 7", "ms", f"{statistics.median(seconds) * 1e3:.1f}"],
+        ["ready after, nothing of it in the kernel's cache", "ms", f"{cold * 1e3:.1f}"],
         ["resident when ready", "MB", f"{opened / 1e6:.1f}"],
         ["resident after the vectors of 100 words", "MB", f"{used / 1e6:.1f}"],
         ["of the file: resident in the second of two processes", "MB", f"{sizes['Rss:'] / 1e6:.1f}"],
