@@ -1,0 +1,133 @@
+"""Connects to one of several nodes."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import ssl
+from typing import TYPE_CHECKING
+
+import pika
+from pika import exceptions
+from pika.adapters.asyncio_connection import AsyncioConnection
+
+from mlserving.rabbit.errors import Failure, RabbitError
+
+if TYPE_CHECKING:
+    from mlserving.configuration import Node, Settings
+
+_HEAD_START = 1.0
+_PATIENCE = 10.0
+_REFUSALS = (
+    exceptions.AuthenticationError,
+    exceptions.ProbableAuthenticationError,
+    exceptions.ProbableAccessDeniedError,
+    ssl.SSLCertVerificationError,
+)
+
+
+async def connect(settings: Settings, name: str) -> AsyncioConnection:
+    """Connect to the first node that lets us in, tried in random order, each with a head start before the next.
+
+    Raises:
+        RabbitError: None does.
+    """
+    nodes = random.sample(settings.rabbit_nodes, len(settings.rabbit_nodes))
+    running: set[asyncio.Task[AsyncioConnection]] = set()
+    problem = RabbitError(Failure.UNAVAILABLE, "no node is configured")
+    try:
+        while nodes or running:
+            if nodes:
+                running.add(asyncio.create_task(_open(nodes.pop(), settings, name)))
+            done, running = await asyncio.wait(running, timeout=_HEAD_START if nodes else None, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                try:
+                    connection = task.result()
+                except RabbitError as error:
+                    problem = error
+                else:
+                    return connection
+        raise problem
+    finally:
+        for task in running:
+            task.cancel()
+            task.add_done_callback(_close_late)
+
+
+def close(connection: AsyncioConnection) -> None:
+    """Close a connection, in whatever state it is."""
+    if not (connection.is_closing or connection.is_closed):
+        connection.close()
+
+
+def _close_late(task: asyncio.Task[AsyncioConnection]) -> None:
+    if not task.cancelled() and task.exception() is None:
+        close(task.result())
+
+
+async def _open(node: Node, settings: Settings, name: str) -> AsyncioConnection:
+    host, port = node
+    opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def on_open(_: object) -> None:
+        if not opened.done():
+            opened.set_result(None)
+
+    def on_error(_: object, problem: BaseException) -> None:
+        if not opened.done():
+            opened.set_exception(_translated(node, problem))
+
+    try:
+        parameters = _parameters(node, settings, name)
+    except OSError as error:
+        raise RabbitError(Failure.REFUSED, f"the files for TLS cannot be used: {error}") from error
+    connection = AsyncioConnection(
+        parameters,
+        on_open_callback=on_open,
+        on_open_error_callback=on_error,
+        custom_ioloop=asyncio.get_running_loop(),
+    )
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            await opened
+    except TimeoutError:
+        close(connection)
+        raise RabbitError(Failure.UNAVAILABLE, f"{host}:{port} did not answer within {_PATIENCE:g} s") from None
+    except asyncio.CancelledError:
+        close(connection)
+        raise
+    return connection
+
+
+def _parameters(node: Node, settings: Settings, name: str) -> pika.ConnectionParameters:
+    host, port = node
+    tls = settings.rabbit_tls
+    external = settings.rabbit_authentication == "external"
+    return pika.ConnectionParameters(
+        host=host,
+        port=port,
+        virtual_host=settings.rabbit_virtual_host,
+        credentials=pika.credentials.ExternalCredentials()
+        if external
+        else pika.PlainCredentials(settings.rabbit_user, settings.rabbit_password),
+        heartbeat=settings.rabbit_heartbeat,
+        blocked_connection_timeout=settings.rabbit_blocked_timeout,
+        connection_attempts=1,
+        socket_timeout=_PATIENCE / 2,
+        stack_timeout=_PATIENCE,
+        ssl_options=pika.SSLOptions(tls.context(), tls.server_name or host) if tls else None,
+        client_properties={"connection_name": name},
+    )
+
+
+def _translated(node: Node, problem: BaseException) -> RabbitError:
+    host, port = node
+    refused = isinstance(problem, _REFUSALS) or isinstance(problem.__cause__, _REFUSALS)
+    reason = str(problem) or type(problem).__name__
+    if isinstance(problem, exceptions.ProbableAuthenticationError | exceptions.AuthenticationError):
+        reason = "the login is refused; check user and password"
+    elif isinstance(problem, exceptions.ProbableAccessDeniedError):
+        reason = "the virtual host is refused; check its name and the user's permissions"
+    elif isinstance(problem, exceptions.IncompatibleProtocolError):
+        reason = "it ended the connection during the handshake; is it a port of AMQP, and with or without TLS as configured?"
+    return RabbitError(Failure.REFUSED if refused else Failure.UNAVAILABLE, f"{host}:{port}: {reason}")
