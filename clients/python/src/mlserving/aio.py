@@ -46,6 +46,7 @@ class AsyncClient:
         self._codec = codec
         self._engine: Engine | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._endings: set[asyncio.Task[None]] = set()
         self._is_closed = False
 
     # Life
@@ -60,7 +61,7 @@ class AsyncClient:
         """Disconnect. Calls under way, and later ones, fail with ``closed``."""
         self._is_closed = True
         if self._engine is not None and self._loop is asyncio.get_running_loop():
-            await self._engine.close()
+            await asyncio.gather(self._engine.close(), *self._endings)
 
     def _running(self) -> Engine:
         if self._is_closed:
@@ -71,7 +72,12 @@ class AsyncClient:
                 raise RuntimeError("an AsyncClient belongs to the event loop that used it first")
             self._loop, self._engine = loop, None
         # After servers have refused the client, the next call tries anew.
-        if self._engine is None or self._engine.failure is not None:
+        if self._engine is not None and self._engine.failure is not None:
+            ending = loop.create_task(self._engine.close())
+            self._endings.add(ending)
+            ending.add_done_callback(self._endings.discard)
+            self._engine = None
+        if self._engine is None:
             self._engine = Engine(self.settings)
             self._engine.start()
         return self._engine

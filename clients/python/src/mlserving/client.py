@@ -179,5 +179,7 @@ class _ClientThread:
                 task.cancel()
             if rest:
                 loop.run_until_complete(asyncio.gather(*rest, return_exceptions=True))
+            # A turn for sockets that are being closed.
+            loop.run_until_complete(loop.shutdown_asyncgens())
         finally:
             loop.close()

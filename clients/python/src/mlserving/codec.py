@@ -104,10 +104,13 @@ def decode_record(payload: bytes, codec: Codec) -> ResultRecord:
     Raises:
         InvalidOutputError: It is no record.
     """
-    if not isinstance(codec, MessagePackCodec | JSONCodec):
-        readers = [codec, CODECS["msgpack"]]
+    standard = CODECS["json" if payload[:1] == b"{" else "msgpack"]
+    if codec.content_type == standard.content_type:
+        readers = [codec]
+    elif any(codec.content_type == known.content_type for known in CODECS.values()):
+        readers = [standard]
     else:
-        readers = [CODECS["json"] if payload[:1] == b"{" else codec if isinstance(codec, MessagePackCodec) else CODECS["msgpack"]]
+        readers = [codec, standard]
     problem: Exception = ValueError("it is empty")
     for reader in readers:
         try:

@@ -74,9 +74,14 @@ class Engine:
         self._end(ClosedError("the client has been closed"))
         if self._reader is not None:
             await self._reader.settle()
-        for task in self._tasks:
-            task.cancel()
+        self._stop()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _stop(self) -> None:
+        for task in self._tasks:
+            # A second cancellation would keep it from closing its connections.
+            if not task.cancelling():
+                task.cancel()
 
     def _supervised(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
@@ -86,7 +91,6 @@ class Engine:
     def _take_end(self, task: asyncio.Task[None]) -> None:
         """End with the first part that ends, which is an error unless the client is being closed."""
         if self.failure is not None:
-            # The other parts are ending too; a second cancellation would keep them from closing their connections.
             return
         error = None if task.cancelled() else task.exception()
         if isinstance(error, RabbitError | RedisError):
@@ -96,8 +100,7 @@ class Engine:
             self._end(UnavailableError(f"the client has failed: {error!r}"))
         else:
             self._end(ClosedError("the client has been closed"))
-        for other in self._tasks:
-            other.cancel()
+        self._stop()
 
     def _end(self, reason: ServingError) -> None:
         if self.failure is None:
@@ -108,6 +111,8 @@ class Engine:
         for waiter in waiters:
             if not waiter.future.done():
                 waiter.future.set_exception(self._failed())
+        if self._reader is not None:
+            self._reader.fail(self._failed)
 
     def _failed(self) -> ServingError:
         reason = self.failure
@@ -150,13 +155,13 @@ class Engine:
             ServingError: There is none in time.
         """
         reader = self._require_store()
+        if self.failure is not None:
+            raise self._failed()
         try:
             record = await reader.record(key, max(0.0, self._settings.timeout if timeout is None else timeout))
         except RedisError as error:
             raise UnavailableError(str(error), retryable=not error.refused) from error
         if record is None:
-            if self.failure is not None:
-                raise self._failed()
             message = f"no result under {key} in time; it may not be ready, or not be kept any more"
             raise ExpiredError(message, retryable=True)
         return record

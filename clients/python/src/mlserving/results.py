@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,7 +13,7 @@ from mlserving.redis.store import RedisStore
 from mlserving.redis.watch import KeyWatch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
 
     from mlserving.configuration import Settings
 
@@ -77,15 +78,22 @@ class ResultReader:
         Raises:
             RedisError: The store refuses us, and will do so again.
         """
+        parts = [asyncio.create_task(part) for part in (self._watch.run(), self._read_announced(), self._sweep_regularly())]
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._watch.run())
-                group.create_task(self._read_announced())
-                group.create_task(self._sweep_regularly())
-        except* RedisError as errors:
-            raise _first(errors) from None
+            done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+            for part in done:
+                part.result()
         finally:
             self._store.close()
+            for part in parts:
+                part.cancel()
+            await asyncio.gather(*parts, return_exceptions=True)
+
+    def fail(self, make_error: Callable[[], Exception]) -> None:
+        """End the waits for tickets."""
+        for future in itertools.chain.from_iterable(self._tickets.values()):
+            if not future.done():
+                future.set_exception(make_error())
 
     # Tickets and marks
 
@@ -104,7 +112,8 @@ class ResultReader:
         try:
             # However short the time is, it takes a look.
             await self._look(key, max(deadline, asyncio.get_running_loop().time() + 1))
-            await asyncio.wait({future}, timeout=deadline - asyncio.get_running_loop().time())
+            if not future.done():
+                await asyncio.wait({future}, timeout=max(0, deadline - asyncio.get_running_loop().time()))
             if not future.done():
                 await self._look(key, asyncio.get_running_loop().time() + 1)
         finally:
@@ -176,22 +185,29 @@ class ResultReader:
             await self._read([key for key in keys if key in awaited])
 
     async def _sweep_regularly(self) -> None:
+        interrupted = False
         while True:
             is_ready = self._watch.is_ready
-            interrupted = self._interrupted.is_set()
+            interrupted = interrupted or self._interrupted.is_set()
             self._interrupted.clear()
-            await self._sweep(interrupted=interrupted)
+            has_succeeded = await self._sweep(interrupted=interrupted)
+            if has_succeeded:
+                interrupted = False
             if is_ready:
                 self._receiver.take_readiness()
-            interval = self._settings.sweep_interval if self._watch.is_pushed else self._settings.poll_interval
+            is_hasty = has_succeeded and not self._watch.is_pushed
             waiting = asyncio.ensure_future(self._interrupted.wait())
             try:
-                await asyncio.wait({waiting}, timeout=interval)
+                await asyncio.wait({waiting}, timeout=self._settings.poll_interval if is_hasty else self._settings.sweep_interval)
             finally:
                 waiting.cancel()
 
-    async def _sweep(self, *, interrupted: bool) -> None:
-        """Read every result that somebody waits for. If the store may have lost some, ask again for those that are not there."""
+    async def _sweep(self, *, interrupted: bool) -> bool:
+        """Read every result that somebody waits for. If the store may have lost some, ask again for those that are not there.
+
+        Returns:
+            Whether the store answered.
+        """
         now = asyncio.get_running_loop().time()
         waiting = self._awaited_keys()
         try:
@@ -200,14 +216,10 @@ class ResultReader:
             if self._settings.redis_sentinel_nodes or self._settings.redis_cluster:
                 await self._watch.check_owner()
             has_lost_data = await self._store_has_lost_data(interrupted=interrupted)
-            await self._read(waiting)
         except RedisError as error:
-            if interrupted:
-                # To be made up for by the next.
-                self._interrupted.set()
-                await asyncio.sleep(self._settings.poll_interval)
             self._note(error)
-            return
+            return False
+        await self._read(waiting)
         is_second_look = self._second_look is not None and self._second_look <= now
         if is_second_look:
             self._second_look = None
@@ -215,6 +227,7 @@ class ResultReader:
             self._second_look = now + 5 * self._settings.sweep_interval
         if has_lost_data or is_second_look:
             self._receiver.take_loss()
+        return True
 
     async def _store_has_lost_data(self, *, interrupted: bool) -> bool:
         """Tell whether results may be gone. A store that does not let us leave a marker is taken to keep them."""
@@ -276,9 +289,3 @@ class ResultReader:
         if self.obstacle is None:
             _log.info("results cannot be read: %s", error)
         self.obstacle = error
-
-
-def _first(errors: Iterable[BaseException] | BaseExceptionGroup[RedisError]) -> BaseException:
-    members: Iterable[BaseException] = errors.exceptions if isinstance(errors, BaseExceptionGroup) else errors
-    first = next(iter(members))
-    return _first(first) if isinstance(first, BaseExceptionGroup) else first

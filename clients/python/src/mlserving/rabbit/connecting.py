@@ -14,6 +14,8 @@ from pika.adapters.asyncio_connection import AsyncioConnection
 from mlserving.rabbit.errors import Failure, RabbitError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mlserving.configuration import Node, Settings
 
 _HEAD_START = 1.0
@@ -122,12 +124,24 @@ def _parameters(node: Node, settings: Settings, name: str) -> pika.ConnectionPar
 
 def _translated(node: Node, problem: BaseException) -> RabbitError:
     host, port = node
-    refused = isinstance(problem, _REFUSALS) or isinstance(problem.__cause__, _REFUSALS)
-    reason = str(problem) or type(problem).__name__
-    if isinstance(problem, exceptions.ProbableAuthenticationError | exceptions.AuthenticationError):
+    causes = list(_causes(problem))
+    refused = any(isinstance(cause, _REFUSALS) for cause in causes)
+    # The innermost says most.
+    reason = str(causes[-1]) or type(causes[-1]).__name__
+    if any(isinstance(cause, exceptions.ProbableAuthenticationError | exceptions.AuthenticationError) for cause in causes):
         reason = "the login is refused; check user and password"
-    elif isinstance(problem, exceptions.ProbableAccessDeniedError):
+    elif any(isinstance(cause, exceptions.ProbableAccessDeniedError) for cause in causes):
         reason = "the virtual host is refused; check its name and the user's permissions"
-    elif isinstance(problem, exceptions.IncompatibleProtocolError):
+    elif any(isinstance(cause, exceptions.IncompatibleProtocolError) for cause in causes):
         reason = "it ended the connection during the handshake; is it a port of AMQP, and with or without TLS as configured?"
     return RabbitError(Failure.REFUSED if refused else Failure.UNAVAILABLE, f"{host}:{port}: {reason}")
+
+
+def _causes(problem: BaseException) -> Iterator[BaseException]:
+    """Go from an error of pika to the errors within it."""
+    yield problem
+    inner = [getattr(problem, "exception", None), *getattr(problem, "exceptions", ()), *problem.args, problem.__cause__]
+    for cause in inner:
+        if isinstance(cause, BaseException):
+            yield from _causes(cause)
+            return

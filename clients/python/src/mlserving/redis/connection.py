@@ -64,7 +64,8 @@ class RedisConnection:
         except TimeoutError:
             raise RedisError(f"{host}:{port} did not answer within {CONNECT_TIMEOUT:g} s") from None
         except ssl.SSLError as error:
-            raise RedisError(f"no encrypted connection to {host}:{port}: {error}") from error
+            refused = isinstance(error, ssl.SSLCertVerificationError)
+            raise RedisError(f"no encrypted connection to {host}:{port}: {error}", refused=refused) from error
         except (OSError, UnicodeError) as error:
             raise RedisError(f"{host}:{port} cannot be reached: {error}") from error
 
@@ -94,7 +95,7 @@ class RedisConnection:
         """
         try:
             return await self._reply(_DEEPEST)
-        except (OSError, EOFError, ValueError) as error:
+        except (OSError, EOFError, ValueError, asyncio.LimitOverrunError) as error:
             host, port = self.node
             reason = "the server closed it" if isinstance(error, asyncio.IncompleteReadError) else str(error)
             raise RedisError(f"the connection to {host}:{port} broke: {reason}") from error

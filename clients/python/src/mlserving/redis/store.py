@@ -32,11 +32,13 @@ class RedisStore:
         self._locks: dict[Node, asyncio.Lock] = {}
         self._slots: SlotMap | None = None
         self._primary: Node | None = None
+        self._is_closed = False
         self.generation = 0
         """How many connections there have been; another number means that the server may be another."""
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections, and open none any more."""
+        self._is_closed = True
         for connection in self._connections.values():
             connection.close()
         self._connections.clear()
@@ -103,9 +105,7 @@ class RedisStore:
             try:
                 connection = self._connections.get(node)
                 if connection is None:
-                    connection = await self._open(node)
-                    self._connections[node] = connection
-                    self.generation += 1
+                    connection = self._adopt(await self._open(node))
                 async with asyncio.timeout(_COMMAND_TIMEOUT):
                     return await connection.call(commands)
             except TimeoutError:
@@ -115,6 +115,14 @@ class RedisStore:
                 # Also when the task was cancelled: what comes next on the connection would answer nobody.
                 self._drop(node)
                 raise
+
+    def _adopt(self, connection: RedisConnection) -> RedisConnection:
+        if self._is_closed:
+            connection.close()
+            raise RedisError("the client has been closed")
+        self._connections[connection.node] = connection
+        self.generation += 1
+        return connection
 
     def _drop(self, node: Node) -> None:
         connection = self._connections.pop(node, None)

@@ -59,6 +59,7 @@ class KeyWatch:
         self._on_ready = on_ready
         self._others: set[str] = set()
         self._connection: RedisConnection | None = None
+        self._is_subscribed = False
         self._last_heard = 0.0
         self.is_ready = False
         """Whether the subscription has been in place, or has been found to be refused."""
@@ -83,6 +84,7 @@ class KeyWatch:
                     raise
                 _log.info("the subscription was lost, connecting again: %s", error)
             finally:
+                self._is_subscribed = False
                 if self._connection is not None:
                     self._connection.close()
                     self._connection = None
@@ -98,13 +100,13 @@ class KeyWatch:
     def add(self, key: str) -> None:
         """Listen for one more key, of another client."""
         self._others.add(key)
-        if self._connection is not None and self.is_ready:
+        if self._connection is not None and self._is_subscribed:
             self._connection.send(("SUBSCRIBE", self._channel_prefix + key))
 
     def remove(self, key: str) -> None:
         """Listen for a key of another client no more."""
         self._others.discard(key)
-        if self._connection is not None and self.is_ready:
+        if self._connection is not None and self._is_subscribed:
             self._connection.send(("UNSUBSCRIBE", self._channel_prefix + key))
 
     async def _subscribe(self, connection: RedisConnection) -> None:
@@ -115,6 +117,7 @@ class KeyWatch:
         except TimeoutError:
             raise RedisError(f"no answer to a subscription within {_PATIENCE:g} s") from None
         connection.send(*(("SUBSCRIBE", self._channel_prefix + key) for key in self._others))
+        self._is_subscribed = True
         self.is_ready = True
         self._on_ready()
 
