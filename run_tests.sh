@@ -21,9 +21,9 @@ usage() {
 Usage: ./run_tests.sh [--no-live] [--filter PATTERN]... [--help]
 
 Installs what the tests need and the machine lacks (Debian, with apt), builds with warnings as errors, and runs the suite: first all
-that needs no servers, then 10,000 simulated worlds, then the targets that need servers, against a RabbitMQ and a Redis, after them the
-Python client, and at last those that need clusters of both. It starts them on free ports of the loopback interface and ends them
-afterwards. A test that is skipped in the end is a failure. The last line counts the tests in Swift.
+that needs no servers, then 10,000 simulated worlds, then the targets that need servers, against a RabbitMQ and a Redis, then those
+that need clusters of both, and at last the Python client with all of them. It starts them on free ports of the loopback interface and ends
+them afterwards. A test that is skipped in the end is a failure. The last line counts the tests in Swift.
 
   --no-live          only what needs no servers, in Swift and in Python
   --filter PATTERN   only the tests in Swift whose name matches the regular expression, with the servers that they need unless --no-live
@@ -179,12 +179,6 @@ if [[ -n $need_servers ]]; then
     export MLSERVING_TEST_RABBIT_CALL=$rabbitmq_call
     run_suite with-servers --skip '^ClusterTests\.' || status=$?
     events+=("$directory/with-servers.events")
-    # A whole run: its checks are set, and its filters are not the caller's.
-    if ((${#checks[@]} > 0)); then
-        MLSERVING_TEST_PROGRAM=$(swift build --show-bin-path)/mlserving
-        export MLSERVING_TEST_PROGRAM
-        test_python_client || python_status=1
-    fi
 fi
 if [[ -n $need_clusters ]]; then
     step "Starting clusters of RabbitMQ and Redis"
@@ -198,6 +192,12 @@ if [[ -n $need_clusters ]]; then
     ((${#checks[@]} == 0)) || filters=(--filter '^ClusterTests\.')
     run_suite with-clusters --skip '^(?!ClusterTests\.)' || status=$?
     events+=("$directory/with-clusters.events")
+fi
+# A whole run: its checks are set, and its filters are not the caller's.
+if ((${#checks[@]} > 0)); then
+    MLSERVING_TEST_PROGRAM=$(swift build --show-bin-path)/mlserving
+    export MLSERVING_TEST_PROGRAM
+    test_python_client || python_status=1
 fi
 ((status == 0)) || complain "swift test ended with status $status."
 # The events tell what ran; a suite that passed without running everything has failed.

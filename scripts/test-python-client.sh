@@ -13,8 +13,9 @@ usage() {
 Usage: scripts/test-python-client.sh [--help] [PYTEST OPTION]...
 
 Installs the client with what its tests need, has ruff and mypy check it, and runs its tests. Those that need servers find them by
-MLSERVING_TEST_RABBIT and MLSERVING_TEST_REDIS, and the consumer by MLSERVING_TEST_PROGRAM, by default the last debug build of mlserving;
-without servers they are skipped, with servers a test that is skipped is a failure. ./run_tests.sh starts servers and calls this.
+MLSERVING_TEST_RABBIT, MLSERVING_TEST_REDIS, and the variables beside them that ./run_tests.sh sets, clusters by MLSERVING_TEST_CLUSTERS,
+and the consumer by MLSERVING_TEST_PROGRAM, by default the last debug build of mlserving. Without servers they are skipped; with servers
+a test that is skipped is a failure. ./run_tests.sh starts servers and calls this.
 TEXT
 }
 
@@ -35,6 +36,8 @@ cd clients/python
 quietly "$environment/mypy.log" "$environment/bin/mypy" --python-executable "$environment/bin/python"
 
 step "Testing the Python client"
+# Apart from those that need clusters all live tests find what they need, or none does.
+[[ -n ${MLSERVING_TEST_CLUSTERS:-} ]] || set -- --ignore tests/live/test_clusters.py "$@"
 status=0
 "$environment/bin/python" -m pytest --quiet -p no:cacheprovider --show-capture=no "$@" 2>&1 | tee "$environment/pytest.log" || status=$?
 if [[ -n ${MLSERVING_TEST_RABBIT:-} ]] && tail -n 1 "$environment/pytest.log" | grep --quiet skipped; then
