@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Self
 
-from mlserving.codec import CODECS, Codec, decode_record, outcomes
+from mlserving.codec import Codec, decode_record, named_codec, outcomes
 from mlserving.configuration import Settings
 from mlserving.engine import Engine
 from mlserving.errors import ClosedError, InvalidOutputError
@@ -38,12 +38,8 @@ class AsyncClient:
             ConfigurationError: A value of the environment cannot be used.
             ValueError: There is no such codec.
         """
-        if isinstance(codec, str):
-            if codec not in CODECS:
-                raise ValueError(f"{codec!r} is not one of the codecs {', '.join(CODECS)}")
-            codec = CODECS[codec]
+        self._codec = named_codec(codec)
         self.settings = Settings.load() if settings is None else settings
-        self._codec = codec
         self._engine: Engine | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._endings: set[asyncio.Task[None]] = set()

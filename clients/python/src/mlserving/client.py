@@ -10,6 +10,7 @@ import weakref
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from mlserving.aio import AsyncClient
+from mlserving.codec import named_codec
 from mlserving.configuration import Settings
 from mlserving.errors import ClosedError
 
@@ -47,9 +48,8 @@ class Client:
             ConfigurationError: A value of the environment cannot be used.
             ValueError: There is no such codec.
         """
+        self._codec = named_codec(codec)
         self.settings = Settings.load() if settings is None else settings
-        self._codec = codec
-        AsyncClient(self.settings, codec=codec)
         self._lock = threading.Lock()
         self._thread: _ClientThread | None = None
         self._finalizer: weakref.finalize[[], Client] | None = None
@@ -145,7 +145,7 @@ os.register_at_fork(after_in_child=_after_fork)
 class _ClientThread:
     """An event loop on a thread, and the client that lives there."""
 
-    def __init__(self, settings: Settings, codec: str | Codec) -> None:
+    def __init__(self, settings: Settings, codec: Codec) -> None:
         self._client = AsyncClient(settings, codec=codec)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, args=(self._loop,), name="mlserving", daemon=True)

@@ -93,6 +93,19 @@ CODECS: dict[str, Codec] = {"msgpack": MessagePackCodec(), "json": JSONCodec()}
 """The codecs of this package, by the names that clients take."""
 
 
+def named_codec(codec: str | Codec) -> Codec:
+    """Return the codec of a name, or the one that is given.
+
+    Raises:
+        ValueError: There is no such codec.
+    """
+    if isinstance(codec, Codec):
+        return codec
+    if codec not in CODECS:
+        raise ValueError(f"{codec!r} is not one of the codecs {', '.join(CODECS)}")
+    return CODECS[codec]
+
+
 def decode_record(payload: bytes, codec: Codec) -> ResultRecord:
     """Read a result record.
 

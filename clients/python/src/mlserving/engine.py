@@ -267,6 +267,11 @@ class Engine:
         """Return the keys of the requests that somebody waits for."""
         return [address for address, waiter in self._in_flight.items() if not waiter.is_submission]
 
+    def awaits(self, key: str) -> bool:
+        """Return whether somebody waits for the request with that key."""
+        waiter = self._in_flight.get(key)
+        return waiter is not None and not waiter.is_submission
+
     def take_record(self, key: str, record: bytes) -> None:
         """Take a result: what was stored under a key, or replied to a request's id."""
         waiter = self._in_flight.get(key)

@@ -28,6 +28,9 @@ class ResultReceiver(Protocol):
     def awaited_keys(self) -> list[str]:
         """Return the keys of the requests that somebody waits for."""
 
+    def awaits(self, key: str) -> bool:
+        """Return whether somebody waits for the request with that key."""
+
     def take_record(self, key: str, record: bytes) -> None:
         """Take a result that was read."""
 
@@ -181,8 +184,7 @@ class ResultReader:
             await self._announced.wait()
             self._announced.clear()
             keys, self._unread = self._unread, {}
-            awaited = set(self._awaited_keys())
-            await self._read([key for key in keys if key in awaited])
+            await self._read([key for key in keys if key in self._tickets or self._receiver.awaits(key)])
 
     async def _sweep_regularly(self) -> None:
         interrupted = False
