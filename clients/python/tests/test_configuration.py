@@ -47,6 +47,8 @@ def test_all_values_are_read() -> None:
         CACHE_POOLING_TIMEOUT="0.5",
         RESULT_PREFIX="results",
         MAX_IN_FLIGHT="7",
+        COMPRESSION="1",
+        COMPRESSION_MINIMUM="100",
     )
     assert settings == Settings(
         rabbit_nodes=(("a", 1), ("b", 2), ("::1", 3)),
@@ -69,6 +71,7 @@ def test_all_values_are_read() -> None:
         poll_interval=0.5,
         key_prefix="results",
         maximum_in_flight=7,
+        compression_minimum=100,
     )
     for secret in ("secret", "word'", "hidden"):
         assert secret not in repr(settings)

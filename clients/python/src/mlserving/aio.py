@@ -15,6 +15,8 @@ from mlserving.tickets import Ticket
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mlserving.records import ResultRecord
+
 
 class AsyncClient:
     """Asks for predictions through a broker, from any number of tasks of one event loop at once.
@@ -95,8 +97,7 @@ class AsyncClient:
     async def prediction(self, value: Any, timeout: float | None = None) -> Prediction:
         """Ask for the prediction of one input, as ``predict`` does, and tell where the time went."""
         body = self._codec.encode_input(value)
-        answer = await self._running().ask(body, self._codec.content_type, None, timeout)
-        record = decode_record(answer, self._codec)
+        record = await self._ask(body, None, timeout)
         return Prediction(outcomes(record, 1)[0].get(), record.times)
 
     async def predict_many(self, values: Sequence[Any], timeout: float | None = None) -> list[Outcome]:
@@ -111,8 +112,13 @@ class AsyncClient:
         if len(values) == 0:
             return []
         body = self._codec.encode_inputs(values)
-        answer = await self._running().ask(body, self._codec.content_type, len(values), timeout)
-        return list(outcomes(decode_record(answer, self._codec), len(values)))
+        return list(outcomes(await self._ask(body, len(values), timeout), len(values)))
+
+    async def _ask(self, body: bytes, items: int | None, timeout: float | None) -> ResultRecord:
+        engine = self._running()
+        record = decode_record(await engine.ask(body, self._codec.content_type, items, timeout), self._codec)
+        engine.heed(record)
+        return record
 
     # Submitted work
 

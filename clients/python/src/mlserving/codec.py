@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgpack
 
-from mlserving import tensors
+from mlserving import compression, tensors
 from mlserving.errors import InvalidInputError, InvalidOutputError, ServingError
 from mlserving.records import Outcome, ResultRecord, Times
 from mlserving.tensors import Tensor
@@ -115,8 +115,9 @@ def decode_record(payload: bytes, codec: Codec) -> ResultRecord:
             the brace with which a record in JSON begins is a number in MessagePack.
 
     Raises:
-        InvalidOutputError: It is no record.
+        InvalidOutputError: It is no record, or is compressed in a way that cannot be read here.
     """
+    payload = compression.expanded(payload)
     standard = CODECS["json" if payload[:1] == b"{" else "msgpack"]
     if codec.content_type == standard.content_type:
         readers = [codec]
@@ -153,7 +154,9 @@ def _record(value: Any) -> ResultRecord:
         raise TypeError("it is not a map with outcomes")
     times = value.get("times")
     times = times if isinstance(times, dict) else {}
+    accepted_encoding = value.get("accepts")
     return ResultRecord(
+        accepted_encoding=accepted_encoding if isinstance(accepted_encoding, str) else None,
         request_id=str(value.get("id", "")),
         outcomes=tuple(_outcome(member) for member in value["outcomes"]),
         times=Times(*(int(times.get(name, 0)) for name in ("queued_us", "batching_us", "predicting_us"))),

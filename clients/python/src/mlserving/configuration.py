@@ -62,6 +62,10 @@ class Settings:
     """What the keys of results begin with."""
     maximum_in_flight: int = 4096
     """How many requests may be under way at once; more wait for their turn, within their deadlines."""
+    compression_minimum: int | None = None
+    """The size in bytes from which on requests are compressed for consumers that take that, and results may be; ``None``: nothing is.
+    Without the package ``zstandard`` nothing is either.
+    """
     sweep_interval: float = 1
     """How often results are read without having been announced, in case an announcement was lost."""
     poll_interval: float = 0.1
@@ -139,6 +143,9 @@ class Settings:
             timeout=environment.integer("RABBIT_TTL", 60_000, 1, 10**12) / 1000,
             key_prefix=environment.string("RESULT_PREFIX") or defaults.key_prefix,
             maximum_in_flight=environment.integer("MAX_IN_FLIGHT", defaults.maximum_in_flight, 1, 1_000_000),
+            compression_minimum=(
+                environment.integer("COMPRESSION_MINIMUM", 16_384, 0, 1 << 40) if environment.flag("COMPRESSION") else None
+            ),
             poll_interval=environment.number("CACHE_POOLING_TIMEOUT", defaults.poll_interval, 0, 1e9),
         )
         return settings._with_redis(environment)

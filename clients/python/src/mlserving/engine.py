@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from mlserving import tracing
+from mlserving import compression, tracing
 from mlserving.errors import (
     ClosedError,
     ExpiredError,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from mlserving.configuration import Settings
+    from mlserving.records import ResultRecord
 
 _SHORTEST = 0.001
 _LONGEST = 31_536_000.0
@@ -57,6 +58,7 @@ class Engine:
         self._queued: dict[str, Waiter] = {}
         self._round_trips = RoundTripEstimate()
         self._is_listening = False
+        self._consumers_expand = False
         self._tasks: list[asyncio.Task[None]] = []
         self.failure: ServingError | None = None
         """Why the engine has ended; ``None`` while it works."""
@@ -137,6 +139,10 @@ class Engine:
         waiter = self._waiter(body, content_type, items, timeout, is_submission=False)
         return await self._wait(waiter)
 
+    def heed(self, record: ResultRecord) -> None:
+        """Take note of whether consumers take compressed requests: the last one that answered speaks for all."""
+        self._consumers_expand = record.accepted_encoding == compression.ENCODING
+
     async def submit(self, body: bytes, content_type: str, timeout: float | None) -> str:
         """Publish a request whose result somebody reads later, and return the result's key when the broker has confirmed it.
 
@@ -187,11 +193,17 @@ class Engine:
         seconds = min(max(self._settings.timeout if timeout is None else timeout, _SHORTEST), _LONGEST)
         request_id, key = self._naming.next()
         now = time.time()
-        headers: dict[str, object] = {"x-deadline": int((now + seconds) * 1000)}
+        headers: dict[str, Any] = {"x-deadline": int((now + seconds) * 1000)}
         if items is not None:
             headers["x-items"] = items
         if self._reader is not None:
             headers["x-result-key"] = key
+        minimum, encoding = self._settings.compression_minimum, None
+        if minimum is not None and compression.is_available():
+            headers["x-accept-encoding"] = compression.ENCODING
+            frame = compression.compressed(body, minimum) if self._consumers_expand else None
+            if frame is not None:
+                body, encoding = frame, compression.ENCODING
         tracing.inject(headers)
         message = Message(
             message_id=request_id,
@@ -200,6 +212,7 @@ class Engine:
             expiration=max(1, int(seconds * 1000)),
             timestamp=int(now),
             headers=headers,
+            content_encoding=encoding,
         )
         loop = asyncio.get_running_loop()
         address = key if self._reader is not None else request_id

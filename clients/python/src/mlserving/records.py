@@ -52,3 +52,5 @@ class ResultRecord:
     request_id: str
     outcomes: tuple[Outcome, ...]
     times: Times
+    accepted_encoding: str | None = None
+    """How requests to this consumer may be compressed; told to those who accept compressed results."""

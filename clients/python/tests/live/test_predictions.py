@@ -143,6 +143,24 @@ def test_results_are_removed_when_they_have_been_read(bench: Bench) -> None:
         eventually(lambda: bench.ask_redis("KEYS", f"{bench.queue}:*").count(b"marker-") == 1)
 
 
+def test_large_payloads_are_compressed_where_both_sides_take_it(bench: Bench) -> None:
+    consumer = bench.consume()
+    text = "a" * 100_000
+    with Client(bench.settings(COMPRESSION="1")) as client:
+        assert client.predict(text) == text
+        # The consumer has said that it takes compressed requests.
+        assert client.predict(text) == text
+        consumer.terminate()
+        consumer.wait(30)
+        ticket = client.submit(text)
+        assert bench.take().content_encoding == "zstd"
+        ticket = client.submit(text)
+        bench.consume()
+        assert client.result(ticket) == text
+    with Client(bench.settings()) as client:
+        assert client.predict(text) == text
+
+
 # Errors
 
 

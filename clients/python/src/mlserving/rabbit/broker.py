@@ -99,6 +99,7 @@ class Broker:
             return
         properties = pika.BasicProperties(
             content_type=message.content_type,
+            content_encoding=message.content_encoding,
             delivery_mode=2,
             message_id=message.message_id,
             correlation_id=message.message_id,

@@ -18,3 +18,5 @@ class Message:
     timestamp: int
     """When it was made, in seconds since 1970."""
     headers: dict[str, Any]
+    content_encoding: str | None = None
+    """``zstd`` if the body is compressed."""
