@@ -69,6 +69,7 @@ class AsyncClient:
             if self._loop is not None and not self._loop.is_closed():
                 raise RuntimeError("an AsyncClient belongs to the event loop that used it first")
             self._loop, self._engine = loop, None
+            self._endings.clear()
         # After servers have refused the client, the next call tries anew.
         if self._engine is not None and self._engine.failure is not None:
             ending = loop.create_task(self._engine.close())

@@ -84,8 +84,10 @@ class Settings:
             raise ConfigurationError("REDIS_USER", "is set, and REDIS_PASSWORD is not")
         if not self.rabbit_nodes or not (self.redis_nodes or self.redis_sentinel_nodes):
             raise ConfigurationError("RABBIT_NODES" if not self.rabbit_nodes else "REDIS_NODES", "names no server")
-        if self.maximum_in_flight < 1 or min(self.timeout, self.sweep_interval, self.poll_interval) <= 0:
-            raise ConfigurationError("MAX_IN_FLIGHT", "limits and times must be positive")
+        if self.maximum_in_flight < 1:
+            raise ConfigurationError("MAX_IN_FLIGHT", f"{self.maximum_in_flight} is not positive")
+        if min(self.timeout, self.sweep_interval, self.poll_interval) <= 0:
+            raise ConfigurationError("RABBIT_TTL", "timeout, sweep_interval and poll_interval must be positive")
         if not self.redis_cluster:
             return
         if self.redis_database != 0:
@@ -136,7 +138,7 @@ class Settings:
             ),
             rabbit_tls=rabbit_tls,
             rabbit_heartbeat=environment.integer("RABBIT_HEARTBEAT_TIMEOUT", heartbeat, 1, 65_535),
-            rabbit_blocked_timeout=environment.number("RABBIT_BLOCKED_CONNECTION_TIMEOUT", defaults.rabbit_blocked_timeout, 0, 1e9),
+            rabbit_blocked_timeout=environment.seconds("RABBIT_BLOCKED_CONNECTION_TIMEOUT", defaults.rabbit_blocked_timeout),
             queue=environment.string("QUEUE_NAME") or defaults.queue,
             exchange=environment.string("EXCHANGE_NAME") or defaults.exchange,
             result_mode="queue" if environment.flag("QUEUE_ONLY") else "store",
@@ -146,7 +148,7 @@ class Settings:
             compression_minimum=(
                 environment.integer("COMPRESSION_MINIMUM", 16_384, 0, 1 << 40) if environment.flag("COMPRESSION") else None
             ),
-            poll_interval=environment.number("CACHE_POOLING_TIMEOUT", defaults.poll_interval, 0, 1e9),
+            poll_interval=environment.seconds("CACHE_POOLING_TIMEOUT", defaults.poll_interval),
         )
         return settings._with_redis(environment)
 

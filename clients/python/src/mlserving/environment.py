@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 FILES_KEY = "MLSERVING_ENV_FILES"
 """The variable that names the environment files, separated by colons."""
 
+_LONGEST = 1e9
 _LARGEST_SECRET = 64 * 1024
 _NODE = re.compile(r"(?:\[(?P<address>[^\]]+)\]|(?P<host>[^:\[\]]+)):(?P<port>[0-9]{1,5})")
 
@@ -63,8 +64,8 @@ class Environment:
                 return _read_secret(path, file_key)
         return None
 
-    def number(self, key: str, default: float, low: float, high: float) -> float:
-        """Return a number between bounds; only the lower one may be exceeded alone, not met, if it is zero."""
+    def seconds(self, key: str, default: float) -> float:
+        """Return a positive time in seconds, with or without fractions."""
         text = self.string(key)
         if text is None:
             return default
@@ -72,8 +73,8 @@ class Environment:
             number = float(text)
         except ValueError:
             number = float("nan")
-        if not low <= number <= high or number == 0:
-            raise ConfigurationError(key, f'"{text}" is not a positive number')
+        if not 0 < number < _LONGEST:
+            raise ConfigurationError(key, f'"{text}" is not a positive number of seconds')
         return number
 
     def integer(self, key: str, default: int, low: int, high: int) -> int:

@@ -70,7 +70,7 @@ class ResultReader:
         # stored results until then where nobody reads them.
         self._second_look: float | None = None
         self._tickets: dict[str, list[asyncio.Future[bytes]]] = {}
-        self._marks: dict[str, tuple[str, float]] = {}
+        self._marks: dict[str, float] = {}
         self._mark_task: asyncio.Task[None] | None = None
         self.obstacle: RedisError | None = None
         """Why results cannot be read at the moment."""
@@ -147,7 +147,7 @@ class ResultReader:
         """Leave a mark, some time soon, that stops work on a request. Best effort: what is not marked ends with its deadline."""
         if len(self._marks) >= self._settings.maximum_in_flight:
             return
-        self._marks[key] = (key, time_to_live)
+        self._marks[key] = time_to_live
         if self._mark_task is None or self._mark_task.done():
             self._mark_task = asyncio.create_task(self._write_marks())
 
@@ -159,7 +159,7 @@ class ResultReader:
     async def _write_marks(self) -> None:
         while self._marks:
             key = next(iter(self._marks))
-            _, time_to_live = self._marks.pop(key)
+            time_to_live = self._marks.pop(key)
             try:
                 await self._write_mark(key, time_to_live)
             except RedisError as error:

@@ -140,6 +140,11 @@ class Bench:
         assert method is not None, "the queue is empty"
         return properties
 
+    def tell_rabbit(self, call: str) -> None:
+        """Have the broker call a function, in Erlang's notation."""
+        told = subprocess.run([os.environ["MLSERVING_TEST_RABBIT_CALL"], call], capture_output=True, timeout=PATIENCE, check=True)
+        assert told.stdout == b"{ok, ok}", told.stdout
+
     def ask_redis(self, *words: str, address: str | None = None) -> bytes:
         """What Redis answers to one command, raw."""
         host, port = (address or self.redis).rsplit(":", 1)

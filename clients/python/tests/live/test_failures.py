@@ -169,6 +169,26 @@ def test_a_broker_that_is_away_is_waited_for_until_the_deadline(bench: Bench) ->
     asyncio.run(ask())
 
 
+def test_a_message_that_is_too_large_is_refused_alone(bench: Bench) -> None:
+    bench.consume()
+    limit = "application:set_env(rabbit, max_message_size, {})"
+    bench.tell_rabbit(limit.format(1_000_000))
+
+    async def ask() -> None:
+        async with AsyncClient(bench.settings()) as client:
+            calls = [client.predict("small"), client.predict(bytes(2_000_000)), client.predict("small too")]
+            before, refused, after = await asyncio.gather(*calls, return_exceptions=True)
+            assert (before, after) == ("small", "small too")
+            assert isinstance(refused, UnavailableError)
+            assert "larger than" in refused.message
+            assert not refused.retryable
+
+    try:
+        asyncio.run(ask())
+    finally:
+        bench.tell_rabbit(limit.format(134_217_728))
+
+
 def test_a_dead_node_is_passed_over(bench: Bench) -> None:
     bench.consume()
     nodes = f"(127.0.0.1:1 {bench.rabbit} 127.0.0.1:2)"

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 _REPLY_QUEUE = "amq.rabbitmq.reply-to"
 _LONGEST_DELAY = 3.0
 _PATIENCE = 10.0
+# Codes with which the broker closes a channel (AMQP 0-9-1, 1.2): access refused, not found; precondition failed, content too large.
+_NOT_FOUND = 404
+_ABOUT_THE_ROUTE = (403, _NOT_FOUND)
+_ABOUT_ONE_MESSAGE = (406, 311)
 _log = logging.getLogger("mlserving")
 
 
@@ -59,7 +63,7 @@ class Broker:
         self._on_open = on_open
         self._on_reply = on_reply
         self._channel: Channel | None = None
-        self._unconfirmed: dict[int, tuple[str, Callable[[RabbitError | None], None]]] = {}
+        self._unconfirmed: dict[int, tuple[Message, Callable[[RabbitError | None], None]]] = {}
         self._returned: dict[str, str] = {}
         self._last_tag = 0
         self._failures = 0
@@ -109,7 +113,7 @@ class Broker:
             headers=message.headers,
         )
         self._last_tag += 1
-        self._unconfirmed[self._last_tag] = (message.message_id, completion)
+        self._unconfirmed[self._last_tag] = (message, completion)
         try:
             self._channel.basic_publish(self._settings.exchange, self._settings.queue, message.body, properties, mandatory=True)
         except exceptions.AMQPError as error:
@@ -188,14 +192,19 @@ class Broker:
 
     def _judged(self, reason: BaseException) -> RabbitError:
         """Tell those whose messages the broker refuses for good, and return why the channel is lost."""
-        code = reason.reply_code if isinstance(reason, exceptions.ChannelClosedByBroker) else None
-        failure = {404: Failure.UNROUTABLE, 403: Failure.REFUSED, 406: Failure.REFUSED, 311: Failure.REFUSED}.get(code or 0)
-        text = reason.reply_text if isinstance(reason, exceptions.ChannelClosedByBroker) else str(reason)
-        if failure is not None:
-            waiting, self._unconfirmed = self._unconfirmed, {}
-            for _, completion in waiting.values():
-                completion(RabbitError(failure, text))
-        return RabbitError(Failure.UNAVAILABLE, text or type(reason).__name__)
+        if not isinstance(reason, exceptions.ChannelClosedByBroker):
+            return RabbitError(Failure.UNAVAILABLE, str(reason) or type(reason).__name__)
+        refused: list[int] = []
+        if reason.reply_code in _ABOUT_THE_ROUTE:
+            refused = list(self._unconfirmed)
+        elif reason.reply_code in _ABOUT_ONE_MESSAGE and self._unconfirmed:
+            # The broker does not say which; what it dislikes is size. The others are published again.
+            refused = [max(self._unconfirmed, key=lambda tag: len(self._unconfirmed[tag][0].body))]
+        failure = Failure.UNROUTABLE if reason.reply_code == _NOT_FOUND else Failure.REFUSED
+        for tag in refused:
+            _, completion = self._unconfirmed.pop(tag)
+            completion(RabbitError(failure, reason.reply_text))
+        return RabbitError(Failure.UNAVAILABLE, reason.reply_text)
 
     def _take_returned(self, _channel: object, method: Any, properties: Any, _body: bytes) -> None:
         if properties.message_id is not None:
@@ -206,10 +215,10 @@ class Broker:
         # Tags are in order.
         tags = list(itertools.takewhile(lambda known: known <= tag, self._unconfirmed)) if multiple else [tag]
         for known in tags:
-            message_id, completion = self._unconfirmed.pop(known, (None, None))
-            if message_id is None or completion is None:
+            if known not in self._unconfirmed:
                 continue
-            reason = self._returned.pop(message_id, None)
+            message, completion = self._unconfirmed.pop(known)
+            reason = self._returned.pop(message.message_id, None)
             if reason is not None:
                 completion(RabbitError(Failure.UNROUTABLE, reason))
             elif isinstance(frame.method, pika.spec.Basic.Nack):
