@@ -339,7 +339,10 @@ assert client.predict("after") == "after"
 def test_an_interrupt_ends_the_wait_and_the_work(bench: Bench) -> None:
     bench.consume_once()
     script = """
+import signal
 from mlserving import Client
+# Ignored by what a shell has started in the background.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 try:
     Client().predict("unwanted")
 except KeyboardInterrupt:
