@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mlserving import compression, tracing
+from mlserving import compression
 from mlserving.errors import (
     ClosedError,
     ExpiredError,
@@ -17,9 +16,9 @@ from mlserving.errors import (
     UnroutableError,
 )
 from mlserving.naming import RequestNaming
+from mlserving.outbound import RequestMaker
 from mlserving.rabbit.broker import Broker
 from mlserving.rabbit.errors import Failure, RabbitError
-from mlserving.rabbit.message import Message
 from mlserving.redis.errors import RedisError
 from mlserving.results import ResultReader
 from mlserving.waiting import RoundTripEstimate, Waiter
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
     from mlserving.configuration import Settings
     from mlserving.records import ResultRecord
 
-_SHORTEST = 0.001
-_LONGEST = 31_536_000.0
 _log = logging.getLogger("mlserving")
 
 
@@ -44,8 +41,9 @@ class Engine:
     def __init__(self, settings: Settings) -> None:
         """Prepare an engine, within a running loop."""
         self._settings = settings
-        self._naming = RequestNaming(settings.key_prefix)
-        name = f"mlserving-python-{self._naming.client_id}"
+        naming = RequestNaming(settings.key_prefix)
+        self._requests = RequestMaker(settings, naming)
+        name = f"mlserving-python-{naming.client_id}"
         self._broker = Broker(
             settings,
             name,
@@ -53,12 +51,11 @@ class Engine:
             on_open=self._take_connection,
             on_reply=self.take_record,
         )
-        self._reader = ResultReader(settings, self._naming.key_prefix, name, self) if settings.result_mode == "store" else None
+        self._reader = ResultReader(settings, naming.key_prefix, name, self) if settings.result_mode == "store" else None
         self._in_flight: dict[str, Waiter] = {}
         self._queued: dict[str, Waiter] = {}
         self._round_trips = RoundTripEstimate()
         self._is_listening = False
-        self._consumers_expand = False
         self._tasks: list[asyncio.Task[None]] = []
         self.failure: ServingError | None = None
         """Why the engine has ended; ``None`` while it works."""
@@ -141,7 +138,7 @@ class Engine:
 
     def heed(self, record: ResultRecord) -> None:
         """Take note of whether consumers take compressed requests: the last one that answered speaks for all."""
-        self._consumers_expand = record.accepted_encoding == compression.ENCODING
+        self._requests.may_compress = record.accepted_encoding == compression.ENCODING
 
     async def submit(self, body: bytes, content_type: str, timeout: float | None) -> str:
         """Publish a request whose result somebody reads later, and return the result's key when the broker has confirmed it.
@@ -190,33 +187,9 @@ class Engine:
         return self._reader
 
     def _waiter(self, body: bytes, content_type: str, items: int | None, timeout: float | None, *, is_submission: bool) -> Waiter:
-        seconds = min(max(self._settings.timeout if timeout is None else timeout, _SHORTEST), _LONGEST)
-        request_id, key = self._naming.next()
-        now = time.time()
-        headers: dict[str, Any] = {"x-deadline": int((now + seconds) * 1000)}
-        if items is not None:
-            headers["x-items"] = items
-        if self._reader is not None:
-            headers["x-result-key"] = key
-        minimum, encoding = self._settings.compression_minimum, None
-        if minimum is not None and compression.is_available():
-            headers["x-accept-encoding"] = compression.ENCODING
-            frame = compression.compressed(body, minimum) if self._consumers_expand else None
-            if frame is not None:
-                body, encoding = frame, compression.ENCODING
-        tracing.inject(headers)
-        message = Message(
-            message_id=request_id,
-            body=body,
-            content_type=content_type,
-            expiration=max(1, int(seconds * 1000)),
-            timestamp=int(now),
-            headers=headers,
-            content_encoding=encoding,
-        )
+        request = self._requests.make(body, content_type, items, timeout)
         loop = asyncio.get_running_loop()
-        address = key if self._reader is not None else request_id
-        return Waiter(message, address, loop.time() + seconds, loop.create_future(), is_submission)
+        return Waiter(request.message, request.address, loop.time() + request.timeout, loop.create_future(), is_submission)
 
     async def _wait(self, waiter: Waiter) -> bytes:
         if self.failure is not None:
