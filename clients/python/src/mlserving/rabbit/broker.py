@@ -124,19 +124,13 @@ class Broker:
         """Hold one connection until it is lost."""
         connection = await connecting.connect(self._settings, self._name)
         lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         def lose(reason: BaseException) -> None:
             self._channel = None
             if not lost.done():
                 lost.set_exception(self._judged(reason))
 
-        def on_close(_: object, reason: BaseException) -> None:
-            lose(reason)
-            if not closed.done():
-                closed.set_result(None)
-
-        connection.add_on_close_callback(on_close)
+        connection.add_on_close_callback(lambda _, reason: lose(reason))
         try:
             channel = await self._open_channel(connection, lost, lose)
             self._last_tag = 0
@@ -150,7 +144,7 @@ class Broker:
             self._channel = None
             self._unconfirmed.clear()
             lost.cancel()
-            await self._close(connection, closed)
+            await connecting.end(connection)
 
     async def _open_channel(
         self, connection: AsyncioConnection, lost: asyncio.Future[None], lose: Callable[[BaseException], None]
@@ -183,12 +177,6 @@ class Broker:
         if opened not in done:
             raise RabbitError(Failure.UNAVAILABLE, f"no channel could be opened within {_PATIENCE:g} s")
         return opened.result()
-
-    async def _close(self, connection: AsyncioConnection, closed: asyncio.Future[None]) -> None:
-        connecting.close(connection)
-        if not connection.is_closed:
-            # The broker answers at once, or is not there any more.
-            await asyncio.wait({closed}, timeout=1)
 
     def _judged(self, reason: BaseException) -> RabbitError:
         """Tell those whose messages the broker refuses for good, and return why the channel is lost."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import ssl
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _HEAD_START = 1.0
 _PATIENCE = 10.0
+_CLOSING_PATIENCE = 2.0
 _REFUSALS = (
     exceptions.AuthenticationError,
     exceptions.ProbableAuthenticationError,
@@ -53,52 +55,47 @@ async def connect(settings: Settings, name: str) -> AsyncioConnection:
     finally:
         for task in running:
             task.cancel()
-            task.add_done_callback(_close_late)
+        for late in await asyncio.gather(*running, return_exceptions=True):
+            if isinstance(late, AsyncioConnection):
+                await end(late)
 
 
-def close(connection: AsyncioConnection) -> None:
-    """Close a connection, in whatever state it is."""
-    if not (connection.is_closing or connection.is_closed):
+async def end(connection: AsyncioConnection) -> None:
+    """Close a connection, and wait until it is closed: the broker answers at once, or is not there any more."""
+    if connection.is_closed:
+        return
+    closed = asyncio.Event()
+    connection.add_on_close_callback(lambda *_: closed.set())
+    if not connection.is_closing:
         connection.close()
-
-
-def _close_late(task: asyncio.Task[AsyncioConnection]) -> None:
-    if not task.cancelled() and task.exception() is None:
-        close(task.result())
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_CLOSING_PATIENCE):
+            await closed.wait()
 
 
 async def _open(node: Node, settings: Settings, name: str) -> AsyncioConnection:
-    host, port = node
-    opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    def on_open(_: object) -> None:
-        if not opened.done():
-            opened.set_result(None)
-
-    def on_error(_: object, problem: BaseException) -> None:
-        if not opened.done():
-            opened.set_exception(_translated(node, problem))
-
     try:
         parameters = _parameters(node, settings, name)
     except OSError as error:
         raise RabbitError(Failure.REFUSED, f"the files for TLS cannot be used: {error}") from error
-    connection = AsyncioConnection(
-        parameters,
-        on_open_callback=on_open,
-        on_open_error_callback=on_error,
-        custom_ioloop=asyncio.get_running_loop(),
-    )
+    ended: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+    workflow = AsyncioConnection.create_connection([parameters], ended.set_result, custom_ioloop=asyncio.get_running_loop())
     try:
-        async with asyncio.timeout(_PATIENCE):
-            await opened
-    except TimeoutError:
-        close(connection)
-        raise RabbitError(Failure.UNAVAILABLE, f"{host}:{port} did not answer within {_PATIENCE:g} s") from None
+        # By itself, so that a cancellation of the caller leaves it to be ended in order.
+        await asyncio.wait({ended})
     except asyncio.CancelledError:
-        close(connection)
+        # Aborted on its way a connection of pika leaves its socket open; in moments it has been made, or has failed.
+        await asyncio.wait({ended}, timeout=_CLOSING_PATIENCE)
+        if not ended.done():
+            workflow.abort()
+        elif isinstance(connection := ended.result(), AsyncioConnection):
+            await end(connection)
         raise
-    return connection
+    result = ended.result()
+    if isinstance(result, AsyncioConnection):
+        return result
+    assert isinstance(result, BaseException)  # noqa: S101 - pika reports one or the other
+    raise _translated(node, result)
 
 
 def _parameters(node: Node, settings: Settings, name: str) -> pika.ConnectionParameters:
