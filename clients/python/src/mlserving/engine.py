@@ -258,14 +258,15 @@ class Engine:
         waiter = self._in_flight.get(key)
         return waiter is not None and not waiter.is_submission
 
-    def take_record(self, key: str, record: bytes) -> None:
-        """Take a result: what was stored under a key, or replied to a request's id."""
+    def take_record(self, key: str, record: bytes) -> bool:
+        """Take a result: what was stored under a key, or replied to a request's id. Returns whether somebody waited for it."""
         waiter = self._in_flight.get(key)
         if waiter is None or waiter.is_submission:
-            return
+            return False
         if waiter.sent is not None:
             self._round_trips.add(asyncio.get_running_loop().time() - waiter.sent)
         self._finish(waiter, record)
+        return True
 
     def take_loss(self) -> None:
         """Publish again what is still awaited, since the store may have lost the results."""

@@ -31,8 +31,8 @@ class ResultReceiver(Protocol):
     def awaits(self, key: str) -> bool:
         """Return whether somebody waits for the request with that key."""
 
-    def take_record(self, key: str, record: bytes) -> None:
-        """Take a result that was read."""
+    def take_record(self, key: str, record: bytes) -> bool:
+        """Take a result that was read; whether somebody waited for it."""
 
     def take_loss(self) -> None:
         """Hear that the store may have lost results: what is still awaited has to be asked for again."""
@@ -270,13 +270,14 @@ class ResultReader:
         records = await self._store.call(keys[0], [("GET", key) for key in keys])
         self.obstacle = None
         found = {key: record for key, record in zip(keys, records, strict=True) if isinstance(record, bytes)}
+        taken: list[str] = []
         for key, record in found.items():
             for future in self._tickets.get(key, ()):
                 if not future.done():
                     future.set_result(record)
-            self._receiver.take_record(key, record)
-        # A result of submitted work stays, so that it can be read again.
-        taken = [key for key in found if key.startswith(self._key_prefix) and key not in self._tickets]
+            # A result of submitted work stays, so that it can be read again.
+            if self._receiver.take_record(key, record):
+                taken.append(key)
         if taken:
             try:
                 await self._store.call(taken[0], [("UNLINK", *taken)])

@@ -46,7 +46,7 @@ class Broker:
         *,
         takes_replies: bool,
         on_open: Callable[[], None],
-        on_reply: Callable[[str, bytes], None],
+        on_reply: Callable[[str, bytes], object],
     ) -> None:
         """Prepare a connection.
 

@@ -39,6 +39,7 @@ async def connect(settings: Settings, name: str) -> AsyncioConnection:
     nodes = random.sample(settings.rabbit_nodes, len(settings.rabbit_nodes))
     running: set[asyncio.Task[AsyncioConnection]] = set()
     problem = RabbitError(Failure.UNAVAILABLE, "no node is configured")
+    first: AsyncioConnection | None = None
     try:
         while nodes or running:
             if nodes:
@@ -46,18 +47,25 @@ async def connect(settings: Settings, name: str) -> AsyncioConnection:
             done, running = await asyncio.wait(running, timeout=_HEAD_START if nodes else None, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 try:
-                    connection = task.result()
+                    first = task.result()
                 except RabbitError as error:
                     problem = error
-                else:
-                    return connection
-        raise problem
+            if first is not None:
+                break
     finally:
         for task in running:
             task.cancel()
-        for late in await asyncio.gather(*running, return_exceptions=True):
-            if isinstance(late, AsyncioConnection):
-                await end(late)
+        try:
+            for late in await asyncio.gather(*running, return_exceptions=True):
+                if isinstance(late, AsyncioConnection):
+                    await end(late)
+        except asyncio.CancelledError:
+            if first is not None:
+                await end(first)
+            raise
+    if first is None:
+        raise problem
+    return first
 
 
 async def end(connection: AsyncioConnection) -> None:
