@@ -25,7 +25,7 @@ if [[ ${1:-} == --help || ${1:-} == -h ]]; then
 fi
 
 environment=$PWD/.cache/python-client
-prepare_python_environment scripts/python-client.txt "$environment"
+prepare_python_environment scripts/test-python-client.txt "$environment"
 step "Installing and checking the Python client"
 quietly "$environment/install.log" "$environment/bin/python" -m pip install --disable-pip-version-check --no-input --no-index --no-deps \
     --no-build-isolation --force-reinstall ./clients/python || fail "pip could not install the Python client."
