@@ -12,6 +12,10 @@ let settings: [SwiftSetting] =
         .enableUpcomingFeature("MemberImportVisibility"),
     ] + strict
 
+// The tests of models compare hundreds of thousands of answers with those of reference programs: optimised in seconds, else in minutes.
+let optimized: [SwiftSetting] =
+    Context.environment["MLSERVING_STRICT"] == nil ? [] : [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 // An async function stays on its caller's actor, and so on the transport's thread, unless it says otherwise.
 let servingSettings = settings + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
 
@@ -139,11 +143,11 @@ let package = Package(
         ),
 
         // Models, and programs that serve and use them.
-        .target(name: "TextModels", swiftSettings: settings),
+        .target(name: "TextModels", swiftSettings: settings + optimized),
         .executableTarget(
             name: "mlserving",
             dependencies: [
-                "MLServing", "MLServingHealth", "MessagePack", "PrometheusMetrics",
+                "FastTextEmbedding", "MLServing", "MLServingHealth", "MessagePack", "PrometheusMetrics", "TextModels",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "Logging", package: "swift-log"),

@@ -21,12 +21,12 @@ usage() {
 Usage: ./run_tests.sh [--no-live] [--filter PATTERN]... [--help]
 
 Installs what the tests need and the machine lacks (Debian, with apt), builds with warnings as errors, and runs the suite: first all
-that needs no servers, then 10,000 simulated worlds, then the targets that need servers, against a RabbitMQ and a Redis, and at last
-those that need clusters of both. It starts them on free ports of the loopback interface and ends them afterwards. A test that is skipped
-in the end is a failure. The last line counts the tests.
+that needs no servers, then 10,000 simulated worlds, then the targets that need servers, against a RabbitMQ and a Redis, then those
+that need clusters of both, and at last the Python client with all of them. It starts them on free ports of the loopback interface and ends
+them afterwards. A test that is skipped in the end is a failure. The last line counts the tests in Swift.
 
-  --no-live          only the first run; needs no servers
-  --filter PATTERN   only the tests whose name matches the regular expression, with the servers that they need unless --no-live
+  --no-live          only what needs no servers, in Swift and in Python
+  --filter PATTERN   only the tests in Swift whose name matches the regular expression, with the servers that they need unless --no-live
   --help             this text
 
 The exit status is that of the suite.
@@ -84,6 +84,16 @@ run_suite() {
     return "$status"
 }
 
+# Tests the Python client, in the background likewise; with the servers that the environment names.
+test_python_client() {
+    local pid status=0
+    start_process "tests of the Python client" - scripts/test-python-client.sh
+    pid=$started_pid
+    wait "$pid" || status=$?
+    stop_process "$pid" || true
+    return "$status"
+}
+
 # are_selected OPTION…: whether there are such tests among the selected, by the options of grep on their names.
 # All names are read to the end, or who prints them would fail.
 are_selected() {
@@ -123,6 +133,7 @@ unset "${!MLSERVING_TEST_RABBIT@}" "${!MLSERVING_TEST_REDIS@}" MLSERVING_TEST_CE
 if [[ -z $with_servers ]]; then
     step "Testing without servers"
     run_suite without-servers
+    ((${#filters[@]} > 0)) || test_python_client
     check_suite "$directory/without-servers.events" --allow-skipped
     exit
 fi
@@ -152,6 +163,7 @@ if ((${#filters[@]} == 0)); then
 fi
 
 status=0
+python_status=0
 events=()
 if [[ -n $need_servers ]]; then
     step "Starting RabbitMQ and Redis"
@@ -181,7 +193,17 @@ if [[ -n $need_clusters ]]; then
     run_suite with-clusters --skip '^(?!ClusterTests\.)' || status=$?
     events+=("$directory/with-clusters.events")
 fi
+# A whole run: its checks are set, and its filters are not the caller's.
+if ((${#checks[@]} > 0)); then
+    MLSERVING_TEST_PROGRAM=$(swift build --show-bin-path)/mlserving
+    export MLSERVING_TEST_PROGRAM
+    test_python_client || python_status=1
+fi
 ((status == 0)) || complain "swift test ended with status $status."
 # The events tell what ran; a suite that passed without running everything has failed.
 check_suite "${events[@]}" "${checks[@]}" || ((status != 0)) || status=1
+if ((python_status != 0)); then
+    complain "The Python client failed its tests or checks."
+    ((status != 0)) || status=$python_status
+fi
 exit "$status"

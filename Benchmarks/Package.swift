@@ -1,7 +1,14 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Built by micro.sh only, which sets MLSERVING_BENCHMARKS. docs/benchmarks.md tells the rest.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+// Built by micro.sh and texts.sh only, which set MLSERVING_BENCHMARKS. docs/benchmarks.md tells the rest.
 let package = Package(
     name: "Benchmarks",
     dependencies: [
@@ -20,12 +27,16 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Sources/MicroBenchmarks",
-            swiftSettings: [
-                .swiftLanguageMode(.v6),
-                .enableUpcomingFeature("ExistentialAny"),
-                .enableUpcomingFeature("InternalImportsByDefault"),
-                .enableUpcomingFeature("MemberImportVisibility"),
-            ]
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "text-benchmarks",
+            dependencies: [
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "TextModels", package: "MLServing"),
+            ],
+            path: "Sources/TextBenchmarks",
+            swiftSettings: settings
         ),
     ]
 )

@@ -1,15 +1,12 @@
 import ArgumentParser
 import Glibc
-import Logging
 import MLServing
-import MLServingHealth
-import PrometheusMetrics
 
 struct ConsumeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "consume",
         abstract: "Host a model behind the queue.",
-        subcommands: [Echo.self]
+        subcommands: [Echo.self, FastText.self]
     )
 
     struct Echo: AsyncParsableCommand {
@@ -18,19 +15,7 @@ struct ConsumeCommand: AsyncParsableCommand {
             discussion: "Runs until SIGTERM or SIGINT, then finishes what it has begun. Logs \"consumer ready\" when it consumes."
         )
 
-        @OptionGroup var serving: ServingOptions
-
-        @Option(help: "How many requests to hold at once (PREFETCH_COUNT, default: 10).")
-        var prefetch: Int?
-
-        @Option(help: "How many batches to predict at once (PREDICT_CONCURRENCY, default: 1).")
-        var concurrency: Int?
-
-        @Option(help: "A port for /live, /ready and /metrics (HEALTH_PORT, default: none).")
-        var healthPort: Int?
-
-        @Option(help: "The IP address to answer on for them (HEALTH_HOST, default: 127.0.0.1).")
-        var healthHost: String?
+        @OptionGroup var consumer: ConsumerOptions
 
         @Option(help: "Take so many milliseconds for each batch: to try out slow models, deadlines and failures.")
         var delayMs = 0
@@ -50,23 +35,12 @@ struct ConsumeCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await reportingErrors {
-                var overrides: [String: String] = [:]
-                overrides["PREFETCH_COUNT"] = prefetch.map(String.init)
-                overrides["PREDICT_CONCURRENCY"] = concurrency.map(String.init)
-                overrides["HEALTH_PORT"] = healthPort.map(String.init)
-                overrides["HEALTH_HOST"] = healthHost
-                let (settings, reader) = try await serving.load(overrides: overrides)
-                let health = try HealthConfiguration(from: reader)
-                let logger = try serving.logger("mlserving.echo", reader: reader, default: .info)
                 let echo = try EchoPredictor(
                     delay: .milliseconds(delayMs), crashOn: crashOn,
                     caching: cacheSeconds.map {
                         ResultCaching(model: "echo", version: "1", timeToLive: .seconds($0))
                     })
-                let metrics = health.map { _ in PrometheusRegistry.forServing() }
-                metrics?.bootstrap()
-                let runner = ConsumerRunner(echo, settings: settings, logger: logger)
-                try await runner.run(answeringAt: health, metrics: metrics, logger: logger)
+                try await consumer.run(label: "mlserving.echo") { _ in echo }
             }
         }
     }

@@ -9,7 +9,7 @@ struct MLServingCommand: AsyncParsableCommand {
             Servers, queue and limits are configured by environment variables and *.env files, the environment first; \
             options come before both. The keys are listed in variables.env.
 
-            Exit codes: 0 success, 64 wrong usage, 65 the input was refused, 66 there is no such dead letter, \
+            Exit codes: 0 success, 64 wrong usage, 65 the input was refused, 66 there is no such dead letter or file, \
             69 a server or the queue is not there, 70 the prediction failed, 75 no answer in time or overloaded (try again), \
             77 credentials refused, 78 wrong configuration.
             """,

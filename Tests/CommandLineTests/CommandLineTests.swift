@@ -57,7 +57,9 @@ struct MLServingProgram {
 
 @Suite("mlserving", .timeLimit(.minutes(2)))
 struct CommandLineTests {
-    @Test(arguments: [[], ["consume", "echo"], ["predict"], ["result"], ["cancel"], ["status"], ["dead-letters"], ["bench"]])
+    @Test(arguments: [
+        [], ["consume", "echo"], ["consume", "fasttext"], ["predict"], ["result"], ["cancel"], ["status"], ["dead-letters"], ["bench"],
+    ])
     func helpSaysWhatACommandDoes(_ command: [String]) async throws {
         let outcome = try await MLServingProgram.run(command + ["--help"])
         #expect(outcome.status == 0)
@@ -104,7 +106,7 @@ struct CommandLineLiveTests {
     }
 
     /// A consumer that runs.
-    private struct Echo {
+    struct Echo {
         let process: Process
         /// What it writes to its log, line by line or several lines at once.
         let log: AsyncStream<String>
@@ -118,8 +120,8 @@ struct CommandLineLiveTests {
     }
 
     /// Starts a consumer, and returns when it consumes.
-    private func startEcho(_ arguments: [String]) async throws -> Echo {
-        let process = MLServingProgram.process(["consume", "echo"] + arguments)
+    func startEcho(_ arguments: [String], command: [String] = ["consume", "echo"]) async throws -> Echo {
+        let process = MLServingProgram.process(command + arguments)
         let output = Pipe()
         process.standardError = output
         let (end, log) = (AsyncStream<Int32>.makeStream(bufferingPolicy: .bufferingNewest(1)), AsyncStream<String>.makeStream())
@@ -138,7 +140,7 @@ struct CommandLineLiveTests {
         return echo
     }
 
-    private func queueName() -> String {
+    func queueName() -> String {
         "test.command-line.\(UInt64.random(in: 0 ... .max))"
     }
 

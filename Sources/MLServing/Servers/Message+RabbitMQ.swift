@@ -9,7 +9,7 @@ extension RabbitMQ.Message {
             properties: MessageProperties(
                 contentType: message.contentType,
                 contentEncoding: message.contentEncoding,
-                headers: FieldTable(message.headers.lazy.map { ($0.key, FieldValue($0.value)) }),
+                headers: FieldTable(entries: message.headers.map { FieldTable.Entry(name: $0.key, value: FieldValue($0.value)) }),
                 deliveryMode: .persistent,
                 priority: message.priority,
                 correlationID: message.correlationID,

@@ -214,7 +214,7 @@ actor ConsumerEngine {
 
     /// Acknowledges what has been answered (G2), or has reached another queue.
     func settle(_ done: [ActiveRequest]) {
-        for (intake, tags) in Self.byIntake(done.flatMap(\.deliveries)) { sources[intake]?.acknowledge(tags) }
+        for (intake, tags) in Self.byIntake(done.lazy.flatMap(\.deliveries)) { sources[intake]?.acknowledge(tags) }
         clearSuspectMarks(of: done)
         for request in done { forget(request) }
         health.note { $0.settled(held: requests.count, at: executor.now) }
@@ -228,11 +228,10 @@ actor ConsumerEngine {
         for (intake, tags) in Self.byIntake(deliveries) { sources[intake]?.reject(tags, requeue: true) }
     }
 
-    private static func byIntake(_ deliveries: [HeldDelivery]) -> [(Intake, [DeliveryTag])] {
-        Intake.allCases.compactMap { intake in
-            let tags = deliveries.compactMap { $0.intake == intake ? $0.tag : nil }
-            return tags.isEmpty ? nil : (intake, tags)
-        }
+    private static func byIntake(_ deliveries: some Sequence<HeldDelivery>) -> [(Intake, [DeliveryTag])] {
+        var tags = Intake.allCases.map { _ in [DeliveryTag]() }
+        for delivery in deliveries { tags[delivery.intake.rawValue].append(delivery.tag) }
+        return zip(Intake.allCases, tags).filter { !$0.1.isEmpty }
     }
 
     private func forget(_ request: ActiveRequest) {

@@ -37,10 +37,11 @@ struct ProducerTelemetry: Sendable {
         pending.record(count)
     }
 
-    /// Runs a request inside a client span, whose context it adds to the headers.
+    /// Runs a request inside a client span.
+    ///
+    /// - Parameter send: Is given the headers that carry the span's context.
     func request<Answer>(
         inputs: Int,
-        headers: inout [String: HeaderValue],
         isolation: isolated (any Actor)? = #isolation,
         _ send: ([String: HeaderValue]) async throws -> Answer
     ) async throws -> Answer {
@@ -49,7 +50,7 @@ struct ProducerTelemetry: Sendable {
         guard isTraced else {
             defer { roundTrip.recordNanoseconds((ContinuousClock.now - start).microseconds * 1_000) }
             do {
-                return try await send(headers)
+                return try await send([:])
             } catch {
                 failures.increment()
                 throw error
@@ -63,6 +64,7 @@ struct ProducerTelemetry: Sendable {
         span.attributes["messaging.system"] = "rabbitmq"
         span.attributes["messaging.destination.name"] = queue
         span.attributes["mlserving.inputs"] = inputs
+        var headers: [String: HeaderValue] = [:]
         InstrumentationSystem.instrument.inject(span.context, into: &headers, using: HeaderPropagation())
         do {
             return try await send(headers)

@@ -2,11 +2,11 @@ internal import Compression
 internal import EventLoop
 internal import Synchronization
 
-/// A request on its way out.
-struct OutboundRequest: Sendable {
-    var message: Message
+/// A request on its way out. A class, so that nothing of it is copied where it is passed on.
+final class OutboundRequest: Sendable {
+    let message: Message
     /// Where it goes, if not to the queue of requests.
-    var route: Route?
+    let route: Route?
     /// What the answer is found by: the result key in store mode, the request id in queue mode.
     let address: String
     let deadline: ContinuousClock.Instant
@@ -25,12 +25,15 @@ extension ProducerEngine {
     /// - Parameters:
     ///   - inputs: How many inputs the body is a list of; `nil` if it is one input.
     ///   - timeout: How long there is for it; by default as the configuration says.
+    ///   - headers: What the message carries besides, such as the context of a trace.
     ///   - isSubmission: Whether the result is to be stored, whichever way results come otherwise.
-    nonisolated func makeRequest(body: [UInt8], inputs: Int?, timeout: Duration?, isSubmission: Bool = false) -> OutboundRequest {
+    nonisolated func makeRequest(
+        body: [UInt8], inputs: Int?, timeout: Duration?, headers: [String: HeaderValue], isSubmission: Bool = false
+    ) -> OutboundRequest {
         let timeout = self.timeout(timeout)
         let (id, key) = naming.next()
         if configuration.dialect == .template {
-            var message = Message(body: body, timeToLive: timeout)
+            var message = Message(body: body, timeToLive: timeout, headers: headers)
             switch configuration.resultMode {
             case .store: message.headers[MessageHeader.templateMessageID] = .string(key)
             case .queue: message.correlationID = id
@@ -39,7 +42,8 @@ extension ProducerEngine {
         }
         let isStored = configuration.resultMode == .store || isSubmission
         let unixNow = executor.unixMilliseconds
-        var headers: [String: HeaderValue] = [MessageHeader.deadline: .integer(unixNow + timeout.milliseconds)]
+        var headers = headers
+        headers[MessageHeader.deadline] = .integer(unixNow + timeout.milliseconds)
         if let inputs { headers[MessageHeader.items] = .integer(Int64(inputs)) }
         if let replyContentType = configuration.replyContentType { headers[MessageHeader.accept] = .string(replyContentType.rawValue) }
         if isStored { headers[MessageHeader.resultKey] = .string(key) }

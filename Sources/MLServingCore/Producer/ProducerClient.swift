@@ -149,14 +149,11 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
             throw ServingError(code: .unroutable, message: message)
         }
         let body = try Self.encode(input, with: engine.configuration.codec)
-        let request = engine.makeRequest(body: Array(body), inputs: nil, timeout: timeout, isSubmission: true)
-        var headers = request.message.headers
-        try await engine.telemetry.request(inputs: 1, headers: &headers) { headers in
-            var request = request
-            request.message.headers = headers
+        return try await engine.telemetry.request(inputs: 1) { headers in
+            let request = engine.makeRequest(body: Array(body), inputs: nil, timeout: timeout, headers: headers, isSubmission: true)
             try await engine.submit(request)
+            return Ticket(key: request.address)
         }
-        return Ticket(key: request.address)
     }
 
     /// Waits for the result of submitted work. It can be read again until its time to live ends.
@@ -212,11 +209,8 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
     private static func answer(
         to body: [UInt8], inputs: Int?, timeout: Duration?, from engine: ProducerEngine
     ) async throws -> Answer {
-        let request = engine.makeRequest(body: body, inputs: inputs, timeout: timeout)
-        var headers = request.message.headers
-        return try await engine.telemetry.request(inputs: inputs ?? 1, headers: &headers) { headers in
-            var request = request
-            request.message.headers = headers
+        try await engine.telemetry.request(inputs: inputs ?? 1) { headers in
+            let request = engine.makeRequest(body: body, inputs: inputs, timeout: timeout, headers: headers)
             let answer = try engine.answer(from: try await engine.answer(to: request))
             engine.heed(answer)
             return answer
@@ -226,8 +220,7 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
     private static func coalescedAnswer(
         to input: ArraySlice<UInt8>, timeout: Duration?, from engine: ProducerEngine
     ) async throws -> Answer {
-        var headers: [String: HeaderValue] = [:]
-        return try await engine.telemetry.request(inputs: 1, headers: &headers) { headers in
+        try await engine.telemetry.request(inputs: 1) { headers in
             try await engine.answer(to: CoalescedCall(input: input, timeout: engine.timeout(timeout), headers: headers))
         }
     }

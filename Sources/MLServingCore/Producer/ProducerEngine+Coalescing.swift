@@ -58,11 +58,10 @@ extension ProducerEngine {
     private func send(_ group: CallGroup) {
         guard group.deadline > executor.now else { return group.fail(ServingError.deadlinePassed(before: "the request was sent")) }
         let left = group.deadline - executor.now
-        var request: OutboundRequest
-        if group.calls.count == 1 {
-            request = makeRequest(body: Array(group.calls[0].input), inputs: nil, timeout: left)
-        } else {
-            let body: [UInt8]
+        let isList = group.calls.count > 1
+        var (body, headers) = ([UInt8](), group.headers)
+        if isList {
+            headers[MessageHeader.coalesced] = .bool(true)
             do {
                 body = try configuration.codec.join(list: group.calls.map(\.input))
             } catch {
@@ -70,10 +69,10 @@ extension ProducerEngine {
                 for call in group.calls where !call.answer.isFinished { send(CallGroup(call, arrival: group.arrival)) }
                 return
             }
-            request = makeRequest(body: body, inputs: group.calls.count, timeout: left)
-            request.message.headers[MessageHeader.coalesced] = .bool(true)
+        } else {
+            body = Array(group.calls[0].input)
         }
-        request.message.headers.merge(group.headers) { own, _ in own }
+        let request = makeRequest(body: body, inputs: isList ? group.calls.count : nil, timeout: left, headers: headers)
         begin(Waiter(request: request, recipient: .group(group)))
     }
 

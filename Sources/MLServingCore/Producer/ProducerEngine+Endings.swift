@@ -20,6 +20,7 @@ extension ProducerEngine {
     /// Ends a request that has not been sent.
     func drop(_ address: String, because error: any Error) -> Bool {
         guard let waiter = queued.removeValue(forKey: address) else { return false }
+        waiter.isOver = true
         waiter.recipient.fail(error)
         forgetEnded()
         return true
@@ -27,7 +28,7 @@ extension ProducerEngine {
 
     /// Keeps what is remembered of ended requests in proportion to those that are not.
     func forgetEnded() {
-        deadlines.compact(liveCount: inFlight.count + queued.count) { inFlight[$0] != nil || queued[$0] != nil }
+        deadlines.compact(liveCount: inFlight.count + queued.count) { !$0.isOver }
         if order.count > 2 * queued.count + 64 { order.removeAll { queued[$0] == nil } }
     }
 
@@ -58,10 +59,10 @@ extension ProducerEngine {
         isMarking = false
     }
 
-    func watch(_ request: OutboundRequest) {
-        let earliest = deadlines.first
-        deadlines.insert(request.address, deadline: request.deadline)
-        if earliest.map({ request.deadline < $0 }) ?? true { armDeadlineTimer() }
+    func watch(_ waiter: Waiter) {
+        let (earliest, deadline) = (deadlines.first, waiter.request.deadline)
+        deadlines.insert(waiter, deadline: deadline)
+        if earliest.map({ deadline < $0 }) ?? true { armDeadlineTimer() }
     }
 
     func armDeadlineTimer() {
@@ -72,14 +73,10 @@ extension ProducerEngine {
     }
 
     func expire() {
-        for address in deadlines.popExpired(at: executor.now) {
-            if queued[address] != nil {
-                _ = drop(address, because: notSentInTime())
-            } else if let waiter = inFlight[address] {
-                let error = reason(forExpiryOf: waiter)
-                telemetry.expired(waiter.request.message.messageID)
-                finish(address, with: .failure(error))
-            }
+        for waiter in deadlines.popExpired(at: executor.now) where !waiter.isOver {
+            if drop(waiter.request.address, because: notSentInTime()) { continue }
+            telemetry.expired(waiter.request.message.messageID)
+            finish(waiter.request.address, with: .failure(reason(forExpiryOf: waiter)))
         }
         armDeadlineTimer()
     }

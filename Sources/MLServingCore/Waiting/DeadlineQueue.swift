@@ -1,11 +1,12 @@
 internal import HeapModule
 
 /// Tells which of many waits end next. Waits that ended early are passed over, and swept out before they outnumber the live ones.
-struct DeadlineQueue {
+struct DeadlineQueue<Wait> {
     private struct Entry: Comparable {
         let deadline: ContinuousClock.Instant
-        let name: String
+        let wait: Wait
 
+        static func == (left: Entry, right: Entry) -> Bool { left.deadline == right.deadline }
         static func < (left: Entry, right: Entry) -> Bool { left.deadline < right.deadline }
     }
 
@@ -14,23 +15,23 @@ struct DeadlineQueue {
     /// The earliest deadline, of a wait that may have ended.
     var first: ContinuousClock.Instant? { entries.min?.deadline }
 
-    mutating func insert(_ name: String, deadline: ContinuousClock.Instant) {
-        entries.insert(Entry(deadline: deadline, name: name))
+    mutating func insert(_ wait: Wait, deadline: ContinuousClock.Instant) {
+        entries.insert(Entry(deadline: deadline, wait: wait))
     }
 
-    /// Takes out the names whose deadline has come.
-    mutating func popExpired(at now: ContinuousClock.Instant) -> [String] {
-        var names: [String] = []
+    /// Takes out the waits whose deadline has come.
+    mutating func popExpired(at now: ContinuousClock.Instant) -> [Wait] {
+        var waits: [Wait] = []
         while let entry = entries.min, entry.deadline <= now {
-            names.append(entry.name)
+            waits.append(entry.wait)
             entries.removeMin()
         }
-        return names
+        return waits
     }
 
     /// Keeps no more than about twice as many entries as there are live waits.
-    mutating func compact(liveCount: Int, isLive: (String) -> Bool) {
+    mutating func compact(liveCount: Int, isLive: (Wait) -> Bool) {
         guard entries.count > 2 * liveCount + 64 else { return }
-        entries = Heap(entries.unordered.filter { isLive($0.name) })
+        entries = Heap(entries.unordered.filter { isLive($0.wait) })
     }
 }

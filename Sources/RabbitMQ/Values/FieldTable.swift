@@ -31,15 +31,11 @@ public struct FieldTable: Sendable, ExpressibleByDictionaryLiteral {
 
     /// Makes a table of a dictionary's entries.
     public init(_ dictionary: [String: FieldValue]) {
-        self.init(dictionary.lazy.map { ($0.key, $0.value) })
+        entries = dictionary.map { Entry(name: $0.key, value: $0.value) }
     }
 
     /// Makes a table of entries in their order, whose names differ.
-    public init(_ entries: some Sequence<(String, FieldValue)>) {
-        self.entries = entries.map { Entry(name: $0.0, value: $0.1) }
-    }
-
-    init(entries: [Entry]) {
+    public init(entries: [Entry]) {
         self.entries = entries
     }
 

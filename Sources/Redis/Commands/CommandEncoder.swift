@@ -1,10 +1,13 @@
 /// Writes a command in RESP2: an array of bulk strings.
 ///
-/// Short words go into one buffer. A long one becomes a segment of its own, which shares the caller's storage: it is not copied until the
-/// kernel takes it.
+/// Short words go into one buffer. A long one becomes a segment of its own, which shares the caller's storage: it is not copied until it is put
+/// together with other commands, or, if it is very long, until the kernel takes it.
 struct CommandEncoder {
+    /// From here on, a segment of its own costs less than a copy.
+    static let longWordBytes = 512
     /// From here on, a system call of its own costs less than a copy.
-    static let longWordBytes = 32 * 1024
+    static let veryLongWordBytes = 32 * 1024
+    private static let lineEnd = [UInt8(ascii: "\r"), UInt8(ascii: "\n")]
 
     private(set) var head: [UInt8] = []
     private(set) var tail: [[UInt8]] = []
@@ -25,7 +28,7 @@ struct CommandEncoder {
         }
         appendHeader(UInt8(ascii: "$"), word.count)
         tail.append(word)
-        tail.append([UInt8(ascii: "\r"), UInt8(ascii: "\n")])
+        tail.append(Self.lineEnd)
     }
 
     mutating func append(_ word: Int64) {

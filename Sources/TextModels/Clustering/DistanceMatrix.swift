@@ -4,8 +4,8 @@ import Dispatch
 struct DistanceMatrix: Sendable {
     /// From this many items on, two or more threads share the work.
     private static let parallelCount = 1_000
-    /// Rows that are computed together, so that each column vector is read once for all of them.
-    private static let rowsPerBlock = 4
+    /// Rows of a piece of work, and columns that they meet before the next ones: their vectors stay in the second cache for so long.
+    private static let (rowsPerBlock, columnsPerBlock) = (32, 64)
 
     let count: Int
     private(set) var values: [Float]
@@ -56,24 +56,21 @@ struct DistanceMatrix: Sendable {
         }
     }
 
-    /// Writes the distances of a few neighbouring rows to all later items.
+    /// Writes the distances of neighbouring rows to all later items.
     private static func write(
         rows: Range<Int>, of lanes: UnsafeBufferPointer<PackedVectors.Lanes>, width: Int, count: Int,
         metric: AgglomerativeClustering.Metric, to target: UnsafeMutableBufferPointer<Float>
     ) {
-        for column in rows.lowerBound + 1..<max(count, rows.lowerBound + 1) {
-            for row in rows where row < column {
-                var sum = PackedVectors.Lanes.zero
-                switch metric {
-                case .cosine:
-                    for block in 0..<width { sum += lanes[row * width + block] * lanes[column * width + block] }
-                    target[index(row, column, count: count)] = min(max(0, 1 - sum.sum()), 2)
-                case .euclidean:
-                    for block in 0..<width {
-                        let difference = lanes[row * width + block] - lanes[column * width + block]
-                        sum += difference * difference
+        let tiles = DistanceTiles(lanes, width: width, count: count, metric: metric)
+        for block in stride(from: rows.lowerBound + 1, to: count, by: columnsPerBlock) {
+            let columns = block..<min(count, block + columnsPerBlock)
+            for row in stride(from: rows.lowerBound, to: min(rows.upperBound, columns.upperBound - 1), by: DistanceTiles.height) {
+                for column in stride(from: columns.lowerBound, to: columns.upperBound, by: DistanceTiles.width)
+                where column + DistanceTiles.width > row + 1 {
+                    tiles.forEachDistance(row, column) { row, column, distance in
+                        guard row < column, rows.contains(row), columns.contains(column) else { return }
+                        target[index(row, column, count: count)] = distance
                     }
-                    target[index(row, column, count: count)] = sum.sum().squareRoot()
                 }
             }
         }

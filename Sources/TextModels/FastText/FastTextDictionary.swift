@@ -7,13 +7,14 @@ import Musl
 /// The words and labels of a model, found by their bytes without a copy of any of them.
 ///
 /// The bytes stay in the mapped file. Memory holds four bytes per entry for its place and six to twelve for an open-addressed
-/// hash table of identifiers, so a model with a million words costs about 12 MB and loads in tens of milliseconds.
+/// hash table of identifiers, so a model with a million words costs about 12 MB and loads in tens of milliseconds. What bits an
+/// identifier leaves free hold bits of the hash, so that of the entries that are not meant hardly any is looked at.
 ///
 /// Identifiers are as in the file: words first, then labels.
 struct FastTextDictionary: Sendable {
     /// An entry takes at least the terminator of its text, a 64-bit count and a type.
     private static let smallestEntry = 1 + 8 + 1
-    private static let vacant: Int32 = -1
+    private static let vacant = UInt32.max
 
     let wordCount: Int
     let labelCount: Int
@@ -21,8 +22,11 @@ struct FastTextDictionary: Sendable {
     private let start: Int
     /// The place of each entry, relative to `start`.
     private var places: [UInt32]
-    /// Identifiers by hash, open addressing with linear probing; the length is a power of two.
-    private var table: [Int32]
+    /// Identifiers by hash, open addressing with linear probing; the length is a power of two. The bits above those that identifiers
+    /// need are the hash's.
+    private var table: [UInt32]
+    /// The bits of an identifier. At least one identifier with these bits is not given to an entry, so no entry's slot is ``vacant``.
+    private let identifierMask: UInt32
     /// 32 minus the number of bits that index `table`.
     private let shift: UInt32
 
@@ -41,20 +45,20 @@ struct FastTextDictionary: Sendable {
         var bits: UInt32 = 4
         while (1 << bits) * 2 < count * 3 { bits += 1 }
         shift = 32 - min(bits, 32)
+        identifierMask = UInt32.max >> UInt32(UInt32(truncatingIfNeeded: count).leadingZeroBitCount)
         places = []
         places.reserveCapacity(count)
-        table = [Int32](repeating: Self.vacant, count: 1 << bits)
+        table = [UInt32](repeating: Self.vacant, count: 1 << bits)
         for identifier in 0..<count {
-            try readEntry(Int32(truncatingIfNeeded: identifier), from: &reader, in: bytes)
+            try readEntry(UInt32(truncatingIfNeeded: identifier), from: &reader, in: bytes)
         }
     }
 
     /// The identifier of a word or label, by its exact bytes.
-    func identifier(of text: UnsafeRawBufferPointer, in bytes: UnsafeRawBufferPointer) -> Int? {
-        // The terminator delimits entries, so no entry contains a zero byte; comparing one would run into the next field.
-        guard !text.contains(0) else { return nil }
-        let found = table[slot(of: text, hash: FowlerNollVo.hash(text), in: bytes)]
-        return found == Self.vacant ? nil : Int(found)
+    func identifier(of text: UnsafeRawBufferPointer, hash: UInt32, in bytes: UnsafeRawBufferPointer) -> Int? {
+        let found = table[slot(of: text, hash: hash, in: bytes)]
+        // The terminator delimits entries, so no entry contains a zero byte; comparing one has run into the next field.
+        return found == Self.vacant || text.contains(0) ? nil : Int(found & identifierMask)
     }
 
     /// The bytes of an entry, inside `bytes`.
@@ -72,7 +76,7 @@ struct FastTextDictionary: Sendable {
     }
 
     private mutating func readEntry(
-        _ identifier: Int32, from reader: inout ModelFileReader, in bytes: UnsafeRawBufferPointer
+        _ identifier: UInt32, from reader: inout ModelFileReader, in bytes: UnsafeRawBufferPointer
     ) throws(FastTextError) {
         let place = reader.offset
         var hash = FowlerNollVo()
@@ -81,12 +85,12 @@ struct FastTextDictionary: Sendable {
             hash.combine(bytes[end])
             end += 1
         }
-        try reader.skip(end - place + 1, "a dictionary entry")
-        _ = try reader.integer("an entry's count", as: Int64.self)
-        let typeOffset = reader.offset
-        let isLabel = try reader.integer("an entry's type", as: UInt8.self)
+        // The terminator, a 64-bit count and the type.
+        try reader.skip(end - place + Self.smallestEntry, "a dictionary entry")
+        let isLabel = bytes[reader.offset - 1]
         guard isLabel == (Int(identifier) < wordCount ? 0 : 1) else {
-            throw reader.corrupt("entry \(identifier) of \(count) has type \(isLabel), words must precede labels", at: typeOffset)
+            throw reader.corrupt(
+                "entry \(identifier) of \(count) has type \(isLabel), words must precede labels", at: reader.offset - 1)
         }
         guard let relative = UInt32(exactly: place - start) else {
             throw reader.failure(.unsupportedVersion, "the dictionary exceeds 4 GiB; prune it with `fasttext quantize -cutoff`", at: place)
@@ -94,20 +98,25 @@ struct FastTextDictionary: Sendable {
         places.append(relative)
         let text = UnsafeRawBufferPointer(rebasing: bytes[place..<end])
         // Of equal entries the last one counts, as in fastText.
-        table[slot(of: text, hash: hash.value, in: bytes)] = identifier
+        table[slot(of: text, hash: hash.value, in: bytes)] = (hash.value & ~identifierMask) | identifier
     }
 
     /// The slot that holds `text`, or the vacant one where it belongs. A third of the slots is vacant, so the search ends.
     private func slot(of text: UnsafeRawBufferPointer, hash: UInt32, in bytes: UnsafeRawBufferPointer) -> Int {
         // The multiplier spreads FNV's weak low bits over the high ones, which index the table.
         var slot = Int((hash &* 0x9E37_79B1) >> shift)
-        while table[slot] != Self.vacant, !entry(table[slot], equals: text, in: bytes) {
-            slot = (slot + 1) & (table.count - 1)
+        table.withUnsafeBufferPointer { table in
+            while true {
+                let found = table[slot]
+                if found == Self.vacant { return }
+                if (found ^ hash) & ~identifierMask == 0, entry(found & identifierMask, equals: text, in: bytes) { return }
+                slot = (slot + 1) & (table.count - 1)
+            }
         }
         return slot
     }
 
-    private func entry(_ identifier: Int32, equals text: UnsafeRawBufferPointer, in bytes: UnsafeRawBufferPointer) -> Bool {
+    private func entry(_ identifier: UInt32, equals text: UnsafeRawBufferPointer, in bytes: UnsafeRawBufferPointer) -> Bool {
         let place = start + Int(places[Int(identifier)])
         guard place + text.count < bytes.count, bytes[place + text.count] == 0 else { return false }
         guard let known = bytes.baseAddress, let wanted = text.baseAddress else { return true }

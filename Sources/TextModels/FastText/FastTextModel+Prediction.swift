@@ -24,6 +24,15 @@ extension FastTextModel {
     public func predictions(
         for text: String, limit: Int? = 1, threshold: Float = 0
     ) throws(FastTextError) -> [Prediction] {
+        try rankedLabels(for: text, limit: limit, threshold: threshold).map {
+            Prediction(label: label(at: $0.index), probability: $0.probability)
+        }
+    }
+
+    /// The labels that fit a text best, by their indices.
+    func rankedLabels(
+        for text: String, limit: Int?, threshold: Float
+    ) throws(FastTextError) -> [(index: Int, probability: Float)] {
         guard let classifier else {
             throw FastTextError(.notSupervised, "the model predicts no labels; train one with `fasttext supervised`", path: path)
         }
@@ -38,6 +47,6 @@ extension FastTextModel {
                 classifier.score(UnsafeBufferPointer(hidden), output: output, in: bytes, threshold: threshold, into: &best)
             }
         }
-        return best.descending().map { Prediction(label: label(at: $0.index), probability: exp($0.score)) }
+        return best.descending().map { ($0.index, exp($0.score)) }
     }
 }

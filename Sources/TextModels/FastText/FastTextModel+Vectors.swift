@@ -48,11 +48,12 @@ extension FastTextModel {
     }
 
     func write(_ word: UnsafeRawBufferPointer, to target: UnsafeMutableBufferPointer<Float>, in bytes: UnsafeRawBufferPointer) {
-        var mean = FeatureMean(of: input, in: bytes, target: target)
-        // The rows behind those of the words belong to buckets, so a label has none of its own.
-        if let row = dictionary.identifier(of: word, in: bytes), row < wordCount { mean.add(row: row) }
-        subwords.forEachRow(ofWord: word) { mean.add(row: $0) }
-        mean.finish()
+        FeatureMean.write(of: input, in: bytes, to: target) { mean in
+            // A label has no row of its own; like fastText's bindings, this takes that of the bucket in its place, if there is one.
+            let identifier = dictionary.identifier(of: word, hash: FowlerNollVo.hash(word), in: bytes)
+            if let identifier, identifier < input.rowCount { mean.add(row: identifier) }
+            subwords.withRows { rows in rows.forEachRow(ofWord: word) { mean.add(row: $0) } }
+        }
     }
 
     private func writeSentence(_ text: String, to target: UnsafeMutableBufferPointer<Float>) {
@@ -73,9 +74,9 @@ extension FastTextModel {
         target.update(repeating: 0)
         var count = 0
         withUnsafeTemporaryAllocation(of: Float.self, capacity: dimension) { vector in
-            for word in FastTextLine.words(of: text) {
+            for word in FastTextLine(text, zeroSeparates: false) {
                 write(word, to: vector, in: bytes)
-                let norm = vector.reduce(into: Float(0)) { $0 += $1 * $1 }.squareRoot()
+                let norm = UnsafeBufferPointer(vector).norm
                 guard norm > 0 else { continue }
                 let scale = Float(1 / Double(norm))
                 for index in target.indices { target[index] += vector[index] * scale }
@@ -85,5 +86,14 @@ extension FastTextModel {
         guard count > 0 else { return }
         let scale = Float(1 / Double(count))
         for index in target.indices { target[index] *= scale }
+    }
+}
+
+extension UnsafeBufferPointer<Float> {
+    /// The Euclidean length, summed from front to back as fastText does.
+    var norm: Float {
+        var sum: Float = 0
+        for value in self { sum += value * value }
+        return sum.squareRoot()
     }
 }

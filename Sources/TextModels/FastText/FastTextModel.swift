@@ -29,6 +29,7 @@ public final class FastTextModel: Sendable {
     public init(path: String) throws(FastTextError) {
         let file = try MappedFile(path: path)
         let contents = try file.withUnsafeBytes { (bytes) throws(FastTextError) in try Contents(bytes, path: path) }
+        file.expectRandomAccess(from: contents.matricesStart)
         self.file = file
         self.path = path
         parameters = contents.parameters
@@ -77,7 +78,7 @@ public final class FastTextModel: Sendable {
     /// The place of a word in the vocabulary, compared byte by byte; nil if it is not in there.
     public func index(ofWord word: String) -> Int? {
         let identifier = file.withUnsafeBytes { bytes in
-            withBytes(of: word) { dictionary.identifier(of: $0, in: bytes) }
+            withBytes(of: word) { dictionary.identifier(of: $0, hash: FowlerNollVo.hash($0), in: bytes) }
         }
         return identifier.flatMap { $0 < wordCount ? $0 : nil }
     }
@@ -102,6 +103,8 @@ extension FastTextModel {
         let input: WeightMatrix
         let output: WeightMatrix
         let classifier: LabelClassifier?
+        /// Where the two matrices start.
+        let matricesStart: Int
 
         init(_ bytes: UnsafeRawBufferPointer, path: String) throws(FastTextError) {
             var reader = ModelFileReader(bytes, path: path)
@@ -110,6 +113,7 @@ extension FastTextModel {
             dictionary = try FastTextDictionary(header: header, from: &reader, in: bytes)
             subwords = try SubwordHashing(parameters: parameters, header: header, from: &reader)
             let inputPlace = reader.offset
+            matricesStart = inputPlace
             let isQuantized = try reader.flag("the flag for a quantised input matrix")
             input = try WeightMatrix("the input matrix", quantized: isQuantized, from: &reader)
             // An empty matrix would leave the dimension unbounded by the size of the file.

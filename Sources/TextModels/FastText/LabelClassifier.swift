@@ -22,14 +22,22 @@ enum LabelClassifier: Sendable {
     ) {
         switch self {
         case .softmax:
-            var values = (0..<output.rowCount).map { output.dotProduct(row: $0, with: hidden, in: bytes) }
-            let greatest = values.max() ?? 0
-            for index in values.indices { values[index] = exp(values[index] - greatest) }
-            let sum = values.reduce(0, +)
-            Self.add(values.lazy.map { $0 / sum }, threshold: threshold, into: &best)
+            Self.withDotProducts(of: output, hidden, in: bytes) { values in
+                let greatest = values.max() ?? 0
+                var sum: Float = 0
+                for index in values.indices {
+                    // By the function for 64 bits, which is the one that fastText gets.
+                    values[index] = Float(exp(Double(values[index] - greatest)))
+                    sum += values[index]
+                }
+                for index in values.indices { values[index] /= sum }
+                best.add(values, threshold: threshold)
+            }
         case .independent:
-            let values = (0..<output.rowCount).lazy.map { Sigmoid.tabulated(output.dotProduct(row: $0, with: hidden, in: bytes)) }
-            Self.add(values, threshold: threshold, into: &best)
+            Self.withDotProducts(of: output, hidden, in: bytes) { values in
+                for index in values.indices { values[index] = Sigmoid.tabulated(values[index]) }
+                best.add(values, threshold: threshold)
+            }
         case .tree(let tree):
             tree.score(threshold: Self.smoothedLogarithm(threshold), into: &best) { row in
                 Sigmoid.exact(output.dotProduct(row: row, with: hidden, in: bytes))
@@ -42,9 +50,26 @@ enum LabelClassifier: Sendable {
         Float(log(Double(probability) + 1e-5))
     }
 
-    private static func add(_ probabilities: some Sequence<Float>, threshold: Float, into best: inout BestScores) {
-        for (index, probability) in probabilities.enumerated() where probability >= threshold {
-            best.add(smoothedLogarithm(probability), at: index)
+    private static func withDotProducts(
+        of output: WeightMatrix, _ hidden: UnsafeBufferPointer<Float>, in bytes: UnsafeRawBufferPointer,
+        _ body: (UnsafeMutableBufferPointer<Float>) -> Void
+    ) {
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: output.rowCount) { values in
+            output.writeDotProducts(with: hidden, to: values, in: bytes)
+            body(values)
+        }
+    }
+}
+
+extension BestScores {
+    /// Keeps the best of probabilities that reach a threshold, by their smoothed logarithms.
+    fileprivate mutating func add(_ probabilities: UnsafeMutableBufferPointer<Float>, threshold: Float) {
+        // Below this a probability's logarithm cannot reach the bar. Most logarithms are never taken.
+        var hopeless = -Float.infinity
+        for (index, probability) in probabilities.enumerated() where probability >= threshold && probability >= hopeless {
+            add(LabelClassifier.smoothedLogarithm(probability), at: index)
+            // The margin is four times what rounding a logarithm above -12 can make of it.
+            if let bar { hopeless = Float((exp(Double(bar)) * (1 - 4e-6) - 1e-5).nextDown) }
         }
     }
 }

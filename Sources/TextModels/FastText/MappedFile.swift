@@ -50,6 +50,17 @@ final class MappedFile: @unchecked Sendable {
         try body(UnsafeRawBufferPointer(start: address, count: count))
     }
 
+    /// Tells the kernel that a part is read here and there, so that it reads no more than is asked for.
+    ///
+    /// Of a model that is not in its cache it would else read 128 KB around each row. Small files are worth to be read at once.
+    func expectRandomAccess(from start: Int) {
+        // Whole pages only. That the kernel may refuse the advice changes nothing but speed.
+        let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
+        let aligned = (start + pageSize - 1) / pageSize * pageSize
+        guard count - aligned > 64 << 20 else { return }
+        _ = madvise(address + aligned, count - aligned, MADV_RANDOM)
+    }
+
     private static func failure(_ action: String, _ path: String, _ advice: String) -> FastTextError {
         let reason = String(cString: strerror(errno))
         return FastTextError(.unreadable, "\(action): \(reason); \(advice)", path: path)

@@ -3,6 +3,8 @@
 /// Source: Jégou, Douze, Schmid, "Product quantization for nearest neighbor search" (2011).
 struct ProductQuantizer: Sendable {
     private static let centroidsPerPiece = 256
+    /// The bytes that the centroids of a piece of two values take.
+    private static let pairTableSize = centroidsPerPiece * MemoryLayout<SIMD2<Float>>.size
 
     /// The number of pieces, and so of codes per vector.
     let pieceCount: Int
@@ -29,12 +31,25 @@ struct ProductQuantizer: Sendable {
             rows: dimension, columns: Self.centroidsPerPiece, width: MemoryLayout<Float>.size, "the centroids of a quantiser")
     }
 
-    /// The centroid that `code` stands for as piece number `piece`.
-    func centroid(piece: Int, code: UInt8, in bytes: UnsafeRawBufferPointer) -> UnalignedFloats {
-        let isLast = piece == pieceCount - 1
-        let length = isLast ? lastPieceLength : pieceLength
-        let index = piece * Self.centroidsPerPiece * pieceLength + Int(code) * length
-        return UnalignedFloats(bytes, at: start + index * MemoryLayout<Float>.size, count: length)
+    /// Where in the file the centroid starts that `code` stands for as piece number `piece`.
+    @inline(__always)
+    func place(ofPiece piece: Int, code: UInt8) -> Int {
+        let length = piece == pieceCount - 1 ? lastPieceLength : pieceLength
+        return start + (piece * Self.centroidsPerPiece * pieceLength + Int(code) * length) * MemoryLayout<Float>.size
+    }
+
+    /// Where in the file the centroids of `count` pieces start, if there are so many from `piece` on and all have two values.
+    func places(ofPairsFrom piece: Int, count: Int) -> Int? {
+        let isLast = piece + count == pieceCount
+        guard pieceLength == 2, piece + count <= pieceCount, !isLast || lastPieceLength == 2 else { return nil }
+        return start + piece * Self.pairTableSize
+    }
+
+    /// A centroid of two values, where `places` is what ``places(ofPairsFrom:count:)`` found.
+    @inline(__always)
+    func pair(_ index: Int, code: UInt8, from places: UnsafeRawPointer) -> SIMD2<Float> {
+        let offset = index * Self.pairTableSize + Int(code) * MemoryLayout<SIMD2<Float>>.size
+        return places.loadUnaligned(fromByteOffset: offset, as: SIMD2<Float>.self)
     }
 
     /// Where a piece lies in the whole vector.

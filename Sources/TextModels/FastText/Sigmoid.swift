@@ -8,10 +8,13 @@ import Musl
 enum Sigmoid {
     private static let bound: Float = 8
     private static let steps = 512
-    private static let table = (0...steps).map { exact(Float($0) * 2 * bound / Float(steps) - bound) }
+    private static let table = (0...steps).map { step in
+        Float(1 / (1 + Double(exp(-(Float(step * 2 * Int(bound)) / Float(steps) - bound)))))
+    }
 
+    /// The sum is rounded to 32 bits before it divides, as in fastText.
     static func exact(_ value: Float) -> Float {
-        Float(1 / (1 + Double(exp(-value))))
+        Float(1 / Double(1 + exp(-value)))
     }
 
     /// Looked up in steps of 1/32, and 0 or 1 beyond ±8; no number stays no number.

@@ -1,4 +1,4 @@
-/// Which rows of the input matrix belong to the parts of a word.
+/// Which rows of the input matrix belong to the parts of a word: what of the model says so. ``withRows(_:)`` finds them.
 ///
 /// A word is put between `<` and `>`, and every run of `minimumLength...maximumLength` of its characters (Unicode scalars)
 /// is hashed into one of `bucketCount` rows that follow the rows of the words.
@@ -8,57 +8,21 @@ struct SubwordHashing: Sendable {
     let bucketCount: Int
     /// The row of the first bucket.
     let firstRow: Int
+    private let buckets: Divisor
     /// The rows that survived pruning, by bucket; nil if the model was not pruned.
-    let survivors: [Int32: Int32]?
+    private let survivors: SurvivingRows?
 
-    /// Calls `body` with the row of each sub-word, in fastText's order; never for `</s>`, which has none.
-    func forEachRow(ofWord word: UnsafeRawBufferPointer, _ body: (Int) -> Void) {
-        guard maximumLength > 0, bucketCount > 0, !word.elementsEqual("</s>".utf8) else { return }
-        let count = word.count + 2
-        withUnsafeTemporaryAllocation(byteCount: count, alignment: 1) { bracketed in
-            bracketed[0] = UInt8(ascii: "<")
-            UnsafeMutableRawBufferPointer(rebasing: bracketed[1...]).copyMemory(from: word)
-            bracketed[count - 1] = UInt8(ascii: ">")
-            forEachHash(in: UnsafeRawBufferPointer(bracketed)) { hash in
-                if let row = row(ofBucket: UInt64(hash) % UInt64(bucketCount)) { body(row) }
-            }
-        }
+    /// Lends what finds the rows.
+    @inline(__always)
+    func withRows<Result>(_ body: (SubwordRows) -> Result) -> Result {
+        guard let survivors else { return body(rows(survivors: nil)) }
+        return survivors.withLookup { body(rows(survivors: $0)) }
     }
 
-    /// Calls `body` with the row of each run of two to `longest` words, in fastText's order.
-    func forEachRow(ofWordHashes hashes: [UInt32], longest: Int, _ body: (Int) -> Void) {
-        guard longest > 1, bucketCount > 0 else { return }
-        let signExtended = { (hash: UInt32) in UInt64(bitPattern: Int64(Int32(bitPattern: hash))) }
-        for first in hashes.indices {
-            var hash = signExtended(hashes[first])
-            for last in (first + 1)..<max(first + 1, min(hashes.count, first + min(longest, hashes.count))) {
-                hash = hash &* 116_049_371 &+ signExtended(hashes[last])
-                if let row = row(ofBucket: hash % UInt64(bucketCount)) { body(row) }
-            }
-        }
-    }
-
-    private func row(ofBucket bucket: UInt64) -> Int? {
-        guard let survivors else { return firstRow + Int(bucket) }
-        return survivors[Int32(truncatingIfNeeded: bucket)].map { firstRow + Int($0) }
-    }
-
-    private func forEachHash(in word: UnsafeRawBufferPointer, _ body: (UInt32) -> Void) {
-        let continues = { (index: Int) in word[index] & 0xC0 == 0x80 }
-        for start in word.indices where !continues(start) {
-            var hash = FowlerNollVo()
-            var end = start
-            var length = 0
-            while end < word.count, length < maximumLength {
-                repeat {
-                    hash.combine(word[end])
-                    end += 1
-                } while end < word.count && continues(end)
-                length += 1
-                let isBracket = length == 1 && (start == 0 || end == word.count)
-                if length >= minimumLength, !isBracket { body(hash.value) }
-            }
-        }
+    private func rows(survivors: SurvivingRows.Lookup?) -> SubwordRows {
+        SubwordRows(
+            minimumLength: minimumLength, maximumLength: maximumLength, bucketCount: bucketCount, firstRow: firstRow, buckets: buckets,
+            survivors: survivors)
     }
 }
 
@@ -71,6 +35,7 @@ extension SubwordHashing {
         maximumLength = parameters.maximumSubwordLength
         bucketCount = parameters.bucketCount
         firstRow = header.wordCount
+        buckets = Divisor(UInt32(max(1, bucketCount)))
         guard let prunedCount = header.prunedCount else {
             survivors = nil
             return
@@ -80,18 +45,12 @@ extension SubwordHashing {
                 .truncated, "\(prunedCount) pruned buckets cannot fit into the \(reader.remaining) bytes left; copy the model again",
                 at: reader.offset)
         }
-        var survivors: [Int32: Int32] = [:]
-        survivors.reserveCapacity(prunedCount)
-        for _ in 0..<prunedCount {
-            let bucket = try reader.count("a pruned bucket")
-            survivors[Int32(truncatingIfNeeded: bucket)] = Int32(truncatingIfNeeded: try reader.count("a surviving row"))
-        }
-        self.survivors = survivors
+        survivors = try SurvivingRows(count: prunedCount, from: &reader)
     }
 
     /// The number of rows the input matrix must have, so that every row named here exists.
     func requiredRows(wordNGrams: Int) -> Int {
-        if let survivors { return firstRow + (survivors.values.max().map { Int($0) + 1 } ?? 0) }
+        if let survivors { return firstRow + (survivors.greatestRow.map { Int($0) + 1 } ?? 0) }
         return maximumLength > 0 || wordNGrams > 1 ? firstRow + bucketCount : firstRow
     }
 }

@@ -1,4 +1,6 @@
 /// One of a model's two matrices, in either of the forms that fastText stores.
+///
+/// Every sum is formed in fastText's order, so that results agree to the last bit.
 enum WeightMatrix: Sendable {
     case dense(DenseMatrix)
     case quantized(QuantizedMatrix)
@@ -25,11 +27,11 @@ enum WeightMatrix: Sendable {
         }
     }
 
-    /// Adds a row to `target`, which has `columnCount` elements.
-    func add(row: Int, to target: UnsafeMutableBufferPointer<Float>, in bytes: UnsafeRawBufferPointer) {
+    /// Adds rows, which must exist, one after the other to `target`, which has `columnCount` elements.
+    func add(rows: UnsafeBufferPointer<UInt32>, to target: UnsafeMutableBufferPointer<Float>, in bytes: UnsafeRawBufferPointer) {
         switch self {
-        case .dense(let matrix): matrix.add(row: row, to: target, in: bytes)
-        case .quantized(let matrix): matrix.add(row: row, to: target, in: bytes)
+        case .dense(let matrix): matrix.add(rows: rows, to: target, in: bytes)
+        case .quantized(let matrix): matrix.add(rows: rows, to: target, in: bytes)
         }
     }
 
@@ -38,6 +40,17 @@ enum WeightMatrix: Sendable {
         switch self {
         case .dense(let matrix): matrix.dotProduct(row: row, with: vector, in: bytes)
         case .quantized(let matrix): matrix.dotProduct(row: row, with: vector, in: bytes)
+        }
+    }
+
+    /// Writes the dot product of every row and `vector` over `target`, which has `rowCount` elements.
+    func writeDotProducts(
+        with vector: UnsafeBufferPointer<Float>, to target: UnsafeMutableBufferPointer<Float>, in bytes: UnsafeRawBufferPointer
+    ) {
+        switch self {
+        case .dense(let matrix): matrix.writeDotProducts(with: vector, to: target, in: bytes)
+        case .quantized(let matrix):
+            for row in 0..<matrix.rowCount { target[row] = matrix.dotProduct(row: row, with: vector, in: bytes) }
         }
     }
 }

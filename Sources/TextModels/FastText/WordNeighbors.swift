@@ -1,7 +1,7 @@
 /// The words of a model's vocabulary that lie in the direction of a vector, for queries by meaning.
 ///
 /// Holds one unit-length vector per word, computed once: `4 × dimension` bytes for each. Bound it with `limit` for large
-/// vocabularies; words are ordered by frequency, so the first ones are the useful ones.
+/// vocabularies; words are ordered by frequency, so the first ones are the useful ones. Answers are those of fastText to the last bit.
 public struct WordNeighbors: Sendable {
     /// A word and how near it is.
     public struct Neighbor: Sendable, Hashable {
@@ -13,7 +13,7 @@ public struct WordNeighbors: Sendable {
 
     /// The model whose words are searched.
     public let model: FastTextModel
-    private let vectors: PackedVectors
+    private let vectors: InterleavedVectors
 
     /// - Parameters:
     ///   - model: The model whose words are searched.
@@ -21,11 +21,12 @@ public struct WordNeighbors: Sendable {
     public init(model: FastTextModel, limit: Int? = nil) {
         self.model = model
         let count = min(limit.map { max(0, $0) } ?? model.wordCount, model.wordCount)
-        vectors = PackedVectors(count: count, length: model.dimension) { index, target in
+        vectors = InterleavedVectors(count: count, length: model.dimension) { index, target in
             model.writeVector(ofWordAt: index, to: target)
-            let norm = Self.norm(of: UnsafeBufferPointer(target))
+            let norm = UnsafeBufferPointer(target).norm
             guard norm > 0 else { return }
-            for element in target.indices { target[element] /= norm }
+            let scale = Float(1 / Double(norm))
+            for element in target.indices { target[element] *= scale }
         }
     }
 
@@ -49,7 +50,7 @@ public struct WordNeighbors: Sendable {
     /// - Precondition: `vector` has as many elements as the model's dimension.
     public func nearest(to vector: [Float], count: Int = 10, excluding excluded: [String] = []) -> [Neighbor] {
         precondition(vector.count == model.dimension, "a vector of this model has \(model.dimension) elements")
-        let norm = vector.withUnsafeBufferPointer(Self.norm(of:))
+        let norm = vector.withUnsafeBufferPointer(\.norm)
         // A query too short to have a direction is left as it is; its similarities are near zero anyway.
         let divisor = norm < 1e-8 ? 1 : norm
         let excludedIndices = Set(excluded.compactMap(model.index(ofWord:)))
@@ -68,13 +69,19 @@ public struct WordNeighbors: Sendable {
         var query = [Float](repeating: 0, count: model.dimension)
         for (word, sign) in [(first, 1), (second, -1), (third, 1)] as [(String, Float)] {
             let vector = model.vector(of: word)
-            let scale = sign / (vector.withUnsafeBufferPointer(Self.norm(of:)) + 1e-8)
+            let scale = sign * Float(1 / (Double(vector.withUnsafeBufferPointer(\.norm)) + 1e-8))
             for index in query.indices { query[index] += vector[index] * scale }
         }
         return nearest(to: query, count: count, excluding: [first, second, third])
     }
 
-    private static func norm(of vector: UnsafeBufferPointer<Float>) -> Float {
-        UnalignedFloats(UnsafeRawBufferPointer(vector), at: 0, count: vector.count).dotProduct(with: vector).squareRoot()
+    /// Of several words, the words nearest to each; as ``nearest(to:count:)-(String,_)`` for each of them.
+    public func nearest(toEach words: [String], count: Int = 10) -> [[Neighbor]] {
+        words.map { nearest(to: $0, count: count) }
+    }
+
+    /// Several analogies; each as ``analogies(_:minus:plus:count:)``.
+    public func analogies(_ questions: [(first: String, second: String, third: String)], count: Int = 10) -> [[Neighbor]] {
+        questions.map { analogies($0.first, minus: $0.second, plus: $0.third, count: count) }
     }
 }

@@ -37,7 +37,7 @@ struct OutgoingBytesTests {
 
     @Test(arguments: [1, 7, 40_000, .max])
     func bytesKeepTheirOrderHoweverFewAreTaken(_ limit: Int) {
-        let long = [UInt8](repeating: 9, count: CommandEncoder.longWordBytes + 3)
+        let long = [UInt8](repeating: 9, count: CommandEncoder.veryLongWordBytes + 3)
         let commands = [RedisCommand.set("a", to: [1]), .set("b", to: long, onlyIfAbsent: true), .get("b"), .set("c", to: long), .get("c")]
         var outgoing = OutgoingBytes()
         for command in commands { outgoing.append(command) }
@@ -46,7 +46,7 @@ struct OutgoingBytesTests {
     }
 
     @Test func interruptedWriteGoesOnWhereItStopped() {
-        let long = [UInt8](repeating: 9, count: CommandEncoder.longWordBytes)
+        let long = [UInt8](repeating: 9, count: CommandEncoder.veryLongWordBytes)
         var outgoing = OutgoingBytes()
         var commands = [RedisCommand.set("a", to: long)]
         outgoing.append(commands[0])
@@ -63,7 +63,7 @@ struct OutgoingBytesTests {
 
     @Test func onlyTheLastSegmentHasNothingAfterIt() {
         var outgoing = OutgoingBytes()
-        outgoing.append(.set("a", to: [UInt8](repeating: 9, count: CommandEncoder.longWordBytes)))
+        outgoing.append(.set("a", to: [UInt8](repeating: 9, count: CommandEncoder.veryLongWordBytes)))
         var more: [Bool] = []
         outgoing.write { bytes, hasMore in
             more.append(hasMore)

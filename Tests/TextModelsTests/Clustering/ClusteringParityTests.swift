@@ -62,6 +62,61 @@ struct ClusteringParityTests {
         }
     }
 
+    /// One of five hundred: 2 to 120 vectors of 2 to 40 values. Every fourth has values of a few steps only, and so many equal distances.
+    private static func varied(_ number: Int) -> [[Float]] {
+        var random = SeededGenerator(seed: UInt64(number))
+        let (count, dimension) = (Int.random(in: 2...120, using: &random), Int.random(in: 2...40, using: &random))
+        let centres = (0..<Int.random(in: 1...8, using: &random)).map { _ in (0..<dimension).map { _ in random.float() } }
+        let width = random.float() + 1
+        return (0..<count).map { _ in
+            let centre = centres.randomElement(using: &random) ?? []
+            if isStepped(number) { return centre.map { _ in Float(Int.random(in: 1...3, using: &random)) } }
+            return centre.map { $0 + width * random.float() }
+        }
+    }
+
+    private static func isStepped(_ number: Int) -> Bool { number % 4 == 3 }
+
+    /// The linkages of a data set. Of distances that are equal but for rounding, rounding alone would decide which is the smaller: with
+    /// many of them the result is determined only where neither a distance nor a linkage is rounded.
+    private static func linkages(_ number: Int) -> [(AgglomerativeClustering.Linkage, AgglomerativeClustering.Metric)] {
+        isStepped(number) ? [(.complete, .euclidean), (.single, .euclidean)] : linkages
+    }
+
+    @Test func labelsOfFiveHundredDataSetsEqualScikitLearns() throws {
+        let data = (0..<500).map(Self.varied)
+        let settings = data.indices.map { number in
+            Self.linkages(number).map { linkage, metric in
+                let count = data[number].count
+                return number % 2 == 0
+                    ? Question.Setting(linkage: "\(linkage)", metric: "\(metric)", threshold: nil, clusters: 1 + number % min(count, 20))
+                    : .init(linkage: "\(linkage)", metric: "\(metric)", threshold: 0.1234 + Float(number) / 300, clusters: nil)
+            }
+        }
+        struct Varied: Encodable {
+            let data: [[[Float]]]
+            let settings: [[Question.Setting]]
+        }
+        let program = """
+            from sklearn.cluster import AgglomerativeClustering
+            print(json.dumps([[
+                AgglomerativeClustering(linkage=s["linkage"], metric=s["metric"], distance_threshold=s.get("threshold"),
+                                        n_clusters=s.get("clusters")).fit_predict(vectors).tolist()
+                for s in settings] for vectors, settings in zip(given["data"], given["settings"])]))
+            """
+        let answers = try PythonReference.run(program, given: Varied(data: data, settings: settings), as: [[[Int]]].self)
+        var different: [String] = []
+        for (number, vectors) in data.enumerated() {
+            for (index, (linkage, metric)) in Self.linkages(number).enumerated() {
+                let setting = settings[number][index]
+                let cut: AgglomerativeClustering.Cut = setting.clusters.map { .clusters($0) } ?? .distance(setting.threshold ?? 0)
+                let labels = try AgglomerativeClustering(linkage: linkage, metric: metric, cut: cut).labels(of: vectors)
+                if labels != Self.renumbered(answers[number][index]) { different.append("\(number): \(linkage) \(metric) \(cut)") }
+            }
+        }
+        #expect(different == [])
+    }
+
     private static func renumbered(_ labels: [Int]) -> [Int] {
         var numbers: [Int: Int] = [:]
         return labels.map { label in

@@ -182,6 +182,33 @@ import Testing
         #expect(opened < 3_800, "some of the damage hits sizes")
     }
 
+    /// Models as the tool writes them, with every kind of section that the synthetic ones lack.
+    @Test(arguments: ["-qnorm -qout", "-qnorm -qout -cutoff 400 -dsub 3"], ["softmax", "hs", "ova"])
+    func damagedModelsOfTheToolNeverCrash(options: String, loss: String) throws {
+        let trained = try TrainedModels.path(
+            "supervised", "-dim 7 -minn 2 -maxn 3 -bucket 300 -minCount 10 -wordNgrams 2 -epoch 1 -loss \(loss)", input: "many.txt")
+        let original = [UInt8](try Data(contentsOf: URL(filePath: try TrainedModels.quantized(trained, options, input: "many.txt"))))
+        let directory = try TemporaryDirectory()
+        var random = SeededGenerator(seed: 6)
+        var opened = 0
+        for _ in 0..<400 {
+            var bytes = original
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                // The sizes at the start, any byte, or some bytes that are missing or twice there.
+                let place = Int.random(in: 8..<(Bool.random(using: &random) ? 100 : bytes.count), using: &random)
+                switch Int.random(in: 0..<8, using: &random) {
+                case 0: bytes.removeSubrange(place..<min(bytes.count, place + Int.random(in: 1...8, using: &random)))
+                case 1: bytes.insert(contentsOf: bytes[place..<min(bytes.count, place + 4)], at: place)
+                default: bytes[place] = Self.interestingByte(&random)
+                }
+            }
+            guard let model = try? FastTextModel(path: try directory.write(bytes, to: "m.ftz")) else { continue }
+            opened += 1
+            Self.exercise(model)
+        }
+        #expect((1..<400).contains(opened))
+    }
+
     private static func interestingByte(_ random: inout SeededGenerator) -> UInt8 {
         [0, 1, 0x7F, 0x80, 0xFF, UInt8.random(in: 0...255, using: &random)].randomElement(using: &random) ?? 0
     }

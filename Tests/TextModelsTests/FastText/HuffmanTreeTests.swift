@@ -20,7 +20,7 @@ import Testing
     @Test func pruningTheWalkChangesNoAnswer() throws {
         let tree = try #require(HuffmanTree(counts: (0..<60).map { Int64(600 - 10 * $0) }))
         let all = Self.scores(tree, limit: 60)
-        for limit in 1...60 { #expect(Self.scores(tree, limit: limit) == Array(all.prefix(limit))) }
+        for limit in 1...60 { #expect(Self.scores(tree, limit: limit).map(\.score) == all.prefix(limit).map(\.score)) }
         let threshold = all[20].score
         #expect(Self.scores(tree, limit: 60, threshold: threshold).allSatisfy { $0.score >= threshold })
     }

@@ -1,0 +1,168 @@
+"""What a client is configured by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal, cast
+
+from mlserving.environment import Environment
+from mlserving.errors import ConfigurationError
+from mlserving.tls import TLSSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+Node = tuple[str, int]
+"""Where a server listens: a name or an address, and a TCP port."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Servers, queue and limits. Times are in seconds.
+
+    ``Settings.load()`` reads them by the keys that programs in Swift read too.
+    """
+
+    rabbit_nodes: tuple[Node, ...] = (("localhost", 5672),)
+    """The nodes of RabbitMQ, tried in random order."""
+    rabbit_user: str = "guest"
+    rabbit_password: str = field(default="guest", repr=False)
+    rabbit_virtual_host: str = "/"
+    rabbit_authentication: Literal["plain", "external"] = "plain"
+    """How we prove to RabbitMQ who we are: by password, or by the certificate in ``rabbit_tls``."""
+    rabbit_tls: TLSSettings | None = None
+    rabbit_heartbeat: int = 60
+    """How often RabbitMQ and the client show each other that they live."""
+    rabbit_blocked_timeout: float = 300
+    """How long publishes wait while RabbitMQ is short of memory or disk."""
+
+    redis_nodes: tuple[Node, ...] = (("localhost", 6379),)
+    """The Redis servers, of which the first that takes writes is used; with ``redis_cluster`` some nodes of the cluster."""
+    redis_cluster: bool = False
+    redis_sentinel_nodes: tuple[Node, ...] = ()
+    """The sentinels that tell where the server is that takes writes; none: it is one of ``redis_nodes``."""
+    redis_sentinel_master: str = "mymaster"
+    redis_sentinel_user: str | None = None
+    redis_sentinel_password: str | None = field(default=None, repr=False)
+    redis_user: str | None = None
+    redis_password: str | None = field(default=None, repr=False)
+    redis_database: int = 0
+    redis_tls: TLSSettings | None = None
+
+    queue: str = "task_queue"
+    """The queue of requests; the consumer declares it."""
+    exchange: str = ""
+    """The exchange that routes requests to the queue; empty: the default exchange."""
+    result_mode: Literal["store", "queue"] = "store"
+    """How results come: through Redis, or as replies, so that the client needs to reach RabbitMQ only, and cannot submit work for later."""
+    timeout: float = 60
+    """How long a caller waits who does not say."""
+    key_prefix: str = "mlserving"
+    """What the keys of results begin with."""
+    maximum_in_flight: int = 4096
+    """How many requests may be under way at once; more wait for their turn, within their deadlines."""
+    compression_minimum: int | None = None
+    """The size in bytes from which on requests are compressed for consumers that take that, and results may be; ``None``: nothing is.
+    Without the package ``zstandard`` nothing is either.
+    """
+    sweep_interval: float = 1
+    """How often results are read without having been announced, in case an announcement was lost."""
+    poll_interval: float = 0.1
+    """How often results are read while Redis cannot announce them."""
+
+    def __post_init__(self) -> None:
+        """Refuse what contradicts itself.
+
+        Raises:
+            ConfigurationError: It names the key of the environment.
+        """
+        if self.rabbit_authentication == "external" and (self.rabbit_tls is None or self.rabbit_tls.certificate_file is None):
+            message = "external needs a certificate: set RABBIT_TLS to 1, RABBIT_TLS_CERTIFICATE_FILE and RABBIT_TLS_KEY_FILE"
+            raise ConfigurationError("RABBIT_AUTH_MECHANISM", message)
+        if self.redis_user is not None and self.redis_password is None:
+            raise ConfigurationError("REDIS_USER", "is set, and REDIS_PASSWORD is not")
+        if not self.rabbit_nodes or not (self.redis_nodes or self.redis_sentinel_nodes):
+            raise ConfigurationError("RABBIT_NODES" if not self.rabbit_nodes else "REDIS_NODES", "names no server")
+        if self.maximum_in_flight < 1:
+            raise ConfigurationError("MAX_IN_FLIGHT", f"{self.maximum_in_flight} is not positive")
+        if min(self.timeout, self.sweep_interval, self.poll_interval) <= 0:
+            raise ConfigurationError("RABBIT_TTL", "timeout, sweep_interval and poll_interval must be positive")
+        if not self.redis_cluster:
+            return
+        if self.redis_database != 0:
+            raise ConfigurationError("REDIS_DATABASE", f"{self.redis_database} is not 0, the only database of a Redis Cluster")
+        if self.redis_sentinel_nodes:
+            message = "1 contradicts REDIS_SENTINEL_NODES; a Redis Cluster has no sentinels"
+            raise ConfigurationError("REDIS_CLUSTER", message)
+        # Empty braces before those of the client's id make them void.
+        if self.key_prefix[self.key_prefix.find("{") :].startswith("{}"):
+            message = f"{self.key_prefix} would spread the keys of a client over the cluster; leave out {{}}"
+            raise ConfigurationError("RESULT_PREFIX", message)
+
+    @classmethod
+    def load(cls, files: Sequence[str | Path] | None = None, overrides: Mapping[str, str] | None = None) -> Settings:
+        """Read settings from the environment, and from ``*.env`` files for what the environment leaves open.
+
+        Args:
+            files: The files, of which each must exist. ``None``: those that ``MLSERVING_ENV_FILES`` names, separated by colons, else
+                ``variables.env`` in the working directory if there is one.
+            overrides: Values that come before all others, by the same keys.
+
+        Raises:
+            ConfigurationError: It names the key, the value and the expected form.
+        """
+        return cls.read(Environment.load(files, overrides))
+
+    @classmethod
+    def read(cls, environment: Environment) -> Settings:
+        """Read settings from given sources. The keys are those of ``variables.env`` in the project's root that concern producers.
+
+        Raises:
+            ConfigurationError: It names the key, the value and the expected form.
+        """
+        defaults = cls()
+        rabbit_tls = TLSSettings.read(environment, "RABBIT")
+        # Unless told otherwise RabbitMQ listens for TLS on this port.
+        rabbit_nodes = environment.nodes("RABBIT_NODES", (("localhost", 5671),) if rabbit_tls else defaults.rabbit_nodes)
+        # Where there are other nodes to go to, a silent one is left sooner.
+        heartbeat = 10 if len(rabbit_nodes) > 1 else defaults.rabbit_heartbeat
+        settings = cls(
+            rabbit_nodes=rabbit_nodes,
+            rabbit_user=environment.string("RABBIT_USER") or defaults.rabbit_user,
+            rabbit_password=environment.secret("RABBIT_PASSWORD") or defaults.rabbit_password,
+            rabbit_virtual_host=environment.string("RABBIT_VHOST") or defaults.rabbit_virtual_host,
+            rabbit_authentication=cast(
+                'Literal["plain", "external"]',
+                environment.choice("RABBIT_AUTH_MECHANISM", "plain", ("plain", "external")),
+            ),
+            rabbit_tls=rabbit_tls,
+            rabbit_heartbeat=environment.integer("RABBIT_HEARTBEAT_TIMEOUT", heartbeat, 1, 65_535),
+            rabbit_blocked_timeout=environment.seconds("RABBIT_BLOCKED_CONNECTION_TIMEOUT", defaults.rabbit_blocked_timeout),
+            queue=environment.string("QUEUE_NAME") or defaults.queue,
+            exchange=environment.string("EXCHANGE_NAME") or defaults.exchange,
+            result_mode="queue" if environment.flag("QUEUE_ONLY") else "store",
+            timeout=environment.integer("RABBIT_TTL", 60_000, 1, 10**12) / 1000,
+            key_prefix=environment.string("RESULT_PREFIX") or defaults.key_prefix,
+            maximum_in_flight=environment.integer("MAX_IN_FLIGHT", defaults.maximum_in_flight, 1, 1_000_000),
+            compression_minimum=(
+                environment.integer("COMPRESSION_MINIMUM", 16_384, 0, 1 << 40) if environment.flag("COMPRESSION") else None
+            ),
+            poll_interval=environment.seconds("CACHE_POOLING_TIMEOUT", defaults.poll_interval),
+        )
+        return settings._with_redis(environment)
+
+    def _with_redis(self, environment: Environment) -> Settings:
+        return replace(
+            self,
+            redis_nodes=environment.nodes("REDIS_NODES", self.redis_nodes),
+            redis_cluster=environment.flag("REDIS_CLUSTER"),
+            redis_sentinel_nodes=environment.nodes("REDIS_SENTINEL_NODES", ()),
+            redis_sentinel_master=environment.string("REDIS_SENTINEL_MASTER") or self.redis_sentinel_master,
+            redis_sentinel_user=environment.string("REDIS_SENTINEL_USER"),
+            redis_sentinel_password=environment.secret("REDIS_SENTINEL_PASSWORD"),
+            redis_user=environment.string("REDIS_USER"),
+            redis_password=environment.secret("REDIS_PASSWORD"),
+            redis_database=environment.integer("REDIS_DATABASE", 0, 0, 65_535),
+            redis_tls=TLSSettings.read(environment, "REDIS"),
+        )

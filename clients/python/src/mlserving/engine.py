@@ -1,0 +1,331 @@
+"""The client's heart: publishes requests, takes their results and wakes their callers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from mlserving import compression
+from mlserving.errors import (
+    ClosedError,
+    ExpiredError,
+    OverloadedError,
+    ServingError,
+    UnavailableError,
+    UnroutableError,
+)
+from mlserving.naming import RequestNaming
+from mlserving.outbound import RequestMaker
+from mlserving.rabbit.broker import Broker
+from mlserving.rabbit.errors import Failure, RabbitError
+from mlserving.redis.errors import RedisError
+from mlserving.results import ResultReader
+from mlserving.waiting import RoundTripEstimate, Waiter
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from mlserving.configuration import Settings
+    from mlserving.records import ResultRecord
+
+_log = logging.getLogger("mlserving")
+
+
+class Engine:
+    """One client's requests, on one event loop.
+
+    Nothing is published before the subscription to results is in place. All members are used on the loop's thread only.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Prepare an engine, within a running loop."""
+        self._settings = settings
+        naming = RequestNaming(settings.key_prefix)
+        self._requests = RequestMaker(settings, naming)
+        name = f"mlserving-python-{naming.client_id}"
+        self._broker = Broker(
+            settings,
+            name,
+            takes_replies=settings.result_mode == "queue",
+            on_open=self._take_connection,
+            on_reply=self.take_record,
+        )
+        self._reader = ResultReader(settings, naming.key_prefix, name, self) if settings.result_mode == "store" else None
+        self._in_flight: dict[str, Waiter] = {}
+        self._queued: dict[str, Waiter] = {}
+        self._round_trips = RoundTripEstimate()
+        self._is_listening = False
+        self._tasks: list[asyncio.Task[None]] = []
+        self.failure: ServingError | None = None
+        """Why the engine has ended; ``None`` while it works."""
+
+    # Life
+
+    def start(self) -> None:
+        """Connect, in the background."""
+        self._tasks = [self._supervised(self._broker.run())]
+        if self._reader is not None:
+            self._tasks.append(self._supervised(self._reader.run()))
+
+    async def close(self) -> None:
+        """Disconnect. Calls under way, and later ones, fail with ``closed``."""
+        self._end(ClosedError("the client has been closed"))
+        if self._reader is not None:
+            await self._reader.settle()
+        self._stop()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _stop(self) -> None:
+        for task in self._tasks:
+            # A second cancellation would keep it from closing its connections.
+            if not task.cancelling():
+                task.cancel()
+
+    def _supervised(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        task.add_done_callback(self._take_end)
+        return task
+
+    def _take_end(self, task: asyncio.Task[None]) -> None:
+        """End with the first part that ends, which is an error unless the client is being closed."""
+        if self.failure is not None:
+            return
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, RabbitError | RedisError):
+            self._end(UnavailableError(str(error)))
+        elif error is not None:
+            _log.error("the client has failed", exc_info=error)
+            self._end(UnavailableError(f"the client has failed: {error!r}"))
+        else:
+            self._end(ClosedError("the client has been closed"))
+        self._stop()
+
+    def _end(self, reason: ServingError) -> None:
+        if self.failure is None:
+            self.failure = reason
+        waiters = [*self._in_flight.values(), *self._queued.values()]
+        self._in_flight.clear()
+        self._queued.clear()
+        for waiter in waiters:
+            if not waiter.future.done():
+                waiter.future.set_exception(self._failed())
+        if self._reader is not None:
+            self._reader.fail(self._failed)
+
+    def _failed(self) -> ServingError:
+        reason = self.failure
+        assert reason is not None  # noqa: S101
+        # One of its own for each caller, since each adds its traceback.
+        return ServingError.of(reason.code, reason.message, retryable=reason.retryable)
+
+    # Requests
+
+    async def ask(self, body: bytes, content_type: str, items: int | None, timeout: float | None) -> bytes:
+        """Send a request, and return the record that answers it.
+
+        Args:
+            body: The input, or the list of inputs.
+            content_type: How it is encoded.
+            items: How many inputs the body is a list of; ``None``: it is one input.
+            timeout: How long there is for it, in seconds.
+
+        Raises:
+            ServingError: There is no answer.
+        """
+        waiter = self._waiter(body, content_type, items, timeout, is_submission=False)
+        return await self._wait(waiter)
+
+    def heed(self, record: ResultRecord) -> None:
+        """Take note of whether consumers take compressed requests: the last one that answered speaks for all."""
+        self._requests.may_compress = record.accepted_encoding == compression.ENCODING
+
+    async def submit(self, body: bytes, content_type: str, timeout: float | None) -> str:
+        """Publish a request whose result somebody reads later, and return the result's key when the broker has confirmed it.
+
+        Raises:
+            ServingError: The broker has not.
+        """
+        self._require_store()
+        waiter = self._waiter(body, content_type, None, timeout, is_submission=True)
+        await self._wait(waiter)
+        return waiter.address
+
+    async def record(self, key: str, timeout: float | None) -> bytes:
+        """Wait for the record under a key, whoever asked for it, and leave it there.
+
+        Raises:
+            ServingError: There is none in time.
+        """
+        reader = self._require_store()
+        if self.failure is not None:
+            raise self._failed()
+        try:
+            record = await reader.record(key, max(0.0, self._settings.timeout if timeout is None else timeout))
+        except RedisError as error:
+            raise UnavailableError(str(error), retryable=not error.refused) from error
+        if record is None:
+            message = f"no result under {key} in time; it may not be ready, or not be kept any more"
+            raise ExpiredError(message, retryable=True)
+        return record
+
+    async def cancel(self, key: str) -> bool:
+        """Mark a request, whoever sent it, as cancelled; ``False`` when it has been answered.
+
+        Raises:
+            ServingError: The store could not be asked.
+        """
+        reader = self._require_store()
+        try:
+            return await reader.cancel(key)
+        except RedisError as error:
+            raise UnavailableError(str(error), retryable=not error.refused) from error
+
+    def _require_store(self) -> ResultReader:
+        if self._reader is None:
+            raise UnroutableError("submitted work needs results in the store; this client has them in a queue")
+        return self._reader
+
+    def _waiter(self, body: bytes, content_type: str, items: int | None, timeout: float | None, *, is_submission: bool) -> Waiter:
+        request = self._requests.make(body, content_type, items, timeout)
+        loop = asyncio.get_running_loop()
+        return Waiter(request.message, request.address, loop.time() + request.timeout, loop.create_future(), is_submission)
+
+    async def _wait(self, waiter: Waiter) -> bytes:
+        if self.failure is not None:
+            raise self._failed()
+        timer = asyncio.get_running_loop().call_at(waiter.deadline, self._expire, waiter)
+        # What nobody waits for here needs nobody to listen.
+        if waiter.is_submission and not self._queued and len(self._in_flight) < self._settings.maximum_in_flight:
+            self._send(waiter)
+        else:
+            self._queued[waiter.address] = waiter
+            self._send_queued()
+        try:
+            return await waiter.future
+        except asyncio.CancelledError:
+            self._abandon(waiter)
+            raise
+        finally:
+            timer.cancel()
+
+    def _send_queued(self) -> None:
+        while self._is_listening and self._queued and len(self._in_flight) < self._settings.maximum_in_flight:
+            self._send(self._queued.pop(next(iter(self._queued))))
+
+    def _send(self, waiter: Waiter) -> None:
+        waiter.sent = asyncio.get_running_loop().time()
+        self._in_flight[waiter.address] = waiter
+        self._publish(waiter)
+
+    def _publish(self, waiter: Waiter) -> None:
+        """Publish a request, again if need be: under the same id, which a consumer answers once."""
+        if self._broker.is_open:
+            self._broker.publish(waiter.message, lambda error: self._take_confirmation(waiter, error))
+
+    # Events
+
+    def _take_connection(self) -> None:
+        """Publish what the broker has not confirmed; and what asked for replies at an address that is gone with its connection."""
+        for waiter in list(self._in_flight.values()):
+            if self._reader is None or not waiter.is_confirmed:
+                self._publish(waiter)
+        if self._reader is None:
+            self.take_readiness()
+
+    def _take_confirmation(self, waiter: Waiter, error: RabbitError | None) -> None:
+        if error is None:
+            waiter.is_confirmed = True
+            if waiter.is_submission:
+                self._finish(waiter, b"")
+            return
+        reason: ServingError
+        match error.failure:
+            case Failure.UNROUTABLE:
+                reason = UnroutableError(str(error))
+            case Failure.OVERLOADED:
+                reason = OverloadedError(str(error), retryable=True, retry_after=self._round_trips.retry_hint)
+            case _:
+                reason = UnavailableError(str(error))
+        self._finish(waiter, reason)
+
+    def awaited_keys(self) -> list[str]:
+        """Return the keys of the requests that somebody waits for."""
+        return [address for address, waiter in self._in_flight.items() if not waiter.is_submission]
+
+    def awaits(self, key: str) -> bool:
+        """Return whether somebody waits for the request with that key."""
+        waiter = self._in_flight.get(key)
+        return waiter is not None and not waiter.is_submission
+
+    def take_record(self, key: str, record: bytes) -> bool:
+        """Take a result: what was stored under a key, or replied to a request's id. Returns whether somebody waited for it."""
+        waiter = self._in_flight.get(key)
+        if waiter is None or waiter.is_submission:
+            return False
+        if waiter.sent is not None:
+            self._round_trips.add(asyncio.get_running_loop().time() - waiter.sent)
+        self._finish(waiter, record)
+        return True
+
+    def take_loss(self) -> None:
+        """Publish again what is still awaited, since the store may have lost the results."""
+        waiters = [waiter for waiter in self._in_flight.values() if not waiter.is_submission]
+        if waiters:
+            _log.warning("Redis has lost data; %d requests are published again", len(waiters))
+        for waiter in waiters:
+            # Should the broker be away, it is published when the broker is back.
+            waiter.is_confirmed = False
+            self._publish(waiter)
+
+    def take_readiness(self) -> None:
+        """Begin to publish: results would be heard of."""
+        self._is_listening = True
+        self._send_queued()
+
+    # Endings
+
+    def _finish(self, waiter: Waiter, result: bytes | ServingError) -> None:
+        if self._in_flight.pop(waiter.address, None) is None:
+            return
+        if not waiter.future.done():
+            if isinstance(result, bytes):
+                waiter.future.set_result(result)
+            else:
+                waiter.future.set_exception(result)
+        self._send_queued()
+
+    def _abandon(self, waiter: Waiter) -> None:
+        """Forget a request whose caller was cancelled, and stop the work on it."""
+        if self._queued.pop(waiter.address, None) is not None:
+            return
+        if self._in_flight.pop(waiter.address, None) is None:
+            return
+        self._send_queued()
+        if self._reader is not None and not waiter.is_submission:
+            self._reader.mark(waiter.address, waiter.deadline - asyncio.get_running_loop().time())
+
+    def _expire(self, waiter: Waiter) -> None:
+        if self._queued.pop(waiter.address, None) is not None:
+            waiter.future.set_exception(self._reason_for_waiting())
+        elif waiter.address in self._in_flight:
+            self._finish(waiter, self._reason_for_expiry(waiter))
+
+    def _reason_for_waiting(self) -> ServingError:
+        if self._is_listening:
+            message = f"{len(self._in_flight)} requests are in flight, none ended in time"
+            return OverloadedError(message, retryable=True, retry_after=self._round_trips.retry_hint)
+        obstacle = self._broker.obstacle or (self._reader.obstacle if self._reader is not None else None)
+        suffix = "" if obstacle is None else f": {obstacle}"
+        return UnavailableError(f"no connection to broker and store within the deadline{suffix}", retryable=True)
+
+    def _reason_for_expiry(self, waiter: Waiter) -> ServingError:
+        if waiter.is_confirmed:
+            obstacle = self._reader.obstacle if self._reader is not None else None
+            if obstacle is not None:
+                return UnavailableError(str(obstacle), retryable=not obstacle.refused)
+            return ExpiredError("the deadline passed before a result came", retryable=True)
+        if self._broker.obstacle is not None:
+            return UnavailableError(str(self._broker.obstacle), retryable=True)
+        message = "the broker did not take the request within the deadline; it may be away, or short of memory or disk"
+        return UnavailableError(message, retryable=True)

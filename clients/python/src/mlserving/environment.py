@@ -1,0 +1,152 @@
+"""Configuration values from the environment and from files of lines ``KEY=value``."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlserving.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+FILES_KEY = "MLSERVING_ENV_FILES"
+"""The variable that names the environment files, separated by colons."""
+
+_LONGEST = 1e9
+_LARGEST_SECRET = 64 * 1024
+_NODE = re.compile(r"(?:\[(?P<address>[^\]]+)\]|(?P<host>[^:\[\]]+)):(?P<port>[0-9]{1,5})")
+
+
+class Environment:
+    """Looks values up by their keys, and says what is wrong with one that is malformed.
+
+    The first source that has a value counts; an empty value counts as none.
+    """
+
+    def __init__(self, *sources: Mapping[str, str]) -> None:
+        self._sources = sources
+
+    @classmethod
+    def load(cls, files: Sequence[str | Path] | None = None, overrides: Mapping[str, str] | None = None) -> Environment:
+        """Read overrides, then the process environment, then environment files.
+
+        Args:
+            files: The files, of which each must exist. ``None``: those that ``MLSERVING_ENV_FILES`` names, else ``variables.env`` in the
+                working directory if there is one.
+            overrides: Values that come before all others.
+
+        Raises:
+            ConfigurationError: A file cannot be read.
+        """
+        named = os.environ.get(FILES_KEY, "")
+        required: Sequence[str | Path] | None = files if files is not None else named.split(":") if named else None
+        if required is None:
+            required = ["variables.env"] if Path("variables.env").exists() else []
+        return cls(overrides or {}, os.environ, *(_read(file) for file in required))
+
+    def string(self, key: str) -> str | None:
+        """Return a text, without quotes around it; ``None`` when there is none."""
+        return next((value for source in self._sources if (value := _value(source, key))), None)
+
+    def secret(self, key: str) -> str | None:
+        """Return a secret: the value itself, or what the file holds that the key with ``_FILE`` behind it names."""
+        file_key = key + "_FILE"
+        for source in self._sources:
+            value, path = _value(source, key), _value(source, file_key)
+            if value and path:
+                raise ConfigurationError(file_key, f"is set, and so is {key}: leave one of them empty")
+            if value:
+                return value
+            if path:
+                return _read_secret(path, file_key)
+        return None
+
+    def seconds(self, key: str, default: float) -> float:
+        """Return a positive time in seconds, with or without fractions."""
+        text = self.string(key)
+        if text is None:
+            return default
+        try:
+            number = float(text)
+        except ValueError:
+            number = float("nan")
+        if not 0 < number < _LONGEST:
+            raise ConfigurationError(key, f'"{text}" is not a positive number of seconds')
+        return number
+
+    def integer(self, key: str, default: int, low: int, high: int) -> int:
+        """Return a whole number between bounds."""
+        text = self.string(key)
+        if text is None:
+            return default
+        if re.fullmatch(r"-?[0-9]{1,18}", text) is None or not low <= int(text) <= high:
+            raise ConfigurationError(key, f'"{text}" is not a whole number from {low} to {high}')
+        return int(text)
+
+    def flag(self, key: str) -> bool:
+        """Return whether something is switched on; it is not unless told."""
+        text = self.string(key)
+        if text is None or text.lower() in ("0", "false", "no", "off"):
+            return False
+        if text.lower() in ("1", "true", "yes", "on"):
+            return True
+        raise ConfigurationError(key, f'"{text}" is not 0 or 1')
+
+    def choice(self, key: str, default: str, choices: Sequence[str]) -> str:
+        """Return one of several words."""
+        text = (self.string(key) or default).lower()
+        if text not in choices:
+            raise ConfigurationError(key, f'"{text}" is not one of {", ".join(choices)}')
+        return text
+
+    def nodes(self, key: str, default: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
+        """Return servers, which are written as ``(host:port host:port …)``; one may stand without parentheses."""
+        text = self.string(key)
+        if text is None:
+            return default
+        malformed = ConfigurationError(key, f'"{text}" is not (host:port host:port …)')
+        if text.startswith("(") != text.endswith(")"):
+            raise malformed
+        nodes = []
+        for word in re.split(r"[\s,]+", text.removeprefix("(").removesuffix(")").strip()):
+            match = _NODE.fullmatch(word)
+            if match is None or not 0 < int(match["port"]) <= 0xFFFF:
+                raise malformed
+            nodes.append((match["address"] or match["host"], int(match["port"])))
+        return tuple(nodes)
+
+
+def _value(source: Mapping[str, str], key: str) -> str | None:
+    text = source.get(key, "").strip()
+    if len(text) >= 2 and text[0] in "\"'" and text[0] == text[-1]:
+        text = text[1:-1]
+    return text or None
+
+
+def _read(file: str | Path) -> dict[str, str]:
+    try:
+        text = Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(FILES_KEY, f"the file {file} cannot be read: {error}") from error
+    lines = (line.strip() for line in text.splitlines())
+    pairs = (line.partition("=") for line in lines if line and not line.startswith("#") and "=" in line)
+    return {key.strip(): value for key, _, value in pairs}
+
+
+def _read_secret(path: str, key: str) -> str:
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(_LARGEST_SECRET + 1)
+        if len(content) > _LARGEST_SECRET:
+            raise ConfigurationError(key, f"the file {path} is larger than {_LARGEST_SECRET} bytes")
+        secret = content.removesuffix(b"\n").removesuffix(b"\r").decode()
+    except OSError as error:
+        raise ConfigurationError(key, f"the file {path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError:
+        raise ConfigurationError(key, f"the file {path} holds no text in UTF-8") from None
+    if not secret or "\0" in secret:
+        raise ConfigurationError(key, f"the file {path} is empty or holds no text")
+    return secret

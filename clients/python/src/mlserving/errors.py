@@ -1,0 +1,138 @@
+"""Why a request, or one input of it, has no prediction."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class ConfigurationError(Exception):
+    """A configuration value that is missing or that cannot be used.
+
+    Attributes:
+        key: The key, as it is written in the environment or a file.
+        message: What is wrong, with the value unless it is secret, and what form is expected.
+    """
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(key, message)
+        self.key = key
+        self.message = message
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.message}"
+
+
+class ServingError(Exception):
+    """Why there is no prediction.
+
+    It travels in result records, so a caller sees the same error that the consumer met. Each code that this version knows has a class of
+    its own below; predictors may use codes of their own, which come as this class.
+
+    Attributes:
+        code: What kind of failure it is, such as ``expired``.
+        message: What happened, to what, and what to do.
+        retryable: Whether the same request may succeed later.
+        retry_after: After how many seconds it makes sense to try again, where that is known.
+    """
+
+    known_code: ClassVar[str] = ""
+    _classes: ClassVar[dict[str, type[ServingError]]] = {}
+
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        super().__init_subclass__(**arguments)
+        ServingError._classes[cls.known_code] = cls
+
+    def __init__(self, message: str, *, retryable: bool = False, retry_after: float | None = None, code: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code if code is not None else self.known_code
+        self.message = message
+        self.retryable = retryable
+        self.retry_after = retry_after
+
+    @staticmethod
+    def of(code: str, message: str, *, retryable: bool = False) -> ServingError:
+        """Make an error from its parts, of the class that its code has."""
+        error_class = ServingError._classes.get(code, ServingError)
+        return error_class(message, retryable=retryable, code=code)
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (type(self), self.message, self.retryable, self.retry_after, self.code)
+
+
+def _restore(error_class: type[ServingError], message: str, retryable: bool, retry_after: float | None, code: str) -> ServingError:
+    return error_class(message, retryable=retryable, retry_after=retry_after, code=code)
+
+
+class InvalidInputError(ServingError):
+    """The input cannot be encoded or decoded, or the predictor refuses it."""
+
+    known_code = "invalid_input"
+
+
+class MalformedRequestError(ServingError):
+    """The request as a message is malformed: its headers contradict its body."""
+
+    known_code = "malformed_request"
+
+
+class UnsupportedContentTypeError(ServingError):
+    """The consumer does not decode payloads of that content type."""
+
+    known_code = "unsupported_content_type"
+
+
+class PredictionFailedError(ServingError):
+    """The predictor failed."""
+
+    known_code = "prediction_failed"
+
+
+class CrashedError(ServingError):
+    """Consumers died, several times, while they held nothing but this request."""
+
+    known_code = "crashed"
+
+
+class ExpiredError(ServingError):
+    """The deadline passed."""
+
+    known_code = "expired"
+
+
+class CancelledError(ServingError):
+    """Somebody cancelled the request; ``asyncio.CancelledError`` is what a cancelled task meets."""
+
+    known_code = "cancelled"
+
+
+class OverloadedError(ServingError):
+    """The queue is full, or too many requests are in flight: try again later, see ``retry_after``."""
+
+    known_code = "overloaded"
+
+
+class UnroutableError(ServingError):
+    """No queue takes the request."""
+
+    known_code = "unroutable"
+
+
+class UnavailableError(ServingError):
+    """The broker or the store could not be reached, or refuses us."""
+
+    known_code = "unavailable"
+
+
+class InvalidOutputError(ServingError):
+    """What came as the result cannot be decoded."""
+
+    known_code = "invalid_output"
+
+
+class ClosedError(ServingError):
+    """The client has been closed."""
+
+    known_code = "closed"

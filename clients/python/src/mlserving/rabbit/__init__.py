@@ -1,0 +1,1 @@
+"""What the client needs of RabbitMQ: confirmed publishes, and direct replies."""

@@ -1,0 +1,22 @@
+"""What is published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(slots=True)
+class Message:
+    """A request as AMQP carries it; always persistent."""
+
+    message_id: str
+    body: bytes
+    content_type: str
+    expiration: int
+    """How long it may wait in a queue, in milliseconds."""
+    timestamp: int
+    """When it was made, in seconds since 1970."""
+    headers: dict[str, Any]
+    content_encoding: str | None = None
+    """``zstd`` if the body is compressed."""

@@ -1,0 +1,56 @@
+"""What requests end in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mlserving.errors import ServingError
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Where the time of a request went in broker and consumer, in microseconds."""
+
+    queued: int = 0
+    """From publishing until a consumer had it; by the clocks of two machines."""
+    batching: int = 0
+    """In the consumer until its last input was given to the predictor."""
+    predicting: int = 0
+    """In the predictor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one of several inputs ended in: a value or an error."""
+
+    value: Any = None
+    """The output, unless there is an error."""
+    error: ServingError | None = None
+    """Why there is no output; ``None`` if there is one."""
+
+    def get(self) -> Any:
+        """Return the output, or raise the error."""
+        if self.error is not None:
+            raise self.error
+        return self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """An output, and where the time of its request went."""
+
+    output: Any
+    times: Times
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRecord:
+    """What is stored, or replied, as the result of a request: one outcome for each input."""
+
+    request_id: str
+    outcomes: tuple[Outcome, ...]
+    times: Times
+    accepted_encoding: str | None = None
+    """How requests to this consumer may be compressed; told to those who accept compressed results."""

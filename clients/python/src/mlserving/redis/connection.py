@@ -1,0 +1,152 @@
+"""One connection to a Redis server, in its protocol RESP2."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from typing import TYPE_CHECKING, Self
+
+from mlserving.redis.errors import RedisError, ReplyError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mlserving.configuration import Node
+    from mlserving.tls import TLSSettings
+
+Argument = bytes | str | int
+"""A word of a command."""
+Command = tuple[Argument, ...]
+"""A command's name and its arguments."""
+Reply = bytes | int | list["Reply"] | ReplyError | None
+"""What a server answers; simple strings come as bytes, errors as values."""
+
+CONNECT_TIMEOUT = 5.0
+"""How long a server may take to be resolved, connected to and greeted, in seconds."""
+_LARGEST_TEXT = 512 * 1024 * 1024
+_MOST_ELEMENTS = 1024 * 1024
+_DEEPEST = 8
+# What a server says that is starting, or has lost its primary: it will be ready some time.
+_NOT_READY = ("LOADING", "MASTERDOWN", "BUSY", "CLUSTERDOWN", "TRYAGAIN")
+
+
+class RedisConnection:
+    """Writes commands and reads replies, in order. After any exception it is of no use any more, and is to be closed."""
+
+    def __init__(self, node: Node, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.node = node
+        self._reader = reader
+        self._writer = writer
+
+    @classmethod
+    async def open(cls, node: Node, tls: TLSSettings | None, greeting: Sequence[Command]) -> Self:
+        """Connect and say the greeting: commands that must succeed, ``CLIENT`` excepted.
+
+        Raises:
+            RedisError: The server cannot be reached, or refuses us.
+        """
+        host, port = node
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT):
+                context = tls.context() if tls else None
+                name = (tls.server_name or host) if tls else None
+                reader, writer = await asyncio.open_connection(host, port, ssl=context, server_hostname=name)
+                connection = cls(node, reader, writer)
+                try:
+                    connection._keep_alive()
+                    await connection._greet(greeting)
+                except BaseException:
+                    connection.close()
+                    raise
+                return connection
+        except TimeoutError:
+            raise RedisError(f"{host}:{port} did not answer within {CONNECT_TIMEOUT:g} s") from None
+        except ssl.SSLError as error:
+            refused = isinstance(error, ssl.SSLCertVerificationError)
+            raise RedisError(f"no encrypted connection to {host}:{port}: {error}", refused=refused) from error
+        except (OSError, UnicodeError) as error:
+            raise RedisError(f"{host}:{port} cannot be reached: {error}") from error
+
+    def close(self) -> None:
+        """Close the connection, without waiting for anything."""
+        # A graceful end would wait for a peer that takes nothing any more.
+        self._writer.transport.abort()
+
+    async def call(self, commands: Sequence[Command]) -> list[Reply]:
+        """Send commands together, and return their replies, errors among them.
+
+        Raises:
+            RedisError: The connection broke; whether the server acted is not known.
+        """
+        self.send(*commands)
+        return [await self.read() for _ in commands]
+
+    def send(self, *commands: Command) -> None:
+        """Send commands whose replies will be read by themselves."""
+        self._writer.write(b"".join(_encoded(command) for command in commands))
+
+    async def read(self) -> Reply:
+        """Read the next reply.
+
+        Raises:
+            RedisError: The connection broke.
+        """
+        try:
+            return await self._reply(_DEEPEST)
+        except (OSError, EOFError, ValueError, asyncio.LimitOverrunError) as error:
+            host, port = self.node
+            reason = "the server closed it" if isinstance(error, asyncio.IncompleteReadError) else str(error)
+            raise RedisError(f"the connection to {host}:{port} broke: {reason}") from error
+
+    def _keep_alive(self) -> None:
+        connected: socket.socket | None = self._writer.get_extra_info("socket")
+        if connected is not None:
+            with contextlib.suppress(OSError):
+                connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+
+    async def _greet(self, greeting: Sequence[Command]) -> None:
+        for command, reply in zip(greeting, await self.call(greeting), strict=True):
+            if isinstance(reply, ReplyError) and command[0] not in ("CLIENT", "ROLE"):
+                if reply.kind == "NOPERM" and command[0] == "PING":
+                    continue
+                refused = reply.kind not in _NOT_READY
+                # Without the arguments, which may be secret.
+                message = f"the server {self.node[0]}:{self.node[1]} refuses {command[0]!s}: {reply.kind}"
+                raise RedisError(message + "; check user, password and database" * refused, refused=refused)
+            if command[0] == "ROLE" and isinstance(reply, list) and reply and reply[0] == b"slave":
+                raise RedisError(f"{self.node[0]}:{self.node[1]} is a replica, which takes no writes")
+
+    async def _reply(self, depth: int) -> Reply:
+        line = await self._reader.readuntil(b"\r\n")
+        kind, text = line[:1], line[1:-2]
+        match kind:
+            case b"+":
+                return text
+            case b"-":
+                return ReplyError(text.decode(errors="replace"))
+            case b":":
+                return int(text)
+            case b"$":
+                length = _length(text, _LARGEST_TEXT)
+                return None if length < 0 else (await self._reader.readexactly(length + 2))[:-2]
+            case b"*" if depth > 0:
+                count = _length(text, _MOST_ELEMENTS)
+                return None if count < 0 else [await self._reply(depth - 1) for _ in range(count)]
+        raise ValueError(f"a reply begins with {line[:16]!r}; is this a Redis server?")
+
+
+def _encoded(command: Command) -> bytes:
+    parts = [b"*%d\r\n" % len(command)]
+    for argument in command:
+        word = argument if isinstance(argument, bytes) else str(argument).encode()
+        parts.append(b"$%d\r\n%b\r\n" % (len(word), word))
+    return b"".join(parts)
+
+
+def _length(text: bytes, most: int) -> int:
+    length = int(text)
+    if not -1 <= length <= most:
+        raise ValueError(f"a reply of {length} is larger than {most}")
+    return length

@@ -1,0 +1,189 @@
+"""Hears of the keys that are written."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import re
+from typing import TYPE_CHECKING
+
+from mlserving.redis.errors import RedisError, ReplyError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mlserving.redis.connection import Command, RedisConnection, Reply
+    from mlserving.redis.store import RedisStore
+
+_PARAMETER = "notify-keyspace-events"
+_MOST_WRITES = 3
+_PATIENCE = 5.0
+_PING_INTERVAL = 15.0
+_LONGEST_DELAY = 3.0
+_log = logging.getLogger("mlserving")
+
+
+class KeyWatch:
+    """One subscription to the pattern of a client's keys, made again whenever it was lost.
+
+    A rule of Redis for channels counts for a pattern only if it is that very pattern. Where that of one client is refused, the pattern of
+    all clients with the same prefix is tried; where that is refused too, nothing is announced and results are read on a timer.
+    """
+
+    def __init__(
+        self,
+        store: RedisStore,
+        key_prefix: str,
+        shared_prefix: str,
+        database: int,
+        on_keys: Callable[[list[str]], None],
+        on_ready: Callable[[], None],
+    ) -> None:
+        """Prepare a watch.
+
+        Args:
+            store: Where the keys are.
+            key_prefix: What the client's keys begin with.
+            shared_prefix: What the keys of all clients with the same prefix begin with.
+            database: The number of the Redis database.
+            on_keys: Is told of keys that were written.
+            on_ready: Is told when the subscription is in place, for the first time or anew, so that writes before it may have gone
+                unnoticed.
+        """
+        self._store = store
+        self._key_prefix = key_prefix
+        self._channel_prefix = f"__keyspace@{database}__:"
+        self._prefixes = [key_prefix, shared_prefix]
+        self._on_keys = on_keys
+        self._on_ready = on_ready
+        self._others: set[str] = set()
+        self._connection: RedisConnection | None = None
+        self._is_subscribed = False
+        self._last_heard = 0.0
+        self.is_ready = False
+        """Whether the subscription has been in place, or has been found to be refused."""
+        self.is_pushed = False
+        """Whether the store announces writes, as far as is known."""
+
+    async def run(self) -> None:
+        """Watch until cancelled.
+
+        Raises:
+            RedisError: The server refuses us, and will do so again.
+        """
+        failures = 0
+        while True:
+            try:
+                self._connection = await self._store.dial(self._key_prefix)
+                await self._subscribe(self._connection)
+                failures = 0
+                await self._listen(self._connection)
+            except RedisError as error:
+                if error.refused:
+                    raise
+                _log.info("the subscription was lost, connecting again: %s", error)
+            finally:
+                self._is_subscribed = False
+                if self._connection is not None:
+                    self._connection.close()
+                    self._connection = None
+            failures += 1
+            await asyncio.sleep(random.uniform(0, min(_LONGEST_DELAY, 0.1 * 2**failures)))  # noqa: S311
+
+    async def check_owner(self) -> None:
+        """Give the connection up if the keys have moved to another server."""
+        connection = self._connection
+        if connection is not None and await self._store.node(self._key_prefix) != connection.node:
+            connection.close()
+
+    def add(self, key: str) -> None:
+        """Listen for one more key, of another client."""
+        self._others.add(key)
+        if self._connection is not None and self._is_subscribed:
+            self._connection.send(("SUBSCRIBE", self._channel_prefix + key))
+
+    def remove(self, key: str) -> None:
+        """Listen for a key of another client no more."""
+        self._others.discard(key)
+        if self._connection is not None and self._is_subscribed:
+            self._connection.send(("UNSUBSCRIBE", self._channel_prefix + key))
+
+    async def _subscribe(self, connection: RedisConnection) -> None:
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                self.is_pushed = await self._switch_events_on(connection)
+                await self._subscribe_as_permitted(connection)
+        except TimeoutError:
+            raise RedisError(f"no answer to a subscription within {_PATIENCE:g} s") from None
+        connection.send(*(("SUBSCRIBE", self._channel_prefix + key) for key in self._others))
+        self._is_subscribed = True
+        self.is_ready = True
+        self._on_ready()
+
+    async def _subscribe_as_permitted(self, connection: RedisConnection) -> None:
+        while self._prefixes:
+            pattern = self._channel_prefix + _escaped(self._prefixes[0]) + "*"
+            (reply,) = await connection.call([("PSUBSCRIBE", pattern)])
+            if not isinstance(reply, ReplyError):
+                return
+            if reply.kind != "NOPERM":
+                raise RedisError(reply.message)
+            self._prefixes.pop(0)
+            if not self._prefixes:
+                _log.warning("Redis does not let us hear of writes, results are read on a timer; what is missing is &%s", pattern)
+        self.is_pushed = False
+
+    async def _listen(self, connection: RedisConnection) -> None:
+        heartbeat = asyncio.create_task(self._beat(connection))
+        try:
+            while True:
+                reply = await connection.read()
+                self._last_heard = asyncio.get_running_loop().time()
+                self._take(reply)
+        finally:
+            heartbeat.cancel()
+
+    async def _beat(self, connection: RedisConnection) -> None:
+        """Ask for a sign of life where there is none, and give the connection up if it does not come."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            await asyncio.sleep(_PING_INTERVAL)
+            asked = clock()
+            connection.send(("PING",))
+            await asyncio.sleep(_PATIENCE)
+            if self._last_heard < asked:
+                _log.info("the server of the subscription is silent")
+                connection.close()
+
+    def _take(self, reply: Reply) -> None:
+        match reply:
+            case [b"pmessage", _, bytes(channel), b"set"] | [b"message", bytes(channel), b"set"]:
+                key = channel.decode(errors="replace").removeprefix(self._channel_prefix)
+                if key.startswith(self._key_prefix) or key in self._others:
+                    # A store that does not let us look whether it tells of writes, and tells of one, does tell of them.
+                    self.is_pushed = True
+                    self._on_keys([key])
+            case [b"subscribe", bytes(channel), _]:
+                self._on_keys([channel.decode(errors="replace").removeprefix(self._channel_prefix)])
+
+    async def _switch_events_on(self, connection: RedisConnection) -> bool:
+        """Switch notifications on where they are missing and permitted. Flags are only ever added: other clients depend on them."""
+        for _ in range(_MOST_WRITES + 1):
+            command: Command = ("CONFIG", "GET", _PARAMETER)
+            match await connection.call([command]):
+                case [[_, bytes(value)]]:
+                    flags = value.decode()
+                case _:
+                    return False
+            missing = "".join(flag for flag in "K$" if flag not in flags and not (flag == "$" and "A" in flags))
+            if not missing:
+                return True
+            (written,) = await connection.call([("CONFIG", "SET", _PARAMETER, flags + missing)])
+            if isinstance(written, ReplyError):
+                return False
+        return False
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"([*?\[\]\\^])", r"\\\1", text)
