@@ -19,7 +19,10 @@ measure_contender() {
     fi
     idle=$(resident_bytes "$consumer" VmRSS)
     for in_flight in 1 128 512; do measure "$contender" "$consumer" "$in_flight" "$idle"; done
-    if [[ $contender == mlserving ]] && coalesces; then measure mlserving-coalesced "$consumer" 512 "$idle"; fi
+    if [[ $contender == mlserving ]]; then
+        for in_flight in 1 128 512; do measure mlserving-hops "$consumer" "$in_flight" "$idle"; done
+        measure mlserving-coalesced "$consumer" 512 "$idle"
+    fi
     stop_process "$consumer" || true
     quietly "$work/redis.log" redis-cli -p "$redis_port" flushall
 }
@@ -58,8 +61,6 @@ set_serving_options() {
     serving_options=(--queue-type "$queue_type" --rabbit-nodes "127.0.0.1:$rabbitmq_port" --redis-nodes "127.0.0.1:$redis_port")
 }
 
-coalesces() { [[ $("$program" bench --help) == *--coalesce* ]]; }
-
 # measure NAME CONSUMER IN_FLIGHT IDLE
 measure() {
     local name=$1 consumer=$2 in_flight=$3 idle=$4 amount=$requests warm_up before after figures
@@ -73,8 +74,14 @@ measure() {
             command=(Benchmarks/c-baseline/.build/c-baseline client --queue-type "$queue_type" --rabbit-port "$rabbitmq_port"
                 --redis-port "$redis_port")
             ;;
-        mlserving) command=("$program" bench --json "${serving_options[@]}") ;;
-        mlserving-coalesced) command=("$program" bench --json --coalesce "${serving_options[@]}") ;;
+        mlserving) command=("$program" bench --json --share-thread "${serving_options[@]}") ;;
+        mlserving-hops) command=("$program" bench --json "${serving_options[@]}") ;;
+        mlserving-coalesced)
+            command=("$program" bench --json --share-thread --coalesce "${serving_options[@]}")
+            # Too short a run to tell anything otherwise.
+            amount=$((4 * amount)) warm_up=$((4 * warm_up))
+            options=(--requests "$amount" --warm-up "$warm_up" --in-flight "$in_flight" --payload-bytes "$payload_bytes")
+            ;;
         *) command=("$peer_programs/python" "Benchmarks/peers/$(peer_client "$name")") ;;
     esac
     before=$(cpu_microseconds "$consumer")

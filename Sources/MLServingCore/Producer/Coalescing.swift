@@ -18,7 +18,7 @@ public struct Coalescing: Sendable, Hashable {
     ///   - maximumCount: How many calls a message carries at most; at least 1.
     ///   - maximumBytes: How many bytes of inputs a message carries at most.
     ///   - window: How long a call waits for company at most.
-    public init(maximumCount: Int = 64, maximumBytes: Int = 1 << 20, window: Duration = .milliseconds(1)) {
+    public init(maximumCount: Int = 128, maximumBytes: Int = 1 << 20, window: Duration = .milliseconds(1)) {
         self.maximumCount = max(1, maximumCount)
         self.maximumBytes = maximumBytes
         self.window = max(.zero, window)

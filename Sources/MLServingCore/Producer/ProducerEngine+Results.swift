@@ -80,6 +80,7 @@ extension ProducerEngine {
             rest = rest.dropFirst(512)
             let values: [[UInt8]?]
             do {
+                removeRead()
                 values = try await transport.store.get(some)
                 readObstacle = nil
             } catch {
@@ -87,14 +88,31 @@ extension ProducerEngine {
                 // The sweep reads them again.
                 return telemetry.readFailed(keys: some.count, error)
             }
-            var found: [String] = []
             for (key, value) in zip(some, values) {
                 guard let value else { continue }
-                found.append(key)
+                read.append(key)
                 finish(key, with: .success(value))
             }
-            if !found.isEmpty { transport.store.remove(found) }
+            scheduleRemoval()
         }
+    }
+
+    /// Has results that have been read removed: together with the next look for results, or now if there will be none.
+    private func scheduleRemoval() {
+        guard !read.isEmpty, !isRemovalScheduled else { return }
+        isRemovalScheduled = true
+        executor.atEndOfTurn { [weak self] in
+            self?.assumeIsolated { engine in
+                engine.isRemovalScheduled = false
+                if engine.inFlight.isEmpty { engine.removeRead() }
+            }
+        }
+    }
+
+    private func removeRead() {
+        if read.isEmpty { return }
+        transport.store.remove(read)
+        read = []
     }
 
     func take(_ replies: Replies) {

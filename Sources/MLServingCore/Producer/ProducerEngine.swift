@@ -40,6 +40,9 @@ actor ProducerEngine {
     var mayMark = true
     var marks: [StoreEntry] = []
     var isMarking = false
+    /// The keys of results that have been read.
+    var read: [String] = []
+    var isRemovalScheduled = false
     var roundTrips = RoundTripEstimate()
     /// What collects calls that may share a message; `nil` if each has its own.
     var coalescer: Coalescer?

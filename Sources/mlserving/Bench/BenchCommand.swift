@@ -36,8 +36,11 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "How many inputs a request has; more than one travel as a list.")
     var items = 1
 
-    @Flag(help: "Let requests that begin together share a message (COALESCE sets how many, default: 64).")
+    @Flag(help: "Let requests that begin together share a message (COALESCE sets how many, default: 128).")
     var coalesce = false
+
+    @Flag(help: "Only hand requests in, and do not wait for their results: to fill a queue. Latencies are those of the broker's confirmations.")
+    var submit = false
 
     @Flag(help: "Let callers run on the thread that serves the client's connections, as programs may whose own work takes microseconds.")
     var shareThread = false
@@ -58,6 +61,7 @@ struct BenchCommand: AsyncParsableCommand {
         guard requests > 0, inFlight ?? 1 > 0, payloadBytes > 0, items > 0, warmUp >= 0, timeout > 0, timeout < 1e9, rate ?? 1 > 0 else {
             throw ValidationError("Numbers must be positive.")
         }
+        if submit, coalesce || items > 1 { throw ValidationError("--submit hands in one input a message.") }
         if coalesce, items > 1 { throw ValidationError("--coalesce is for requests of one input, --items for lists.") }
     }
 
@@ -74,7 +78,7 @@ struct BenchCommand: AsyncParsableCommand {
             let client = ProducerClient<[Double], [Double]>(settings: settings, logger: logger)
             let load = BenchLoad(
                 client: client, payload: payload, itemsPerRequest: items, inFlight: inFlight, timeout: .seconds(timeout),
-                sharesThread: shareThread)
+                submits: submit, sharesThread: shareThread)
             let report = try await measure(load, servers, clientTime: Self.codingTime(of: payload, with: settings.producer.codec))
             await client.shutdown()
             print(json ? String(decoding: try JSONCodec().encode(report), as: UTF8.self) : report.text)

@@ -10,6 +10,8 @@ struct BenchLoad: Sendable {
     /// How many requests may be under way.
     let inFlight: Int
     let timeout: Duration
+    /// Whether requests are only handed in, and nobody waits for their results.
+    let submits: Bool
     /// Whether callers run where the client's connections are served.
     let sharesThread: Bool
 
@@ -47,7 +49,7 @@ struct BenchLoad: Sendable {
 
     private func ask(since start: ContinuousClock.Instant, into measurements: Measurements) async {
         do {
-            let times = try await itemsPerRequest == 1 ? askForOne() : askForSeveral()
+            let times = try await submits ? submit() : itemsPerRequest == 1 ? askForOne() : askForSeveral()
             measurements.answered(after: .now - start, times)
         } catch let error as ServingError {
             measurements.failed(error)
@@ -60,6 +62,11 @@ struct BenchLoad: Sendable {
         let prediction = try await client.prediction(for: payload, timeout: timeout)
         try check(prediction.output)
         return prediction.times
+    }
+
+    private func submit() async throws -> ResultRecord.Times? {
+        _ = try await client.submit(payload, timeout: timeout)
+        return nil
     }
 
     private func askForSeveral() async throws -> ResultRecord.Times? {
