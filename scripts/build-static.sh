@@ -14,5 +14,14 @@ options=(
     -Xswiftc -use-ld=lld
     -Xlinker -z -Xlinker pack-relative-relocs -Xlinker --no-export-dynamic -Xlinker --icf=safe -Xlinker --strip-all
 )
+
+# The C++ library that Swift's runtime stands on goes into the program too: of a library of its own more would be resident than is used. The
+# linker takes what it finds first.
+archive=$(clang -print-file-name=libstdc++.a)
+if [[ -e $archive ]]; then
+    mkdir --parents .build-static/archives
+    ln --symbolic --force "$archive" .build-static/archives/
+    options+=(-Xlinker "-L$PWD/.build-static/archives")
+fi
 for product in "$@"; do swift build "${options[@]}" --product "$product"; done
 for product in "$@"; do install -D --target-directory="$directory" "$(swift build "${options[@]}" --show-bin-path)/$product"; done
