@@ -21,6 +21,7 @@ extension PrometheusRegistry {
         .init(name: "mlserving_consumer_predict_seconds", help: "Time of a batch in the predictor, decoding and encoding included."),
         .init(name: "mlserving_consumer_batch_size", help: "Inputs in a batch.", buckets: batchBuckets),
         .init(name: "mlserving_consumer_batches_total", help: "Batches, by why they were released."),
+        .init(name: "mlserving_consumer_cache_inputs_total", help: "Inputs that may be shared: found, awaited or predicted."),
         .init(name: "mlserving_consumer_outcomes_total", help: "Requests with all outcomes, by the first failure among them, or ok."),
         .init(name: "mlserving_consumer_retries_total", help: "Requests sent back for another attempt."),
         .init(name: "mlserving_consumer_suspects_total", help: "Requests set aside because a consumer was lost that held them."),

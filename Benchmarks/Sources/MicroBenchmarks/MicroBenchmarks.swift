@@ -14,7 +14,7 @@ struct MicroBenchmarks: AsyncParsableCommand {
     @Option(help: "How many requests a run of round trips makes.")
     var requests = 20_000
 
-    @Option(help: "Only groups whose name contains this: encode, decode, tensor, record, list, round trip.")
+    @Option(help: "Only groups whose name contains this: encode, decode, tensor, record, list, batch former, round trip.")
     var filter: String?
 
     @Flag(help: "Print JSON, one object a line.")
@@ -30,6 +30,7 @@ struct MicroBenchmarks: AsyncParsableCommand {
         if wants("encode", "decode") { measurements += try CodecBenchmarks.run(stopwatch) }
         if wants("tensor") { measurements += try TensorBenchmarks.run(stopwatch) }
         if wants("record", "list") { measurements += try RecordBenchmarks.run(stopwatch) }
+        if wants("batch former") { measurements += BatchFormerBenchmarks.run(stopwatch) }
         if wants("round trip") { measurements += try await RoundTripBenchmarks(repetitions: repetitions, requests: requests).run() }
         if json {
             let encoder = JSONEncoder()

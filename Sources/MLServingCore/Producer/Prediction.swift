@@ -5,3 +5,11 @@ public struct Prediction<Output: Sendable>: Sendable {
     /// Where the request's time went in broker and consumer. The rest is the client's own and the store's.
     public let times: ResultRecord.Times
 }
+
+/// The outcomes of several inputs of one request, and where its time went.
+public struct BatchPrediction<Output: Sendable>: Sendable {
+    /// What the predictor made of each input, in their order.
+    public let outcomes: [Result<Output, ServingError>]
+    /// Where the request's time went in broker and consumer. Zero in the template's dialect, which does not tell.
+    public let times: ResultRecord.Times
+}

@@ -108,13 +108,21 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
     /// - Returns: One outcome for each input, in their order: an input that fails does not fail its neighbours (G6).
     /// - Throws: ``ServingError`` when the request as a whole failed.
     public func predict(batch inputs: [Input], timeout: Duration? = nil) async throws -> [Result<Output, ServingError>] {
-        if inputs.isEmpty { return [] }
+        try await predictions(for: inputs, timeout: timeout).outcomes
+    }
+
+    /// Asks for the predictions of several inputs, as ``predict(batch:timeout:)`` does, and tells where the time went.
+    public func predictions(for inputs: [Input], timeout: Duration? = nil) async throws -> BatchPrediction<Output> {
+        if inputs.isEmpty { return BatchPrediction(outcomes: [], times: ResultRecord.Times()) }
         let engine = try await session.engine()
-        if engine.configuration.dialect == .template { return try await predictEach(inputs, timeout: timeout) }
+        if engine.configuration.dialect == .template {
+            return BatchPrediction(outcomes: try await predictEach(inputs, timeout: timeout), times: ResultRecord.Times())
+        }
         let codec = engine.configuration.codec
         let body = try Self.join(inputs.map { try Self.encode($0, with: codec) }, with: codec)
         let answer = try await Self.answer(to: body, inputs: inputs.count, timeout: timeout, from: engine)
-        return try answer.outcomes(forInputs: inputs.count).map { answer.decode($0) }
+        let outcomes = try answer.outcomes(forInputs: inputs.count).map { answer.decode($0, as: Output.self) }
+        return BatchPrediction(outcomes: outcomes, times: answer.record.times)
     }
 
     /// One request for each input.

@@ -39,7 +39,7 @@ struct BenchCommand: AsyncParsableCommand {
     @Flag(help: "Let requests that begin together share a message (COALESCE sets how many, default: 128).")
     var coalesce = false
 
-    @Flag(help: "Only hand requests in, and do not wait for their results: to fill a queue. Latencies are those of the broker's confirmations.")
+    @Flag(help: "Only hand requests in, to fill a queue, and do not wait for results. Latencies are those of confirmations.")
     var submit = false
 
     @Flag(help: "Let callers run on the thread that serves the client's connections, as programs may whose own work takes microseconds.")

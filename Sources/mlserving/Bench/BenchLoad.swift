@@ -71,8 +71,9 @@ struct BenchLoad: Sendable {
 
     private func askForSeveral() async throws -> ResultRecord.Times? {
         let inputs = Array(repeating: payload, count: itemsPerRequest)
-        for outcome in try await client.predict(batch: inputs, timeout: timeout) { try check(outcome.get()) }
-        return nil
+        let prediction = try await client.predictions(for: inputs, timeout: timeout)
+        for outcome in prediction.outcomes { try check(outcome.get()) }
+        return prediction.times
     }
 
     private func check(_ output: [Double]) throws(ServingError) {

@@ -1,0 +1,1 @@
+../../../Sources/MLServingCore/Predicting/BatchLimits.swift

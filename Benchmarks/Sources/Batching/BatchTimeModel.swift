@@ -1,0 +1,1 @@
+../../../Sources/MLServingCore/Batching/BatchTimeModel.swift

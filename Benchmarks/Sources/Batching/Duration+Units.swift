@@ -1,0 +1,1 @@
+../../../Sources/MLServingCore/Waiting/Duration+Units.swift
