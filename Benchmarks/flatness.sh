@@ -89,13 +89,13 @@ start_echo() {
 step "Requests under way"
 start_echo
 consumer=$started_pid
-printf '%10s  %9s  %14s  %11s  %6s\n' "under way" "a second" "client CPU µs" "consumer" "sum" >&3
+printf '%10s  %9s  %14s  %11s  %6s\n' "under way" "a second" "client CPU µs" "consumer" "sum"
 for in_flight in 1 4 16 64 128 256 512 1024 2048 4096; do
     amount=$requests
     ((in_flight >= 16)) || amount=$((requests / 10))
     "$program" bench --json --share-thread --requests "$amount" --warm-up $((amount / 10)) --in-flight "$in_flight" \
         --consumer-pid "$consumer" "${serving_options[@]}" 2>/dev/null >"$work/figures"
-    python3 - "$in_flight" "$work/figures" >&3 <<'PYTHON'
+    python3 - "$in_flight" "$work/figures" <<'PYTHON'
 import json, sys
 figures = json.load(open(sys.argv[2]))
 client, consumer = figures["cpu_us_per_request"], figures["consumer_cpu_us_per_request"]
@@ -110,12 +110,12 @@ step "Requests in the queue"
 "$program" bench --submit --share-thread --requests "$depth" --in-flight 1024 --timeout 3600 "${serving_options[@]}" >"$work/figures"
 start_echo
 consumer=$started_pid
-printf '%22s  %9s  %15s\n' "requests in the queue" "a second" "consumer CPU µs" >&3
+printf '%22s  %9s  %15s\n' "requests in the queue" "a second" "consumer CPU µs"
 before=$(waiting) cpu_before=$(cpu_microseconds "$consumer") time_before=$EPOCHREALTIME
 while ((before > 0)); do
     sleep 5
     after=$(waiting) cpu_after=$(cpu_microseconds "$consumer") time_after=$EPOCHREALTIME
-    python3 - "$before" "$after" "$cpu_before" "$cpu_after" "$time_before" "$time_after" >&3 <<'PYTHON'
+    python3 - "$before" "$after" "$cpu_before" "$cpu_after" "$time_before" "$time_after" <<'PYTHON'
 import sys
 before, after, cpu_before, cpu_after, time_before, time_after = map(float, sys.argv[1:])
 done = before - after
