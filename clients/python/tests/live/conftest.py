@@ -59,6 +59,7 @@ class Bench:
         self._no_values.touch()
         self._processes: list[subprocess.Popen[bytes]] = []
         self._connection: pika.BlockingConnection | None = None
+        self._open_channel: Any = None
 
     def settings(self, **values: str) -> Settings:
         """Settings for a client."""
@@ -163,7 +164,10 @@ class Bench:
         if self._connection is None:
             host, port = self.rabbit.rsplit(":", 1)
             self._connection = pika.BlockingConnection(pika.ConnectionParameters(host, int(port)))
-        return self._connection.channel()
+        # What the broker refuses costs the channel.
+        if self._open_channel is None or not self._open_channel.is_open:
+            self._open_channel = self._connection.channel()
+        return self._open_channel
 
     def close(self) -> None:
         for process in self._processes:
