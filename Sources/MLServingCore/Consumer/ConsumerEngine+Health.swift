@@ -18,6 +18,8 @@ extension ConsumerEngine {
         predictions[0] = Prediction(task: task, requests: [], began: start)
         let outcomes = try await done.next().flatMap { $0 }
         predictions[0] = nil
+        // What a cancelled prediction came to says nothing of the predictor.
+        if phase == .stopped { throw CancellationError() }
         let failures = outcomes.compactMap { outcome in
             if case .failure(let error) = outcome { error } else { nil }
         }
