@@ -87,12 +87,14 @@ extension FuzzTarget {
     }
 
     private static func checkAnswer(_ request: ActiveRequest) {
+        let uncompressed = PayloadCompression(minimumByteCount: .max)
         switch request.destination {
         case .store(let key)?:
-            expect(request.storeEntry(timeToLive: .seconds(60))?.key == key, "the result goes elsewhere")
+            let entry = request.storeEntry(timeToLive: .seconds(60), compression: uncompressed)
+            expect(entry?.key == key, "the result goes elsewhere")
         case .reply(let queue, let correlationID)?:
             expect(!queue.isEmpty, "a reply without a queue")
-            let reply = request.reply(correlationID: correlationID)
+            let reply = request.reply(correlationID: correlationID, compression: uncompressed)
             if request.encoding.isBare {
                 return expectSuccess("the bare answer is no value") { try request.encoding.output.check(value: reply.body[...]) }
             }

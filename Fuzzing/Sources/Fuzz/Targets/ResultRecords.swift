@@ -5,7 +5,12 @@ extension FuzzTarget {
     static let resultRecords = FuzzTarget("result-records") { bytes in
         var input = FuzzInput(bytes)
         let choice = input.byte()
-        let codec: any PayloadCodec = choice & 1 == 1 ? JSONCodec() : choice & 2 == 2 ? PickleCodec() : MessagePackCodec()
+        let codec: any PayloadCodec =
+            switch choice % 3 {
+            case 0: MessagePackCodec()
+            case 1: JSONCodec()
+            default: PickleCodec()
+            }
         let body = input.remaining()[...]
         checkRecord(body, codec)
         checkList(body, codec)
