@@ -306,8 +306,8 @@ if Context.environment["MLSERVING_BENCHMARKS"] != nil {
 // What run_sanitizers.sh looks at. Everything else would only be built again, once for each sanitizer.
 if Context.environment["MLSERVING_CORE_ONLY"] != nil {
     let core: Set = [
-        "CEventLoop", "CRabbitMQ", "CHiredis", "COpenSSL", "EventLoop", "TLS", "RabbitMQ", "Redis", "MessagePack", "Pickle", "Tensors",
-        "MLServingCore", "MLServingTesting", "Simulation", "TextModels",
+        "CEventLoop", "CRabbitMQ", "CHiredis", "COpenSSL", "CZstandard", "Compression", "Digests", "EventLoop", "TLS", "RabbitMQ", "Redis",
+        "MessagePack", "Pickle", "Tensors", "MLServingCore", "MLServingTesting", "Simulation", "TextModels",
     ]
     package.targets.removeAll { !core.contains($0.name) && !core.map { $0 + "Tests" }.contains($0.name) }
     package.products.removeAll { !core.contains($0.name) }
