@@ -6,7 +6,7 @@ struct InMemoryRecords {
     }
 
     private var records: [String: Record] = [:]
-    private var expiries = DeadlineQueue<String>()
+    private var expiries = DeadlineQueue()
 
     /// Keeps a record unless its key is taken.
     mutating func put(_ entry: StoreEntry, at now: ContinuousClock.Instant) -> Bool {

@@ -28,7 +28,7 @@ extension ProducerEngine {
 
     /// Keeps what is remembered of ended requests in proportion to those that are not.
     func forgetEnded() {
-        deadlines.compact(liveCount: inFlight.count + queued.count) { !$0.isOver }
+        deadlines.compact(liveCount: inFlight.count + queued.count) { inFlight[$0] != nil || queued[$0] != nil }
         if order.count > 2 * queued.count + 64 { order.removeAll { queued[$0] == nil } }
     }
 
@@ -59,10 +59,11 @@ extension ProducerEngine {
         isMarking = false
     }
 
-    func watch(_ waiter: Waiter) {
-        let (earliest, deadline) = (deadlines.first, waiter.request.deadline)
-        deadlines.insert(waiter, deadline: deadline)
-        if earliest.map({ deadline < $0 }) ?? true { armDeadlineTimer() }
+    /// By its address: what has ended must not stay in memory, with all that it carried, until its deadline.
+    func watch(_ request: OutboundRequest) {
+        let earliest = deadlines.first
+        deadlines.insert(request.address, deadline: request.deadline)
+        if earliest.map({ request.deadline < $0 }) ?? true { armDeadlineTimer() }
     }
 
     func armDeadlineTimer() {
@@ -73,10 +74,13 @@ extension ProducerEngine {
     }
 
     func expire() {
-        for waiter in deadlines.popExpired(at: executor.now) where !waiter.isOver {
-            if drop(waiter.request.address, because: notSentInTime()) { continue }
-            telemetry.expired(waiter.request.message.messageID)
-            finish(waiter.request.address, with: .failure(reason(forExpiryOf: waiter)))
+        for address in deadlines.popExpired(at: executor.now) {
+            if queued[address] != nil {
+                _ = drop(address, because: notSentInTime())
+            } else if let waiter = inFlight[address] {
+                telemetry.expired(waiter.request.message.messageID)
+                finish(address, with: .failure(reason(forExpiryOf: waiter)))
+            }
         }
         armDeadlineTimer()
     }

@@ -23,7 +23,7 @@ actor ProducerEngine {
     /// Requests that wait for their turn, by address, and their order.
     var queued: [String: Waiter] = [:]
     var order: Deque<String> = []
-    var deadlines = DeadlineQueue<Waiter>()
+    var deadlines = DeadlineQueue()
     var deadlineTimer: LoopTimer?
     /// Whether results would be heard of. Nothing is published before (G3).
     var isListening = false
@@ -138,7 +138,7 @@ actor ProducerEngine {
         guard request.deadline > executor.now else {
             return waiter.recipient.fail(ServingError.deadlinePassed(before: "the request was sent"))
         }
-        watch(waiter)
+        watch(request)
         // What nobody waits for here needs nobody to listen.
         if isListening || waiter.isSubmission, order.isEmpty, inFlight.count < configuration.maximumInFlight { return send(waiter) }
         queued[request.address] = waiter

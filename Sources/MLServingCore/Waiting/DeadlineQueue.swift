@@ -1,12 +1,11 @@
 internal import HeapModule
 
 /// Tells which of many waits end next. Waits that ended early are passed over, and swept out before they outnumber the live ones.
-struct DeadlineQueue<Wait> {
+struct DeadlineQueue {
     private struct Entry: Comparable {
         let deadline: ContinuousClock.Instant
-        let wait: Wait
+        let name: String
 
-        static func == (left: Entry, right: Entry) -> Bool { left.deadline == right.deadline }
         static func < (left: Entry, right: Entry) -> Bool { left.deadline < right.deadline }
     }
 
@@ -15,23 +14,23 @@ struct DeadlineQueue<Wait> {
     /// The earliest deadline, of a wait that may have ended.
     var first: ContinuousClock.Instant? { entries.min?.deadline }
 
-    mutating func insert(_ wait: Wait, deadline: ContinuousClock.Instant) {
-        entries.insert(Entry(deadline: deadline, wait: wait))
+    mutating func insert(_ name: String, deadline: ContinuousClock.Instant) {
+        entries.insert(Entry(deadline: deadline, name: name))
     }
 
-    /// Takes out the waits whose deadline has come.
-    mutating func popExpired(at now: ContinuousClock.Instant) -> [Wait] {
-        var waits: [Wait] = []
+    /// Takes out the names whose deadline has come.
+    mutating func popExpired(at now: ContinuousClock.Instant) -> [String] {
+        var names: [String] = []
         while let entry = entries.min, entry.deadline <= now {
-            waits.append(entry.wait)
+            names.append(entry.name)
             entries.removeMin()
         }
-        return waits
+        return names
     }
 
     /// Keeps no more than about twice as many entries as there are live waits.
-    mutating func compact(liveCount: Int, isLive: (Wait) -> Bool) {
+    mutating func compact(liveCount: Int, isLive: (String) -> Bool) {
         guard entries.count > 2 * liveCount + 64 else { return }
-        entries = Heap(entries.unordered.filter { isLive($0.wait) })
+        entries = Heap(entries.unordered.filter { isLive($0.name) })
     }
 }

@@ -7,13 +7,13 @@ struct DeadlineQueueTests {
     private let start = ContinuousClock.now
 
     @Test func emptyQueueHasNoDeadline() {
-        var queue = DeadlineQueue<String>()
+        var queue = DeadlineQueue()
         #expect(queue.first == nil)
         #expect(queue.popExpired(at: start) == [])
     }
 
     @Test func namesComeOutInTheOrderOfTheirDeadlines() {
-        var queue = DeadlineQueue<String>()
+        var queue = DeadlineQueue()
         for number in [5, 1, 4, 2, 3] { queue.insert("\(number)", deadline: start + .seconds(number)) }
         #expect(queue.first == start + .seconds(1))
         #expect(queue.popExpired(at: start + .seconds(3)) == ["1", "2", "3"])
@@ -23,7 +23,7 @@ struct DeadlineQueueTests {
     }
 
     @Test func compactionKeepsTheLiveOnes() {
-        var queue = DeadlineQueue<String>()
+        var queue = DeadlineQueue()
         for number in 0..<200 { queue.insert("\(number)", deadline: start + .seconds(number)) }
         queue.compact(liveCount: 2) { $0 == "150" || $0 == "20" }
         #expect(queue.first == start + .seconds(20))
@@ -31,7 +31,7 @@ struct DeadlineQueueTests {
     }
 
     @Test func endedWaitsNeverOutnumberTheLiveOnesByMuch() {
-        var queue = DeadlineQueue<String>()
+        var queue = DeadlineQueue()
         // Each wait ends before the next begins, a long time before its deadline.
         for number in 0..<10_000 {
             queue.insert("\(number)", deadline: start + .seconds(100_000 - number))
