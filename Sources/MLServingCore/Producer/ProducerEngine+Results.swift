@@ -90,7 +90,7 @@ extension ProducerEngine {
             }
             for (key, value) in zip(some, values) {
                 guard let value else { continue }
-                read.append(key)
+                keysRead.append(key)
                 finish(key, with: .success(value))
             }
             scheduleRemoval()
@@ -99,7 +99,7 @@ extension ProducerEngine {
 
     /// Has results that have been read removed: together with the next look for results, or now if there will be none.
     private func scheduleRemoval() {
-        guard !read.isEmpty, !isRemovalScheduled else { return }
+        guard !keysRead.isEmpty, !isRemovalScheduled else { return }
         isRemovalScheduled = true
         executor.atEndOfTurn { [weak self] in
             self?.assumeIsolated { engine in
@@ -110,9 +110,9 @@ extension ProducerEngine {
     }
 
     private func removeRead() {
-        if read.isEmpty { return }
-        transport.store.remove(read)
-        read = []
+        if keysRead.isEmpty { return }
+        transport.store.remove(keysRead)
+        keysRead = []
     }
 
     func take(_ replies: Replies) {

@@ -41,7 +41,7 @@ actor ProducerEngine {
     var marks: [StoreEntry] = []
     var isMarking = false
     /// The keys of results that have been read.
-    var read: [String] = []
+    var keysRead: [String] = []
     var isRemovalScheduled = false
     var roundTrips = RoundTripEstimate()
     /// What collects calls that may share a message; `nil` if each has its own.
