@@ -5,7 +5,7 @@ import UnixSignals
 @testable import MLServingCore
 
 /// G8, and what happens to requests when a consumer ends in other ways.
-@Suite("ConsumerRunner: shutdown", .timeLimit(.minutes(2)))
+@Suite("ConsumerRunner: shutdown", .timeLimit(.minutes(5)))
 struct ConsumerShutdownTests {
     private let echo = ClosureBatchPredictor<Int, Int> { $0 }
 
