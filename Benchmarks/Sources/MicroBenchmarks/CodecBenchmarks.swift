@@ -7,7 +7,8 @@ enum CodecBenchmarks {
     static func run(_ stopwatch: Stopwatch) throws -> [Measurement] {
         try value(Samples.doubles, named: "300 doubles", stopwatch)
             + value(Samples.row, named: "struct of ten fields", stopwatch)
-            + value(Samples.strings, named: "100 short strings", stopwatch)
+            + value(Samples.words, named: "100 strings of 13 bytes", stopwatch)
+            + value(Samples.texts, named: "100 strings of 20 bytes", stopwatch)
     }
 
     private static func value<Value: Codable & Equatable>(_ value: Value, named name: String, _ stopwatch: Stopwatch) throws

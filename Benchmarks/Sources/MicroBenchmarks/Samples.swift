@@ -6,8 +6,10 @@ enum Samples {
     static let row = Row(
         identifier: 4_711, name: "a customer of ours", age: 42, income: 61_234.5, score: 0.8125, isActive: true, country: "NL",
         visits: 17, balance: -12.75, note: "asked about the terms")
-    /// What a caller sends for a list of texts.
-    static let strings = (0..<100).map { "short text number \($0)" }
+    /// Strings that Swift holds in place.
+    static let words = (0..<100).map { "short text \(10 + $0 % 90)" }
+    /// Strings that Swift allocates: what a caller sends for a list of texts.
+    static let texts = (0..<100).map { "short text number \(10 + $0 % 90)" }
 }
 
 /// A struct of ten fields.
