@@ -36,7 +36,7 @@ extension MLServingCore.Message {
             timeToLive: properties.expiration.flatMap { Int64($0) }.map { .milliseconds($0) },
             priority: properties.priority,
             timestamp: properties.timestamp,
-            headers: Dictionary(properties.headers.map { ($0.name, HeaderValue($0.value)) }, uniquingKeysWith: { $1 })
+            headers: MessageHeaders(properties.headers.map { ($0.name, HeaderValue($0.value)) })
         )
     }
 }

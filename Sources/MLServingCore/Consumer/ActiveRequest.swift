@@ -86,7 +86,7 @@ final class ActiveRequest: @unchecked Sendable {
     }
 
     var inputCount: Int { outcomes.count }
-    var context: [String: HeaderValue] { message.headers }
+    var context: MessageHeaders { message.headers }
 
     /// Takes in another delivery of the same request. Those of an earlier connection have gone stale.
     func add(_ delivery: HeldDelivery) {

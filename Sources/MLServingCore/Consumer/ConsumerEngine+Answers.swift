@@ -108,22 +108,23 @@ extension ConsumerEngine {
     func storeResults() async {
         while await hasSomethingToStore() {
             let ready = toStore.compactMap { requests[$0] }
-            let entries = ready.compactMap {
+            var entries = ready.compactMap {
                 $0.storeEntry(timeToLive: configuration.resultTimeToLive, compression: configuration.compression)
             }
-            let outputs = toKeep
+            let resultCount = entries.count
+            entries += toKeep
             toStore = []
             toKeep = []
             while phase != .stopped, !Task.isCancelled {
                 do {
-                    let stored = try await transport.store.put(entries + outputs)
-                    telemetry.stored(entries: entries.count, duplicates: stored.prefix(entries.count).count { !$0 })
+                    let stored = try await transport.store.put(entries)
+                    telemetry.stored(entries: resultCount, duplicates: stored.prefix(resultCount).count { !$0 })
                     settle(ready)
                     break
                 } catch {
-                    telemetry.storeFailed(entries: entries.count, error)
+                    telemetry.storeFailed(entries: resultCount, error)
                     // What is only kept for later inputs is not worth another try.
-                    if entries.isEmpty { break }
+                    if resultCount == 0 { break }
                     try? await executor.sleep(until: executor.now + .milliseconds(100))
                 }
             }

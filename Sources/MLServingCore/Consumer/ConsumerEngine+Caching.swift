@@ -31,7 +31,6 @@ extension ConsumerEngine {
             collect([work])
             return nil
         }
-        var work = work
         work.cacheKey = key
         guard shared.lead(work, under: key) else {
             telemetry.cached(.shared)

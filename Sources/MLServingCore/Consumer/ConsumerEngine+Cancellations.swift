@@ -50,9 +50,9 @@ extension ConsumerEngine {
         guard let key = keys[.store(key: resultKey)], let request = requests[key], request.stage != .leaving else { return }
         request.isCancelled = true
         former.removeAll { $0.request == key }
-        for prediction in predictions.values where prediction.requests.contains(key) {
+        for prediction in predictions.values where prediction.work.contains(where: { $0.request == key }) {
             // A prediction that others wait for goes on.
-            if prediction.requests.allSatisfy({ requests[$0]?.isCancelled ?? true }) { prediction.task.cancel() }
+            if prediction.work.allSatisfy({ requests[$0.request]?.isCancelled ?? true }) { prediction.task.cancel() }
         }
         request.fail(with: .cancelledByCaller)
         complete(request)

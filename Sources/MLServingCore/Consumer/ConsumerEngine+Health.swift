@@ -15,7 +15,7 @@ extension ConsumerEngine {
         let done = Mailbox<[ResultRecord.Outcome]>()
         let task = Task(executorPreference: threads) { [program] in done.append(await program.warmUp()) }
         // Among the others, so that it is cancelled, and waited for or not, as they are.
-        predictions[0] = Prediction(task: task, requests: [], began: start)
+        predictions[0] = Prediction(task: task, work: [], began: start)
         let outcomes = try await done.next().flatMap { $0 }
         predictions[0] = nil
         // What a cancelled prediction came to says nothing of the predictor.

@@ -8,14 +8,15 @@ extension ConsumerEngine {
             if phase == .stopped { return }
             // Else what is given back would come here again and again.
             if phase == .draining { await endIntake(from: intake) }
-            let known = await lookUp(deliveries, from: intake)
-            for delivery in deliveries {
+            let destinations = deliveries.map { ResultDestination($0.message) }
+            let known = await lookUp(deliveries, to: destinations, from: intake)
+            for (delivery, destination) in zip(deliveries, destinations) {
                 if known.answered.contains(delivery.tag) {
                     telemetry.duplicate(InboundRequest.id(of: delivery.message))
                     source.acknowledge([delivery.tag])
                     continue
                 }
-                accept(delivery, from: intake, isCancelled: known.cancelled.contains(delivery.tag))
+                accept(delivery, to: destination, from: intake, isCancelled: known.cancelled.contains(delivery.tag))
             }
             health.note { $0.arrived(held: requests.count, at: executor.now) }
             await collectUnknown()
@@ -24,11 +25,13 @@ extension ConsumerEngine {
     }
 
     /// What the store knows of requests that this consumer may have missed something of: which are answered, and which nobody wants any more.
-    private func lookUp(_ deliveries: [Delivery], from intake: Intake) async -> (answered: Set<DeliveryTag>, cancelled: Set<DeliveryTag>) {
+    private func lookUp(
+        _ deliveries: [Delivery], to destinations: [ResultDestination?], from intake: Intake
+    ) async -> (answered: Set<DeliveryTag>, cancelled: Set<DeliveryTag>) {
         var known: (answered: Set<DeliveryTag>, cancelled: Set<DeliveryTag>) = ([], [])
         var questions: [(key: String, tag: DeliveryTag, isMark: Bool)] = []
-        for delivery in deliveries {
-            guard case .store(let key)? = ResultDestination(delivery.message) else { continue }
+        for (delivery, destination) in zip(deliveries, destinations) {
+            guard case .store(let key)? = destination else { continue }
             listenForCancellations()
             // Answered before, and only the settlement was lost.
             let isAgain = delivery.isRedelivered || intake == .suspects || delivery.message.headers[MessageHeader.attempt] != nil
@@ -43,17 +46,16 @@ extension ConsumerEngine {
         // When the store cannot tell, predicting again is safe: the first result wins.
         guard !questions.isEmpty, let answers = try? await transport.store.contains(questions.map(\.key)) else { return known }
         // Marks that came after the look, and before this consumer began to hear of them.
-        if hearings != self.hearings { return await lookUp(deliveries, from: intake) }
+        if hearings != self.hearings { return await lookUp(deliveries, to: destinations, from: intake) }
         for (question, isThere) in zip(questions, answers) where isThere {
             if question.isMark { known.cancelled.insert(question.tag) } else { known.answered.insert(question.tag) }
         }
         return known
     }
 
-    private func accept(_ delivery: Delivery, from intake: Intake, isCancelled: Bool) {
+    private func accept(_ delivery: Delivery, to destination: ResultDestination?, from intake: Intake, isCancelled: Bool) {
         let held = HeldDelivery(intake: intake, tag: delivery.tag)
         guard phase == .consuming else { return reject([held]) }
-        let destination = ResultDestination(delivery.message)
         let identity = destination?.identifiesRequest == true ? destination : nil
         if let identity, let key = keys[identity], let request = requests[key] {
             // Given out again because a connection broke, or published twice: the one at work is the same request.
@@ -89,8 +91,8 @@ extension ConsumerEngine {
     /// Lets inputs wait for their batch. A suspect is not weighed, because decoding may be what ends the process.
     func collect(_ inputs: [PredictionWork]) {
         let now = executor.now
-        for var work in inputs {
-            program.weigh(&work)
+        for work in inputs {
+            program.weigh(work)
             former.add(work, cost: work.cost, deadline: work.deadline, at: now)
         }
     }

@@ -9,7 +9,7 @@ extension ConsumerEngine {
             let now = executor.now
             health.note { $0.predictionBegan(lastPrediction, at: now) }
             let task = predict(batch, as: lastPrediction)
-            predictions[lastPrediction] = Prediction(task: task, requests: Set(batch.work.map(\.request)), began: now)
+            predictions[lastPrediction] = Prediction(task: task, work: batch.work, began: now)
         }
     }
 

@@ -13,7 +13,7 @@ actor ConsumerEngine {
     /// A batch on a prediction thread.
     struct Prediction {
         let task: Task<Void, Never>
-        let requests: Set<UInt64>
+        let work: [PredictionWork]
         let began: ContinuousClock.Instant
     }
 

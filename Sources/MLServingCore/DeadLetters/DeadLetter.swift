@@ -52,7 +52,7 @@ public struct DeadLetter: Sendable, Equatable, Identifiable {
     public var contentType: String? { message.contentType }
 
     /// All headers, those about the dead letter included.
-    public var headers: [String: HeaderValue] { message.headers }
+    public var headers: MessageHeaders { message.headers }
 
     /// The key of the result, when whoever asked waits for it in the store.
     public var resultKey: String? {
@@ -98,7 +98,7 @@ public struct DeadLetter: Sendable, Equatable, Identifiable {
     }
 
     /// What the broker tells, when it was the one that dead-lettered the message.
-    private static func lastDeath(in headers: [String: HeaderValue]) -> (reason: String?, queue: String?, time: Int64?) {
+    private static func lastDeath(in headers: MessageHeaders) -> (reason: String?, queue: String?, time: Int64?) {
         // The latest comes first.
         if case .table(let death)? = headers["x-death"]?.elements.first {
             let (milliseconds, overflow) = (death["time"]?.integer ?? 0).multipliedReportingOverflow(by: 1_000)

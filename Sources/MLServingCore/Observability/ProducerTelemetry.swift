@@ -43,7 +43,7 @@ struct ProducerTelemetry: Sendable {
     func request<Answer>(
         inputs: Int,
         isolation: isolated (any Actor)? = #isolation,
-        _ send: ([String: HeaderValue]) async throws -> Answer
+        _ send: (MessageHeaders) async throws -> Answer
     ) async throws -> Answer {
         requests.increment()
         let start = ContinuousClock.now
@@ -64,7 +64,7 @@ struct ProducerTelemetry: Sendable {
         span.attributes["messaging.system"] = "rabbitmq"
         span.attributes["messaging.destination.name"] = queue
         span.attributes["mlserving.inputs"] = inputs
-        var headers: [String: HeaderValue] = [:]
+        var headers: MessageHeaders = [:]
         InstrumentationSystem.instrument.inject(span.context, into: &headers, using: HeaderPropagation())
         do {
             return try await send(headers)

@@ -2,7 +2,11 @@ internal import EventLoop
 internal import FoundationEssentials
 
 /// One input of a request, on its way to the predictor.
-struct PredictionWork: Sendable {
+///
+/// A class, because it passes from hand to hand: one count to keep instead of those of all its members.
+///
+/// `@unchecked Sendable`: changed on the consumer engine's executor only, and no more once a prediction thread has it.
+final class PredictionWork: @unchecked Sendable {
     /// Which request it belongs to, and which of its inputs it is.
     let request: UInt64
     let index: Int
@@ -18,6 +22,18 @@ struct PredictionWork: Sendable {
     var decoded: (any Sendable)?
     /// What it has in common with equal inputs, if it is predicted for them too.
     var cacheKey: CacheKey?
+
+    init(
+        request: UInt64, index: Int, input: ArraySlice<UInt8>, codec: any PayloadCodec, outputCodec: any PayloadCodec,
+        deadline: ContinuousClock.Instant?
+    ) {
+        self.request = request
+        self.index = index
+        self.input = input
+        self.codec = codec
+        self.outputCodec = outputCodec
+        self.deadline = deadline
+    }
 }
 
 /// How predictions of one predictor are run, whatever its input and output are.
@@ -37,7 +53,7 @@ struct PredictionProgram: Sendable {
     let warmUpCount: Int
     private let warm: @Sendable () async -> [ResultRecord.Outcome]
     private let run: @Sendable ([PredictionWork]) async -> [ResultRecord.Outcome]
-    private let weighing: (@Sendable (inout PredictionWork) -> Void)?
+    private let weighing: (@Sendable (PredictionWork) -> Void)?
 
     init<Model: Predictor>(_ predictor: Model) {
         if let predictor = predictor as? any BatchPredictor {
@@ -73,7 +89,7 @@ struct PredictionProgram: Sendable {
         caching: ResultCaching?,
         warmUpCount: Int,
         warm: @escaping @Sendable () async -> [ResultRecord.Outcome],
-        weighing: (@Sendable (inout PredictionWork) -> Void)?,
+        weighing: (@Sendable (PredictionWork) -> Void)?,
         run: @escaping @Sendable ([PredictionWork]) async -> [ResultRecord.Outcome]
     ) {
         batchLimits = limits
@@ -92,8 +108,8 @@ struct PredictionProgram: Sendable {
     }
 
     /// Weighs an input, where the caller runs, if the predictor wants inputs weighed.
-    func weigh(_ work: inout PredictionWork) {
-        weighing?(&work)
+    func weigh(_ work: PredictionWork) {
+        weighing?(work)
     }
 
     /// Predicts a batch, where the caller runs: one outcome for each input.
@@ -107,13 +123,13 @@ struct PredictionProgram: Sendable {
             var outcomes: [ResultRecord.Outcome] = []
             for start in stride(from: 0, to: warmUpInputs.count, by: limits.maximumCount) {
                 let end = min(start + limits.maximumCount, warmUpInputs.count)
-                for result in await bisect(warmUpInputs[start..<end], with: predictor) {
+                for result in await bisect(Array(warmUpInputs[start..<end]), with: predictor) {
                     outcomes.append(await outcome(encodedBy: MessagePackCodec()) { try result.get() })
                 }
             }
             return outcomes
         }
-        let weighing: @Sendable (inout PredictionWork) -> Void = { work in
+        let weighing: @Sendable (PredictionWork) -> Void = { work in
             // What cannot be decoded says so when it is predicted.
             guard let input = try? decode(work) as Model.Input else { return }
             let cost = predictor.cost(of: input)
@@ -135,9 +151,9 @@ struct PredictionProgram: Sendable {
                     outcomes[position] = .failure(ServingError(predictionFailure: error))
                 }
             }
-            let results = await bisect(inputs[...], with: predictor)
-            for (position, result) in zip(positions, results) {
-                outcomes[position] = await outcome(encodedBy: work[position].outputCodec) { try result.get() }
+            let results = await bisect(inputs, with: predictor)
+            for (index, position) in positions.enumerated() {
+                outcomes[position] = await outcome(encodedBy: work[position].outputCodec) { try results[index].get() }
             }
             return outcomes.map { $0 ?? .failure(ServingError(code: .predictionFailed, message: "no outcome was produced")) }
         }
@@ -145,12 +161,12 @@ struct PredictionProgram: Sendable {
 
     /// Predicts a batch; when it fails, its halves, until what fails stands alone.
     private static func bisect<Model: BatchPredictor>(
-        _ inputs: ArraySlice<Model.Input>,
+        _ inputs: [Model.Input],
         with predictor: Model
     ) async -> [Result<Model.Output, any Error>] {
         guard !inputs.isEmpty else { return [] }
         do {
-            let outputs = try await predictor.predict(batch: Array(inputs))
+            let outputs = try await predictor.predict(batch: inputs)
             guard outputs.count == inputs.count else {
                 let message = "the predictor returned \(outputs.count) outputs for \(inputs.count) inputs"
                 throw ServingError(code: .predictionFailed, message: message)
@@ -158,8 +174,9 @@ struct PredictionProgram: Sendable {
             return outputs.map { .success($0) }
         } catch {
             guard inputs.count > 1, !Task.isCancelled else { return inputs.map { _ in .failure(error) } }
-            let middle = inputs.startIndex + inputs.count / 2
-            return await bisect(inputs[..<middle], with: predictor) + bisect(inputs[middle...], with: predictor)
+            let middle = inputs.count / 2
+            let first = await bisect(Array(inputs[..<middle]), with: predictor)
+            return first + (await bisect(Array(inputs[middle...]), with: predictor))
         }
     }
 

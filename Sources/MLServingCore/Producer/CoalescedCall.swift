@@ -6,11 +6,11 @@ final class CoalescedCall: Sendable {
     let input: ArraySlice<UInt8>
     let timeout: Duration
     /// What the caller adds to the message, such as the context of its trace; that of a message's first call travels.
-    let headers: [String: HeaderValue]
+    let headers: MessageHeaders
     /// The call's share of the message's answer.
     let answer = OneShot<Answer>()
 
-    init(input: ArraySlice<UInt8>, timeout: Duration, headers: [String: HeaderValue]) {
+    init(input: ArraySlice<UInt8>, timeout: Duration, headers: MessageHeaders) {
         self.input = input
         self.timeout = timeout
         self.headers = headers
@@ -31,7 +31,7 @@ struct CallGroup {
     }
 
     var timeout: Duration { calls[0].timeout }
-    var headers: [String: HeaderValue] { calls[0].headers }
+    var headers: MessageHeaders { calls[0].headers }
     var deadline: ContinuousClock.Instant { arrival + timeout }
 
     mutating func append(_ call: CoalescedCall) {

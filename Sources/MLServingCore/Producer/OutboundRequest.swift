@@ -28,7 +28,7 @@ extension ProducerEngine {
     ///   - headers: What the message carries besides, such as the context of a trace.
     ///   - isSubmission: Whether the result is to be stored, whichever way results come otherwise.
     nonisolated func makeRequest(
-        body: [UInt8], inputs: Int?, timeout: Duration?, headers: [String: HeaderValue], isSubmission: Bool = false
+        body: [UInt8], inputs: Int?, timeout: Duration?, headers: MessageHeaders, isSubmission: Bool = false
     ) -> OutboundRequest {
         let timeout = self.timeout(timeout)
         let (id, key) = naming.next()

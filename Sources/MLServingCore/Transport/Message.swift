@@ -19,7 +19,7 @@ public struct Message: Sendable, Equatable {
     /// When the message was made, in seconds since 1970.
     public var timestamp: UInt64?
     /// Application headers.
-    public var headers: [String: HeaderValue]
+    public var headers: MessageHeaders
 
     /// Makes a message. It is persistent.
     public init(
@@ -32,7 +32,7 @@ public struct Message: Sendable, Equatable {
         timeToLive: Duration? = nil,
         priority: UInt8? = nil,
         timestamp: UInt64? = nil,
-        headers: [String: HeaderValue] = [:]
+        headers: MessageHeaders = [:]
     ) {
         self.body = body
         self.contentType = contentType

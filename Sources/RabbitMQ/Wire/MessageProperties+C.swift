@@ -1,4 +1,5 @@
 internal import CRabbitMQ
+internal import Glibc
 
 extension MessageProperties {
     /// Copies properties out of the library's memory.
@@ -9,16 +10,21 @@ extension MessageProperties {
         func has(_ flag: Int32) -> Bool {
             raw._flags & amqp_flags_t(flag) != 0
         }
+        let correlationID = text(AMQP_BASIC_CORRELATION_ID_FLAG, raw.correlation_id)
+        // Requests usually have one name for both, which need not be allocated twice.
+        let isNamedAlike =
+            correlationID?.isEmpty == false && has(AMQP_BASIC_MESSAGE_ID_FLAG) && raw.correlation_id.len == raw.message_id.len
+            && memcmp(raw.correlation_id.bytes, raw.message_id.bytes, raw.message_id.len) == 0
         self.init(
             contentType: text(AMQP_BASIC_CONTENT_TYPE_FLAG, raw.content_type),
             contentEncoding: text(AMQP_BASIC_CONTENT_ENCODING_FLAG, raw.content_encoding),
             headers: has(AMQP_BASIC_HEADERS_FLAG) ? FieldTable(raw.headers) : FieldTable(),
             deliveryMode: has(AMQP_BASIC_DELIVERY_MODE_FLAG) ? DeliveryMode(rawValue: raw.delivery_mode) : nil,
             priority: has(AMQP_BASIC_PRIORITY_FLAG) ? raw.priority : nil,
-            correlationID: text(AMQP_BASIC_CORRELATION_ID_FLAG, raw.correlation_id),
+            correlationID: correlationID,
             replyTo: text(AMQP_BASIC_REPLY_TO_FLAG, raw.reply_to),
             expiration: text(AMQP_BASIC_EXPIRATION_FLAG, raw.expiration),
-            messageID: text(AMQP_BASIC_MESSAGE_ID_FLAG, raw.message_id),
+            messageID: isNamedAlike ? correlationID : text(AMQP_BASIC_MESSAGE_ID_FLAG, raw.message_id),
             timestamp: has(AMQP_BASIC_TIMESTAMP_FLAG) ? raw.timestamp : nil,
             type: text(AMQP_BASIC_TYPE_FLAG, raw.type),
             userID: text(AMQP_BASIC_USER_ID_FLAG, raw.user_id),

@@ -7,8 +7,6 @@ struct CommandEncoder {
     static let longWordBytes = 512
     /// From here on, a system call of its own costs less than a copy.
     static let veryLongWordBytes = 32 * 1024
-    private static let lineEnd = [UInt8(ascii: "\r"), UInt8(ascii: "\n")]
-
     private(set) var head: [UInt8] = []
     private(set) var tail: [[UInt8]] = []
 
@@ -27,8 +25,14 @@ struct CommandEncoder {
             return word.withUnsafeBufferPointer { append(contentsOf: $0) }
         }
         appendHeader(UInt8(ascii: "$"), word.count)
+        // What follows a value is short: the options of its command.
+        var rest: [UInt8] = []
+        rest.reserveCapacity(64)
+        rest.append(UInt8(ascii: "\r"))
+        rest.append(UInt8(ascii: "\n"))
+        if tail.isEmpty { tail.reserveCapacity(2) }
         tail.append(word)
-        tail.append(Self.lineEnd)
+        tail.append(rest)
     }
 
     mutating func append(_ word: Int64) {

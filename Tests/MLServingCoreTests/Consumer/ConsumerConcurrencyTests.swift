@@ -169,7 +169,7 @@ struct ConsumerConcurrencyTests {
 
     @Test func recordTellsWhereTheTimeWent() async throws {
         let serving = try await Serving()
-        let headers: [String: HeaderValue] = [MessageHeader.resultKey: .string("k"), MessageHeader.items: .integer(3)]
+        let headers: MessageHeaders = [MessageHeader.resultKey: .string("k"), MessageHeader.items: .integer(3)]
         try await serving.publish(Message(body: [0x93, 1, 2, 3], headers: headers))
         let spent = Recorded<Duration>()
         let predictor = ClosureBatchPredictor<Int, Int> { inputs in

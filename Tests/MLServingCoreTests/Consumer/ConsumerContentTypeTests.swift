@@ -12,14 +12,15 @@ struct ConsumerContentTypeTests {
 
     /// Publishes a request under a key and returns what is stored there.
     private func answer(
-        _ body: [UInt8], contentType: String?, headers: [String: HeaderValue] = [:], predictor: some Predictor = Self.half
+        _ body: [UInt8], contentType: String?, headers: MessageHeaders = [:], predictor: some Predictor = Self.half
     ) async throws -> [UInt8] {
         let serving = try await Serving()
         let key = "key"
         return try await running(serving.runner(predictor)) {
             let store = serving.server.transport().store
             return try await store.withNotifications(forKeysWithPrefix: key) { source in
-                let headers = headers.merging([MessageHeader.templateMessageID: .string(key)]) { own, _ in own }
+                var headers = headers
+                headers[MessageHeader.templateMessageID] = headers[MessageHeader.templateMessageID] ?? .string(key)
                 try await serving.publish(Message(body: body, contentType: contentType, headers: headers))
                 while true {
                     if let bytes = try await store.get([key]).first ?? nil { return bytes }
@@ -41,7 +42,7 @@ struct ConsumerContentTypeTests {
         let (codec, other) = (
             try PayloadCodecs.standard.codec(for: type.rawValue), try PayloadCodecs.standard.codec(for: accepted.rawValue)
         )
-        let headers = [MessageHeader.accept: HeaderValue.string(accepted.rawValue)]
+        let headers: MessageHeaders = [MessageHeader.accept: HeaderValue.string(accepted.rawValue)]
         let record = try other.decode(recordFrom: await answer(codec.encode(3), contentType: type.rawValue, headers: headers)[...])
         #expect(try other.decode(Double.self, from: try #require(record.outcomes.first).get()) == 1.5)
     }

@@ -79,7 +79,7 @@ struct ConsumerIsolationTests {
 
     @Test func outputThatCannotBeEncodedFailsAlone() async throws {
         let serving = try await Serving()
-        let headers: [String: HeaderValue] = [MessageHeader.resultKey: .string("k"), MessageHeader.items: .integer(2)]
+        let headers: MessageHeaders = [MessageHeader.resultKey: .string("k"), MessageHeader.items: .integer(2)]
         try await serving.publish(Message(body: [UInt8]("[0,4]".utf8), contentType: "application/json", headers: headers))
         try await running(serving.runner(ClosureBatchPredictor<Double, Double> { $0.map { 1 / $0 } })) {
             let record = try await serving.record(under: "k")

@@ -138,7 +138,7 @@ struct ConsumerSettlementTests {
 
     @Test func emptyListIsAnsweredWithAnEmptyRecord() async throws {
         let serving = try await Serving()
-        let headers: [String: HeaderValue] = [MessageHeader.resultKey: .string("k"), MessageHeader.items: .integer(0)]
+        let headers: MessageHeaders = [MessageHeader.resultKey: .string("k"), MessageHeader.items: .integer(0)]
         try await serving.publish(Message(body: [0x90], headers: headers))
         try await running(serving.runner(echo)) {
             let record = try await serving.record(under: "k")

@@ -41,7 +41,7 @@ struct ConsumerShutdownTests {
 
     @Test func drainFinishesRequestsThatAreBegunInPart() async throws {
         let serving = try await Serving()
-        let headers: [String: HeaderValue] = [MessageHeader.resultKey: .string("k"), MessageHeader.items: .integer(3)]
+        let headers: MessageHeaders = [MessageHeader.resultKey: .string("k"), MessageHeader.items: .integer(3)]
         try await serving.publish(Message(body: [0x93, 1, 2, 3], headers: headers))
         let (seen, gate) = (Recorded<Int>(), Gate())
         let consumer = RunningService(serving.runner(gated(gate, seen)) { $0.concurrency = 1 })

@@ -4,8 +4,7 @@ import Testing
 
 @Suite("InboundRequest")
 struct InboundRequestTests {
-    private func request(_ body: [UInt8], type: String? = nil, headers: [String: HeaderValue] = [:]) throws(ServingError) -> InboundRequest
-    {
+    private func request(_ body: [UInt8], type: String? = nil, headers: MessageHeaders = [:]) throws(ServingError) -> InboundRequest {
         let message = Message(body: body, contentType: type, messageID: "m", headers: headers)
         return try InboundRequest(message, encoding: RequestEncoding(message, codecs: .standard))
     }
@@ -49,7 +48,7 @@ struct InboundRequestTests {
     }
 
     @Test func idIsTheFirstOfItsNames() {
-        let template: [String: HeaderValue] = [MessageHeader.templateMessageID: .string("t")]
+        let template: MessageHeaders = [MessageHeader.templateMessageID: .string("t")]
         #expect(InboundRequest.id(of: Message(body: [], messageID: "m", correlationID: "c", headers: template)) == "m")
         #expect(InboundRequest.id(of: Message(body: [], correlationID: "c", headers: template)) == "c")
         #expect(InboundRequest.id(of: Message(body: [], headers: template)) == "t")
@@ -59,7 +58,7 @@ struct InboundRequestTests {
 
 @Suite("ResultDestination")
 struct ResultDestinationTests {
-    private let headers: [String: HeaderValue] = [MessageHeader.resultKey: .string("k"), MessageHeader.templateMessageID: .string("t")]
+    private let headers: MessageHeaders = [MessageHeader.resultKey: .string("k"), MessageHeader.templateMessageID: .string("t")]
 
     @Test func replyAddressComesFirst() {
         let message = Message(body: [], messageID: "m", correlationID: "c", replyTo: "q", headers: headers)
@@ -73,7 +72,7 @@ struct ResultDestinationTests {
 
     @Test func keyIsTheFirstOfItsNames() {
         #expect(ResultDestination(Message(body: [], correlationID: "c", headers: headers)) == .store(key: "k"))
-        let template: [String: HeaderValue] = [MessageHeader.templateMessageID: .string("t")]
+        let template: MessageHeaders = [MessageHeader.templateMessageID: .string("t")]
         #expect(ResultDestination(Message(body: [], correlationID: "c", headers: template)) == .store(key: "t"))
         #expect(ResultDestination(Message(body: [], correlationID: "c")) == .store(key: "c"))
     }

@@ -51,7 +51,7 @@ struct Serving {
     }
 
     /// Publishes a request for a number, in MessagePack, whose result goes under the key.
-    func publish(_ number: Int, key: String, headers: [String: HeaderValue] = [:]) async throws {
+    func publish(_ number: Int, key: String, headers: MessageHeaders = [:]) async throws {
         var message = Message(body: try MessagePackCodec().encode(number), messageID: key, headers: headers)
         message.headers[MessageHeader.resultKey] = .string(key)
         try await publish(message)
