@@ -101,7 +101,7 @@ public struct MessagePackCodec: PayloadCodec {
         for _ in 0..<(try reader.readMapHeader()) {
             switch try reader.readString() {
             case "id": record.requestID = try reader.readString()
-            case "outcomes": record.outcomes = try reader.readRawValues().map(outcome)
+            case "outcomes": record.outcomes = try outcomes(&reader)
             case "times": record.times = try times(&reader)
             case "accepts": record.acceptedEncoding = try reader.readString()
             default: try reader.skipValue()
@@ -111,16 +111,27 @@ public struct MessagePackCodec: PayloadCodec {
         return record
     }
 
-    private func outcome(from bytes: ArraySlice<UInt8>) throws -> ResultRecord.Outcome {
-        var reader = MessagePackReader(bytes)
+    private func outcomes(_ reader: inout MessagePackReader) throws -> [ResultRecord.Outcome] {
+        // A header promises no more elements than there are bytes.
+        let count = try reader.readArrayHeader()
+        var outcomes: [ResultRecord.Outcome] = []
+        for _ in 0..<count { outcomes.append(try outcome(&reader)) }
+        return outcomes
+    }
+
+    private func outcome(_ reader: inout MessagePackReader) throws -> ResultRecord.Outcome {
+        var outcome: ResultRecord.Outcome?
         for _ in 0..<(try reader.readMapHeader()) {
             switch try reader.readString() {
-            case "value": return .success(try reader.readRawValue())
-            case "error": return .failure(try error(&reader))
+            case "value" where outcome == nil: outcome = .success(try reader.readRawValue())
+            case "error" where outcome == nil: outcome = .failure(try error(&reader))
             default: try reader.skipValue()
             }
         }
-        throw ServingError(code: .invalidOutput, message: "an outcome of the result record has neither value nor error")
+        guard let outcome else {
+            throw ServingError(code: .invalidOutput, message: "an outcome of the result record has neither value nor error")
+        }
+        return outcome
     }
 
     private func error(_ reader: inout MessagePackReader) throws -> ServingError {

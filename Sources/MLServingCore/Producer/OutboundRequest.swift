@@ -43,6 +43,7 @@ extension ProducerEngine {
         let isStored = configuration.resultMode == .store || isSubmission
         let unixNow = executor.unixMilliseconds
         var headers = headers
+        headers.reserveCapacity(headers.count + 4)
         headers[MessageHeader.deadline] = .integer(unixNow + timeout.milliseconds)
         if let inputs { headers[MessageHeader.items] = .integer(Int64(inputs)) }
         if let replyContentType = configuration.replyContentType { headers[MessageHeader.accept] = .string(replyContentType.rawValue) }

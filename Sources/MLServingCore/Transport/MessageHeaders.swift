@@ -33,6 +33,11 @@ public struct MessageHeaders: Sendable, ExpressibleByDictionaryLiteral {
         }
     }
 
+    /// Has room for so many headers, if they are known to follow.
+    public mutating func reserveCapacity(_ count: Int) {
+        entries.reserveCapacity(count)
+    }
+
     /// The headers that fulfil a condition.
     public func filter(_ isIncluded: (Element) throws -> Bool) rethrows -> MessageHeaders {
         MessageHeaders(try entries.filter(isIncluded))

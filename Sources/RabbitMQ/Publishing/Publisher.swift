@@ -133,9 +133,9 @@ final class Publisher: ChannelHandler {
     /// - Returns: Whether more could be written once there is room for them.
     func pump() -> Bool {
         guard let channel, !isDoubted || doubts > maximumDoubts else { return false }
-        while unconfirmed.span < unconfirmedLimit, let publish = waiting.first {
+        while unconfirmed.span < unconfirmedLimit, !waiting.isEmpty {
             guard channel.transport.hasRoom else { return true }
-            waiting.removeFirst()
+            let publish = waiting.removeFirst()
             do throws(RabbitMQError) {
                 try channel.publish(
                     publish.message, exchange: publish.exchange, routingKey: publish.routingKey, mandatory: publish.isMandatory)
