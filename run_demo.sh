@@ -64,14 +64,10 @@ if [[ ! $port =~ ^[0-9]{1,5}$ ]] || ((10#$port > 65535)); then fail "not a port:
 directory=$(mktemp --directory --tmpdir mlserving-demo.XXXXXX)
 # shellcheck disable=SC2317
 clean_up() {
-    trap '' INT TERM HUP
     stop_processes
     rm -rf "$directory"
 }
-trap clean_up EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+at_exit clean_up
 
 programs=.build/release
 

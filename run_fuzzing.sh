@@ -69,10 +69,7 @@ while (($# > 0)); do
     shift
 done
 
-trap 'trap "" INT TERM HUP; stop_processes' EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+at_exit stop_processes
 
 # run LOG COMMAND…: runs a command in the background, so that a signal is heard at once, and returns its status.
 run() {

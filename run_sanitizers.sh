@@ -54,10 +54,7 @@ for target in "${targets[@]}"; do
     [[ " ${core[*]} " == *" $target "* ]] || fail "There is no target $target. The targets are: ${core[*]}"
 done
 
-trap 'trap "" INT TERM HUP; stop_processes' EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+at_exit stop_processes
 
 # A test that hangs under a sanitizer must not hold up CI.
 test_timeout=600

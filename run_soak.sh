@@ -55,14 +55,10 @@ done
 directory=$(mktemp --directory --tmpdir mlserving-soak.XXXXXX)
 # shellcheck disable=SC2317
 clean_up() {
-    trap '' INT TERM HUP
     stop_processes
     rm -rf "$directory"
 }
-trap clean_up EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+at_exit clean_up
 
 install_packages "${build_packages[@]}" "${server_packages[@]}"
 step "Building"

@@ -59,15 +59,11 @@ done
 directory=
 # shellcheck disable=SC2317
 clean_up() {
-    trap '' INT TERM HUP
     stop_private_clusters
     stop_processes
     [[ -z $directory ]] || rm -rf "$directory"
 }
-trap clean_up EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+at_exit clean_up
 
 # run_suite NAME OPTION…: runs the selected tests in the background, so that a signal is heard at once, and returns their status.
 # The events go to NAME.events.

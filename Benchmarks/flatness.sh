@@ -57,14 +57,10 @@ done
 work=
 # shellcheck disable=SC2317
 clean_up() {
-    trap '' INT TERM HUP
     stop_processes
     [[ -z $work ]] || rm -rf "$work"
 }
-trap clean_up EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+at_exit clean_up
 
 install_packages "${server_packages[@]}" python3
 work=$(mktemp --directory --tmpdir mlserving-flatness.XXXXXX)

@@ -82,10 +82,12 @@ measures_any() {
 }
 
 work=$(mktemp --directory --tmpdir mlserving-benchmarks.XXXXXX)
-trap 'trap "" INT TERM HUP; stop_processes; rm -rf "$work"' EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+# shellcheck disable=SC2317
+clean_up() {
+    stop_processes
+    rm -rf "$work"
+}
+at_exit clean_up
 # Progress is for people, the table for whatever reads the output.
 exec 3>&1 1>&2
 

@@ -64,6 +64,16 @@ stop_processes() {
     for pid in "${pids[@]}"; do stop_process "$pid" || true; done
 }
 
+# at_exit COMMAND…
+# Runs the command when the script ends, by a signal too, and lets no other signal disturb it.
+at_exit() {
+    exit_command=("$@")
+    trap 'trap "" HUP INT TERM; "${exit_command[@]}"' EXIT
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+}
+
 # Prints the ids of the running processes in the order in which to stop them.
 stopping_order() {
     local index indices=("${!started_pids[@]}")
