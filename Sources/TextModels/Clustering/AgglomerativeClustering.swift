@@ -87,7 +87,7 @@ public struct AgglomerativeClustering: Sendable, Hashable {
             throw ClusteringError(
                 .tooManyVectors, "\(vectors.count) vectors and at most \(maximumCount) are allowed; cluster them in parts")
         }
-        var chain = NearestNeighborChain(distances: try DistanceMatrix(of: vectors, metric: metric), linkage: linkage)
-        return Dendrogram(leafCount: vectors.count, unordered: chain.run())
+        var distances = try DistanceMatrix(of: vectors, metric: metric)
+        return Dendrogram(leafCount: vectors.count, unordered: NearestNeighborChain.merges(of: &distances, linkage: linkage))
     }
 }

@@ -1,5 +1,11 @@
 import Dispatch
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
 /// The distances between n items, each pair once: rows of the upper triangle, one after the other.
 struct DistanceMatrix: Sendable {
     /// From this many items on, two or more threads share the work.
@@ -22,8 +28,12 @@ struct DistanceMatrix: Sendable {
 
     /// The distance of two different items.
     subscript(first: Int, second: Int) -> Float {
-        get { values[Self.index(first, second, count: count)] }
-        set { values[Self.index(first, second, count: count)] = newValue }
+        values[Self.index(first, second, count: count)]
+    }
+
+    /// Lends the distances, to be changed.
+    mutating func withMutableValues<Result>(_ body: (UnsafeMutableBufferPointer<Float>) -> Result) -> Result {
+        values.withUnsafeMutableBufferPointer { body($0) }
     }
 
     /// Where the distance of `first` and `second` is in ``values``.
@@ -36,6 +46,7 @@ struct DistanceMatrix: Sendable {
         let count = rows.count
         let pairs = count * (count - 1) / 2
         return [Float](unsafeUninitializedCapacity: pairs) { target, initialized in
+            useLargePages(for: UnsafeRawBufferPointer(target))
             rows.withLanes { lanes in
                 // Shared by threads that write disjoint rows of `target` and only read `lanes`; both outlive them, because
                 // `concurrentPerform` returns after the last one.
@@ -54,6 +65,17 @@ struct DistanceMatrix: Sendable {
             }
             initialized = pairs
         }
+    }
+
+    /// Asks for large pages: the distances to one item lie in a small page each.
+    private static func useLargePages(for memory: UnsafeRawBufferPointer) {
+        #if os(Linux)
+        let pageSize = 1 << 21
+        guard memory.count >= 2 * pageSize, let base = memory.baseAddress else { return }
+        let start = base.alignedUp(toMultipleOf: pageSize)
+        // Advice only: whether it is followed changes no result.
+        _ = madvise(UnsafeMutableRawPointer(mutating: start), (memory.count - (start - base)) / pageSize * pageSize, MADV_HUGEPAGE)
+        #endif
     }
 
     /// Writes the distances of neighbouring rows to all later items.
