@@ -11,6 +11,8 @@ struct NearestNeighborChain {
 
     /// While more than one in so many is left, whole rows are searched, those that are gone included.
     private static let sparsity = 8
+    /// So many take milliseconds, and nobody needs to know more often.
+    private static let mergesBetweenChecks = 64
 
     private let values: UnsafeMutableBufferPointer<Float>
     private let count: Int
@@ -30,11 +32,15 @@ struct NearestNeighborChain {
     /// - Parameters:
     ///   - distances: The distances of the items; those of clusters take their places.
     ///   - linkage: What the distance of two clusters is.
-    static func merges(of distances: inout DistanceMatrix, linkage: AgglomerativeClustering.Linkage) -> [Dendrogram.Merge] {
+    ///   - progress: Is told now and then what share of the merges is found.
+    /// - Throws: ``ClusteringError`` when the task is cancelled.
+    static func merges(
+        of distances: inout DistanceMatrix, linkage: AgglomerativeClustering.Linkage, progress: (Double) -> Void
+    ) throws(ClusteringError) -> [Dendrogram.Merge] {
         let count = distances.count
-        return distances.withMutableValues { values in
+        return try distances.withMutableValues { (values) throws(ClusteringError) in
             var chain = NearestNeighborChain(values, count: count, linkage: linkage)
-            return chain.run()
+            return try chain.run(progress: progress)
         }
     }
 
@@ -49,10 +55,17 @@ struct NearestNeighborChain {
         absence = [Float](repeating: 0, count: count)
     }
 
-    private mutating func run() -> [Dendrogram.Merge] {
+    private mutating func run(progress: (Double) -> Void) throws(ClusteringError) -> [Dendrogram.Merge] {
         var merges: [Dendrogram.Merge] = []
         merges.reserveCapacity(max(0, active.count - 1))
-        while active.count > 1 { merges.append(nextMerge()) }
+        while active.count > 1 {
+            if merges.count % Self.mergesBetweenChecks == 0 {
+                try ClusteringError.checkCancellation()
+                progress(Double(merges.count) / Double(count))
+            }
+            merges.append(nextMerge())
+        }
+        progress(1)
         return merges
     }
 
