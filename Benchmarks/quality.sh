@@ -94,10 +94,12 @@ train descriptions
 # measure TITLE TEXTS MODEL
 measure() {
     step "Clustering $1"
-    local port=$directory/$2.port
-    start_process "$2" "$directory/$2.log" "$program" serve --host 127.0.0.1 --port 0 --port-file "$port" --embedded --model "$work/$3.bin"
-    await 60 test -s "$port" || fail "The service did not start: $(<"$directory/$2.log")"
+    local port=$directory/$2-$3.port log=$directory/$2-$3.log pid
+    start_process "the clustering service" "$log" "$program" serve --host 127.0.0.1 --port 0 --port-file "$port" --embedded --model "$work/$3.bin"
+    pid=$started_pid
+    await 60 test -s "$port" || fail "The service did not start: $(<"$log")"
     "$python" Benchmarks/texts/quality.py --title "$1" --texts "$work/$2.json" --address "http://127.0.0.1:$(<"$port")" >&3
+    stop_process "$pid"
 }
 measure "packages by section, a model of all descriptions" packages descriptions
 measure "packages by section, a model of WordNet" packages wordnet

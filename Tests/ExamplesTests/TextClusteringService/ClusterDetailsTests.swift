@@ -68,6 +68,12 @@ import Testing
         #expect(positions == vectors.map { _ in SIMD2(0, 0) })
     }
 
+    @Test func vectorsWithoutDirectionAreInTheMiddleAndMoveNoOther() throws {
+        let known: [[Float]] = [[1, 0.1], [0.9, 0.2], [0.1, 1]]
+        let positions = try PlanarPositions.positions(of: Directions(of: known + [[0, 0], []]))
+        #expect(try positions == PlanarPositions.positions(of: Directions(of: known)) + [.zero, .zero])
+    }
+
     @Test func writtenAsTheDocumentationSays() throws {
         let details = try Self.details(
             words: ["door", "door", "bull"], vectors: [[1, 0], [1, 0], [0, 0]], labels: [0, 0, -1], withPositions: true)

@@ -5,6 +5,8 @@ struct Directions: Sendable {
     let count: Int
     /// Values of a vector, padded with zeros to whole registers.
     let width: Int
+    /// The vectors that have a direction.
+    let nonZero: [Int]
     private let values: [Float]
 
     /// - Parameter vectors: Finite; all of one length, but for those that are zero.
@@ -13,12 +15,15 @@ struct Directions: Sendable {
         let length = vectors.lazy.map(\.count).max() ?? 0
         width = (length + Lanes.scalarCount - 1) / Lanes.scalarCount * Lanes.scalarCount
         var values = [Float](repeating: 0, count: count * width)
+        var nonZero: [Int] = []
         for (item, vector) in vectors.enumerated() {
             let norm = vector.reduce(into: 0.0) { $0 += Double($1) * Double($1) }.squareRoot()
             guard norm > 0 else { continue }
+            nonZero.append(item)
             for (index, value) in vector.enumerated() { values[item * width + index] = Float(Double(value) / norm) }
         }
         self.values = values
+        self.nonZero = nonZero
     }
 
     /// The dot product of a vector with another of ``width`` values.

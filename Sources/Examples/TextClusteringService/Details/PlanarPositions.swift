@@ -1,4 +1,5 @@
-/// Places vectors on a plane: along the two directions in which they vary most, by power iteration on their covariance.
+/// Places vectors on a plane: along the two directions in which they vary most, by power iteration on their covariance. Those that are zero
+/// have no place of their own, and are in the middle.
 enum PlanarPositions {
     /// So many steps tell directions apart well enough for a picture.
     private static let stepCount = 24
@@ -7,9 +8,8 @@ enum PlanarPositions {
     ///
     /// - Throws: `CancellationError` when nobody waits for them any more.
     static func positions(of directions: Directions) throws -> [SIMD2<Float>] {
-        guard directions.count > 0 else { return [] }
         var mean = [Float](repeating: 0, count: directions.width)
-        for item in 0..<directions.count { directions.add(item, times: 1 / Float(directions.count), to: &mean) }
+        for item in directions.nonZero { directions.add(item, times: 1 / Float(directions.nonZero.count), to: &mean) }
         let first = try axis(of: directions, mean: mean, orthogonalTo: nil)
         let second = try axis(of: directions, mean: mean, orthogonalTo: first)
         let (xs, ys) = (coordinates(directions, mean: mean, along: first), coordinates(directions, mean: mean, along: second))
@@ -22,7 +22,7 @@ enum PlanarPositions {
     /// The direction of largest variance among those that are orthogonal to another.
     private static func axis(of directions: Directions, mean: [Float], orthogonalTo other: [Float]?) throws -> [Float] {
         // Begins with whichever vector is farthest from the mean, so that equal requests have equal pictures.
-        let candidates = (0..<directions.count).lazy.map { item in difference(directions, item, mean: mean, without: other) }
+        let candidates = directions.nonZero.lazy.map { item in difference(directions, item, mean: mean, without: other) }
         var axis = candidates.max { square($0) < square($1) } ?? mean
         for _ in 0..<stepCount {
             try Task.checkCancellation()
@@ -38,7 +38,9 @@ enum PlanarPositions {
 
     private static func coordinates(_ directions: Directions, mean: [Float], along axis: [Float]) -> [Float] {
         let middle = product(mean, axis)
-        return (0..<directions.count).map { directions.dotProduct($0, with: axis) - middle }
+        var coordinates = [Float](repeating: 0, count: directions.count)
+        for item in directions.nonZero { coordinates[item] = directions.dotProduct(item, with: axis) - middle }
+        return coordinates
     }
 
     private static func difference(_ directions: Directions, _ item: Int, mean: [Float], without other: [Float]?) -> [Float] {

@@ -34,7 +34,10 @@ extension Response {
             return .object([("result", try await work(job) { updates.yield($0) }.json)])
         } catch {
             let failure = HTTPFailure(error)
-            logger.warning("Request failed", metadata: ["status": "\(failure.status.code)", "error": "\(failure.message)"])
+            // Who has gone away wanted it so.
+            logger.log(
+                level: Task.isCancelled ? .debug : .warning, "Request failed",
+                metadata: ["status": "\(failure.status.code)", "error": "\(failure.message)"])
             return .object([("Error", .text(failure.message)), ("status", .integer(failure.status.code))])
         }
     }

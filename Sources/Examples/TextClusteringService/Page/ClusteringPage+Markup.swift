@@ -42,7 +42,7 @@ extension ClusteringPage {
         [hidden] { display: none; }
         circle { opacity: .8; }
         circle:hover { stroke: currentColor; stroke-width: .008; }
-        h2 { font-size: 1.05rem; margin: 1rem 0 .2rem; }
+        h2 { font-size: 1.05rem; margin: 1rem 0 .2rem; padding-left: .5rem; border-left: .6rem solid var(--colour); }
         ul { margin: 0; padding-left: 1.4rem; }
         li.representative { font-weight: 600; }
         .distance { color: #888; font-size: .85rem; }

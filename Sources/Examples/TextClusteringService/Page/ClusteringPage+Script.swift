@@ -60,7 +60,10 @@ extension ClusteringPage {
           if (details.unclustered.length) groups.push({ label: -1, terms: [], texts: details.unclustered });
           for (const group of groups) {
             const heading = document.createElement("h2");
-            heading.textContent = group.label < 0 ? "In no cluster" : `${group.label}. ${group.terms.join(", ")}`;
+            heading.style.setProperty("--colour", colour(group.label));
+            // Texts that share no word may well belong together.
+            const topic = () => group.terms.join(", ") || text({ id: group.representative });
+            heading.textContent = group.label < 0 ? "In no cluster" : topic();
             const items = document.createElement("ul");
             for (const item of group.texts) {
               const row = document.createElement("li");
