@@ -57,13 +57,10 @@ mkdir -p "$work"
 directory=$(mktemp --directory --tmpdir mlserving-quality.XXXXXX)
 # shellcheck disable=SC2317
 clean_up() {
-    trap '' INT TERM HUP
     stop_processes
     rm -rf "$directory"
 }
-trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+at_exit clean_up
 
 if [[ -z $program ]]; then
     require_swift
