@@ -13,8 +13,8 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run the HTTP service (the default).",
         discussion: """
-            POST /api/v1/predict takes a JSON object of id and text, and answers with an object of label and ids; GET / answers OK, and browsers with a page. The service \
-            ends after SIGTERM or SIGINT, when what was running has been answered.
+            POST /api/v1/predict takes a JSON object of id and text, and answers with an object of label and ids; GET / answers OK, \
+            and browsers with a page. The service ends after SIGTERM or SIGINT, when what was running has been answered.
 
             Environment (also from variables.env, or the files that MLSERVING_ENV_FILES names):
               HTTP_HOST, HTTP_PORT  where to listen, default 0.0.0.0 and 5000
