@@ -13,8 +13,8 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run the HTTP service (the default).",
         discussion: """
-            POST /api/v1/predict takes a JSON object of id and text, and answers with an object of label and ids; GET / answers OK. The service \
-            ends after SIGTERM or SIGINT, when what was running has been answered.
+            POST /api/v1/predict takes a JSON object of id and text, and answers with an object of label and ids; GET / answers OK, \
+            and browsers with a page. The service ends after SIGTERM or SIGINT, when what was running has been answered.
 
             Environment (also from variables.env, or the files that MLSERVING_ENV_FILES names):
               HTTP_HOST, HTTP_PORT  where to listen, default 0.0.0.0 and 5000
@@ -24,7 +24,12 @@ struct Serve: AsyncParsableCommand {
               RABBIT_TTL            milliseconds that the model may take, default 60000
               MAX_BODY_BYTES        the largest body of a request, default 1048576
               MAX_TEXTS             the most texts of a request, default 5000
+              MAX_TEXT_BYTES        the largest text, default 10000
               MAX_REQUESTS          requests worked on at once, default 32
+              LARGE_REQUEST_TEXTS   from how many texts on a request is large, default 1000
+              MAX_LARGE_REQUESTS    large requests worked on at once, default 2
+              TEXTS_PER_REQUEST     texts that the model gets in one request, default 256
+              MAX_PARALLEL_REQUESTS such requests at once for each request to the service, default 8
               CLUSTER_THREADS       threads that cluster, default 2
               RABBIT_NODES, REDIS_NODES, QUEUE_NAME and the other keys of the consumer: where the model is
               MODEL_PATH            the model, with --embedded

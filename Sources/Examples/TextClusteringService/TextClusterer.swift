@@ -1,60 +1,92 @@
 internal import EventLoop
 internal import MLServing
-internal import Synchronization
 internal import TextModels
 
 /// Clusters texts by what they mean: preprocesses them, has them embedded, and clusters the vectors.
 ///
-/// What computes runs on threads of its own, so however large the requests are that are worked on, others are answered meanwhile.
+/// What computes runs on threads of its own, so however large the requests are that are worked on, others are answered meanwhile. Large
+/// requests have a thread to themselves, so small ones do not wait for them.
 final class TextClusterer: Sendable {
-    private let embedder: any TextEmbedder
+    private let embedding: PartwiseEmbedding
     private let configuration: ClusteringConfiguration
     private let preprocessor = TextPreprocessor()
     private let threads: ThreadPool
-    private let requestCount = Mutex(0)
+    private let threadOfLargeRequests: ThreadPool
+    private let admission: Admission
 
     init(embedder: any TextEmbedder, configuration: ClusteringConfiguration) {
-        self.embedder = embedder
+        embedding = PartwiseEmbedding(
+            embedder: embedder, textsPerPart: configuration.textsPerPart, maximumConcurrentParts: configuration.maximumConcurrentParts)
         self.configuration = configuration
         threads = ThreadPool(threadCount: configuration.threadCount, name: "clustering")
+        threadOfLargeRequests = ThreadPool(threadCount: 1, name: "clustering-large")
+        admission = Admission(
+            maximumRequests: configuration.maximumConcurrentRequests,
+            maximumLargeRequests: configuration.maximumConcurrentLargeRequests)
     }
 
-    /// Clusters the texts of a JSON object of id and text.
+    /// Throws if there is too much work for another request, so that its body need not be read.
+    func checkLoad() throws {
+        try admission.check()
+    }
+
+    /// Takes a request: finds it a place and reads the texts.
     ///
-    /// - Throws: ``TextCollectionError``, what the embedder throws, ``ServingError`` with `overloaded` or `expired`, ``ClusteringError``.
-    func clusters(ofTextsIn json: [UInt8]) async throws -> TextClusters {
-        try admit()
-        defer { requestCount.withLock { $0 -= 1 } }
+    /// - Parameters:
+    ///   - json: A JSON object of id and text.
+    ///   - options: What else the request asks for.
+    /// - Throws: ``TextCollectionError``, ``ServingError`` with `overloaded`.
+    func job(ofTextsIn json: [UInt8], options: ClusteringOptions) async throws -> ClusteringJob {
+        let place = try admission.admit()
         let deadline = ContinuousClock.now + configuration.timeout
-        let (collection, words) = try await onThread { [preprocessor, configuration] in
-            let collection = try TextCollection(json: json, maximumCount: configuration.maximumTexts)
-            return (collection, collection.texts.map(preprocessor.preprocess))
+        return try await on(threads) { [preprocessor, configuration] in
+            let collection = try TextCollection(
+                json: json, maximumCount: configuration.maximumTexts, maximumTextSize: configuration.maximumTextSize)
+            guard !collection.ids.isEmpty else {
+                throw TextCollectionError(.wrongShape, "the object is empty; at least one text is wanted")
+            }
+            let isLarge = collection.ids.count >= configuration.largeRequestTexts
+            if isLarge { try place.becomeLarge() }
+            return ClusteringJob(
+                collection: collection, words: collection.texts.map(preprocessor.preprocess), options: options, isLarge: isLarge,
+                deadline: deadline, place: place)
         }
-        guard !collection.ids.isEmpty else { throw TextCollectionError(.wrongShape, "the object is empty; at least one text is wanted") }
-        let vectors = try await embedder.embeddings(of: words, timeout: deadline - .now)
-        return try await onThread { [configuration] in
-            guard ContinuousClock.now < deadline else {
+    }
+
+    /// Does the work, and gives the job's place back.
+    ///
+    /// - Parameters:
+    ///   - job: What ``job(ofTextsIn:options:)`` made.
+    ///   - progress: Is told how far the work has come.
+    /// - Throws: What the embedder throws, ``ServingError`` with `expired` or `invalidOutput`, ``ClusteringError``.
+    func outcome(
+        of job: ClusteringJob, progress: @Sendable (ClusteringProgress) -> Void
+    ) async throws -> ClusteringOutcome {
+        defer { job.place.leave() }
+        let count = job.words.count
+        progress(ClusteringProgress(stage: .embedding, done: 0, total: count))
+        let vectors = try await embedding.embeddings(of: job.words, until: job.deadline) { done in
+            progress(ClusteringProgress(stage: .embedding, done: done, total: count))
+        }
+        progress(ClusteringProgress(stage: .clustering, done: 0, total: count))
+        return try await on(job.isLarge ? threadOfLargeRequests : threads) {
+            guard ContinuousClock.now < job.deadline else {
                 throw ServingError(code: .expired, message: "no thread was free in time to cluster")
             }
-            guard vectors.count == collection.ids.count else {
-                let message = "\(vectors.count) vectors came for \(collection.ids.count) texts"
-                throw ServingError(code: .invalidOutput, message: message)
+            // Ends soon after whoever asked has gone.
+            let labels = try job.options.clustering.labels(of: vectors) { share in
+                progress(ClusteringProgress(stage: .clustering, done: Int(share * Double(count)), total: count))
             }
-            return TextClusters(ids: collection.ids, labels: try configuration.clustering.labels(of: vectors))
+            let details =
+                try job.options.withDetails
+                ? ClusterDetails(
+                    ids: job.collection.ids, words: job.words, vectors: vectors, labels: labels, withPositions: job.options.withPositions)
+                : nil
+            return ClusteringOutcome(clusters: TextClusters(ids: job.collection.ids, labels: labels), details: details)
         }
     }
 
-    /// Counts a request in, or turns it away: requests are not queued here, for whoever sends them knows better whether to wait.
-    private func admit() throws {
-        try requestCount.withLock { count in
-            guard count < configuration.maximumConcurrentRequests else {
-                throw ServingError(code: .overloaded, message: "\(count) requests are being worked on", isRetryable: true)
-            }
-            count += 1
-        }
-    }
-
-    private func onThread<Value: Sendable>(_ work: @Sendable () throws -> Value) async throws -> Value {
+    private func on<Value: Sendable>(_ threads: ThreadPool, _ work: @Sendable () throws -> Value) async throws -> Value {
         try await withTaskExecutorPreference(threads) { try work() }
     }
 }

@@ -67,27 +67,32 @@ public struct AgglomerativeClustering: Sendable, Hashable {
 
     /// Assigns each vector to a cluster.
     ///
-    /// - Parameter vectors: One vector per item, all of one length.
+    /// - Parameters:
+    ///   - vectors: One vector per item, all of one length.
+    ///   - progress: Is told now and then what share of the work is done, up to 1.
     /// - Returns: One label per vector: 0, 1, … in the order in which clusters first appear.
     /// - Throws: ``ClusteringError`` if lengths differ, a value is not finite, a vector is zero under ``Metric/cosine``, or there are
-    ///   fewer vectors than clusters asked for or more than ``maximumCount``.
-    public func labels(of vectors: [[Float]]) throws(ClusteringError) -> [Int] {
+    ///   fewer vectors than clusters asked for or more than ``maximumCount``; soon after the task that calls is cancelled.
+    public func labels(of vectors: [[Float]], progress: (Double) -> Void = { _ in }) throws(ClusteringError) -> [Int] {
         if case .clusters(let count) = cut, count > vectors.count {
             throw ClusteringError(.invalidSettings, "\(count) clusters of \(vectors.count) vectors; ask for fewer")
         }
-        return try dendrogram(of: vectors).labels(cut: cut)
+        return try dendrogram(of: vectors, progress: progress).labels(cut: cut)
     }
 
     /// The tree of all merges, to be cut at several places.
     ///
-    /// - Parameter vectors: One vector per item, all of one length.
-    /// - Throws: ``ClusteringError`` as ``labels(of:)`` does.
-    public func dendrogram(of vectors: [[Float]]) throws(ClusteringError) -> Dendrogram {
+    /// - Parameters:
+    ///   - vectors: One vector per item, all of one length.
+    ///   - progress: Is told now and then what share of the work is done, up to 1.
+    /// - Throws: ``ClusteringError`` as ``labels(of:progress:)`` does.
+    public func dendrogram(of vectors: [[Float]], progress: (Double) -> Void = { _ in }) throws(ClusteringError) -> Dendrogram {
         guard vectors.count <= maximumCount else {
             throw ClusteringError(
                 .tooManyVectors, "\(vectors.count) vectors and at most \(maximumCount) are allowed; cluster them in parts")
         }
-        var chain = NearestNeighborChain(distances: try DistanceMatrix(of: vectors, metric: metric), linkage: linkage)
-        return Dendrogram(leafCount: vectors.count, unordered: chain.run())
+        var distances = try DistanceMatrix(of: vectors, metric: metric) { progress($0 / 2) }
+        let merges = try NearestNeighborChain.merges(of: &distances, linkage: linkage) { progress((1 + $0) / 2) }
+        return Dendrogram(leafCount: vectors.count, unordered: merges)
     }
 }

@@ -19,6 +19,8 @@ public struct ClusteringError: Error, Sendable, Equatable {
         public static let tooManyVectors = Code("tooManyVectors")
         /// The settings contradict each other or the number of vectors.
         public static let invalidSettings = Code("invalidSettings")
+        /// The task was cancelled.
+        public static let cancelled = Code("cancelled")
     }
 
     /// The kind of failure.
@@ -29,6 +31,11 @@ public struct ClusteringError: Error, Sendable, Equatable {
     init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
+    }
+
+    /// Ends work that nobody waits for any more.
+    static func checkCancellation() throws(ClusteringError) {
+        if Task.isCancelled { throw ClusteringError(.cancelled, "the task was cancelled") }
     }
 }
 

@@ -8,8 +8,12 @@ public struct ShortTextClustering: Sendable, Hashable {
     /// Vectors up to this Euclidean norm count as zero.
     public static let zeroNorm: Float = 1e-5
 
+    /// Clusters at this cosine distance or farther apart stay apart.
+    public let distanceThreshold: Float
     /// The fewest items that make a cluster.
     public let minimumClusterSize: Int
+    /// The most vectors that are clustered at once.
+    public var maximumCount: Int { clustering.maximumCount }
     private let clustering: AgglomerativeClustering
 
     /// - Parameters:
@@ -22,17 +26,20 @@ public struct ShortTextClustering: Sendable, Hashable {
     ) throws(ClusteringError) {
         clustering = try AgglomerativeClustering(
             linkage: .complete, metric: .cosine, cut: .distance(distanceThreshold), maximumCount: maximumCount)
+        self.distanceThreshold = distanceThreshold
         self.minimumClusterSize = minimumClusterSize
     }
 
     /// Assigns each vector to a cluster.
     ///
-    /// - Parameter vectors: One embedding per text, all of one length.
+    /// - Parameters:
+    ///   - vectors: One embedding per text, all of one length.
+    ///   - progress: Is told now and then what share of the work is done, up to 1.
     /// - Returns: One label per vector: 0, 1, … in the order in which clusters first appear, or ``unclustered``.
-    /// - Throws: ``ClusteringError`` if lengths differ, a value is not finite, or there are too many vectors.
-    public func labels(of vectors: [[Float]]) throws(ClusteringError) -> [Int] {
+    /// - Throws: ``ClusteringError`` if lengths differ, a value is not finite, or there are too many vectors; soon after the task that calls is cancelled.
+    public func labels(of vectors: [[Float]], progress: (Double) -> Void = { _ in }) throws(ClusteringError) -> [Int] {
         let meaningful = vectors.indices.filter { !(Self.norm(of: vectors[$0]) <= Double(Self.zeroNorm)) }
-        let clusters = try clustering.labels(of: meaningful.map { vectors[$0] })
+        let clusters = try clustering.labels(of: meaningful.map { vectors[$0] }, progress: progress)
         var sizes = [Int](repeating: 0, count: vectors.count)
         for cluster in clusters { sizes[cluster] += 1 }
 

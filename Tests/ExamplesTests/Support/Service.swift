@@ -33,11 +33,11 @@ enum Service {
     /// Runs the service on a port, with a client and a consumer that meet at a queue.
     ///
     /// - Parameters:
-    ///   - predictor: What the consumer predicts with; `nil` leaves the consumer out.
+    ///   - predictors: What consumers predict with, one each.
     ///   - queue: Where they meet.
-    ///   - makeTransport: Makes the transport of the consumer, and that of the client.
+    ///   - makeTransport: Makes the transport of a consumer, and that of the client.
     static func test(
-        _ predictor: (some BatchPredictor<Texts, Embeddings>)?,
+        _ predictors: [some BatchPredictor<Texts, Embeddings>],
         queue: QueueDefinition,
         configuration: ClusteringConfiguration? = nil,
         makeTransport: @escaping @Sendable () -> any Transport,
@@ -48,7 +48,7 @@ enum Service {
             transport: transport, configuration: ProducerConfiguration(route: Route(routingKey: queue.name)), logger: logger)
         let router = clusteringRouter(embedder: client, configuration: try configuration ?? self.configuration())
         var application = Application(router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)), logger: logger)
-        if let predictor {
+        for predictor in predictors {
             var consumer = ConsumerConfiguration(queue: queue, gracefulShutdownSignals: [])
             consumer.deadLetterQueue = nil
             application.addServices(ConsumerRunner(predictor, transport: makeTransport(), configuration: consumer, logger: logger))

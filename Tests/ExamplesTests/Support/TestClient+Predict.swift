@@ -7,10 +7,10 @@ import Testing
 
 /// What the tests ask the service, and what they look at in its answers.
 extension TestClientProtocol {
-    func predict(_ body: String, contentType: String? = "application/json") async throws -> TestResponse {
+    func predict(_ body: String, contentType: String? = "application/json", query: String = "") async throws -> TestResponse {
         var headers = HTTPFields()
         headers[.contentType] = contentType
-        return try await execute(uri: "/api/v1/predict", method: .post, headers: headers, body: ByteBuffer(string: body))
+        return try await execute(uri: "/api/v1/predict\(query)", method: .post, headers: headers, body: ByteBuffer(string: body))
     }
 }
 

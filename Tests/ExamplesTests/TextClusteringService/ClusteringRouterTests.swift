@@ -23,6 +23,64 @@ import TextModels
         }
     }
 
+    @Test(arguments: [nil, "*/*", "application/json", "text/plain"])
+    func rootAnswersOKToPlainClients(accept: String?) async throws {
+        try await Service.test(Self.letters) { client in
+            var headers = HTTPFields()
+            headers[.accept] = accept
+            let response = try await client.execute(uri: "/", method: .get, headers: headers)
+            #expect(response.text == "OK")
+            #expect(response.headers[.vary] == "Accept")
+        }
+    }
+
+    @Test func browserGetsAPageWithWhatItRefersTo() async throws {
+        try await Service.test(Self.letters) { client in
+            let page = try await client.execute(
+                uri: "/", method: .get, headers: [.accept: "text/html,application/xhtml+xml,*/*;q=0.8"])
+            #expect(page.status == .ok)
+            #expect(page.headers[.contentType] == "text/html; charset=utf-8")
+            #expect(page.headers[.vary] == "Accept")
+            #expect(page.headers[.contentSecurityPolicy]?.contains("default-src 'none'") == true)
+            for (name, type) in [("page.css", "text/css"), ("page.js", "text/javascript")] {
+                #expect(page.text.contains("\"\(name)\""))
+                let response = try await client.execute(uri: "/\(name)", method: .get)
+                #expect(response.status == .ok)
+                #expect(response.headers[.contentType]?.hasPrefix(type) == true)
+            }
+        }
+    }
+
+    @Test func detailsAreGivenOnRequest() async throws {
+        try await Service.test(Self.letters) { client in
+            let texts = #"{"a": "bbb", "b": "bbb", "c": "bbb", "d": "ccc"}"#
+            let response = try await client.predict(texts, query: "?details=true")
+            #expect(
+                response.text
+                    == #"{"clusters":[{"label":0,"representative":"a","terms":["bbb"],"texts":["#
+                    + #"{"id":"a","distance":0.0},{"id":"b","distance":0.0},{"id":"c","distance":0.0}]}],"unclustered":[{"id":"d"}]}"#)
+            #expect(try await client.predict(texts, query: "?details=false").text == #"{"-1":["d"],"0":["a","b","c"]}"#)
+            #expect(try await client.predict(texts, query: "?positions=true").text.contains(#""position":["#))
+        }
+    }
+
+    @Test func requestMayChooseThresholdAndSize() async throws {
+        try await Service.test(Self.letters) { client async throws in
+            let texts = #"{"a": "bbb", "b": "bbb", "c": "ccc"}"#
+            #expect(try await client.predict(texts).text == #"{"-1":["a","b","c"]}"#)
+            #expect(try await client.predict(texts, query: "?minimum_size=2").text == #"{"-1":["c"],"0":["a","b"]}"#)
+            #expect(try await client.predict(texts, query: "?threshold=1.5").text == #"{"0":["a","b","c"]}"#)
+        }
+    }
+
+    @Test(arguments: ["threshold=3", "threshold=a", "threshold=nan", "minimum_size=0", "minimum_size=1.5", "details=maybe", "positions=2"])
+    func wrongParameterIs422(query: String) async throws {
+        try await Service.test(Self.letters) { client in
+            let name = String(query.prefix { $0 != "=" })
+            try expect(try await client.predict(#"{"a": "x"}"#, query: "?\(query)"), isError: .unprocessableContent, saying: name)
+        }
+    }
+
     @Test func clustersAreNumberedAsTheirTextsCome() async throws {
         try await Service.test(Self.letters) { client in
             let response = try await client.predict(
@@ -89,6 +147,7 @@ import TextModels
     @Test func bodyThatIsTooLargeIs413() async throws {
         var configuration = try Service.configuration()
         configuration.maximumBodySize = 100_000
+        configuration.maximumTextSize = 100_000
         try await Service.test(Self.letters, configuration: configuration) { client in
             let text = String(repeating: "x", count: 100_000)
             try expect(try await client.predict(#"{"a": "\#(text)"}"#), isError: .contentTooLarge, saying: "100000 bytes")
@@ -101,6 +160,33 @@ import TextModels
         configuration.maximumTexts = 2
         try await Service.test(Self.letters, configuration: configuration) { client in
             try expect(try await client.predict(#"{"a": "x", "b": "y", "c": "z"}"#), isError: .contentTooLarge, saying: "more than 2 texts")
+        }
+    }
+
+    @Test func textOfTenMegabytesIs413() async throws {
+        try await Service.test(Self.letters) { client in
+            let text = String(repeating: "x", count: 10_000_000)
+            try expect(try await client.predict(#"{"a": "\#(text)"}"#), isError: .contentTooLarge, saying: "1048576 bytes")
+        }
+    }
+
+    @Test func hundredThousandTextsAre413WhateverTheirBytes() async throws {
+        var configuration = try Service.configuration()
+        configuration.maximumBodySize = 10_000_000
+        try await Service.test(Self.letters, configuration: configuration) { client in
+            let texts = (0..<100_000).map { "\"\($0)\": \"door\"" }.joined(separator: ",")
+            try expect(try await client.predict("{\(texts)}"), isError: .contentTooLarge, saying: "more than 5000 texts")
+        }
+    }
+
+    @Test func textThatIsTooLongIs422WithItsId() async throws {
+        var configuration = try Service.configuration()
+        configuration.maximumTextSize = 4
+        try await Service.test(Self.letters, configuration: configuration) { client in
+            #expect(try await client.predict(#"{"a": "four"}"#).status == .ok)
+            // Four characters, five bytes.
+            let response = try await client.predict(#"{"a": "four", "b": "f\u00fcnf"}"#)
+            try expect(response, isError: .unprocessableContent, saying: #""b" has 5 bytes"#)
         }
     }
 
@@ -181,6 +267,29 @@ import TextModels
             gate.open()
             #expect(try await first.status == .ok)
             #expect(try await client.predict(#"{"a": "xxx"}"#).status == .ok)
+        }
+    }
+
+    @Test func largeRequestsAreTurnedAwayWhileSmallOnesAreAnswered() async throws {
+        var configuration = try Service.configuration()
+        configuration.largeRequestTexts = 2
+        configuration.maximumConcurrentLargeRequests = 1
+        let gate = Gate()
+        let embedder = ClosureEmbedder { texts in
+            if texts.count > 1 { await gate.pass() }
+            return texts.map { _ in [1] }
+        }
+        try await Service.test(embedder, configuration: configuration) { client in
+            let large = #"{"a": "xxx", "b": "xxx"}"#
+            async let first = client.predict(large)
+            await gate.arrival()
+            let second = try await client.predict(large)
+            try expect(second, isError: .serviceUnavailable, saying: "1 large requests")
+            #expect(second.headers[.retryAfter] == "1")
+            #expect(try await client.predict(#"{"a": "xxx"}"#).status == .ok)
+            gate.open()
+            #expect(try await first.status == .ok)
+            #expect(try await client.predict(large).status == .ok)
         }
     }
 

@@ -30,13 +30,17 @@ struct LiveServiceTests {
     }
 
     @Test func templateCasesComeOutRight() async throws {
-        try await Service.test(try TopicModel.predictor(), queue: Self.queue(), makeTransport: LiveServers.transport) { client in
+        try await Service.test([try TopicModel.predictor()], queue: Self.queue(), makeTransport: LiveServers.transport) { client in
             try await TemplateCases.check(client)
         }
     }
 
-    @Test func hundredsOfTextsAreOneRequest() async throws {
-        try await Service.test(try TopicModel.predictor(), queue: Self.queue(), makeTransport: LiveServers.transport) { client in
+    @Test func consumersShareOneCallersTexts() async throws {
+        try await SharedWork.check(queue: Self.queue(), makeTransport: LiveServers.transport)
+    }
+
+    @Test func hundredsOfTextsAreTwoRequests() async throws {
+        try await Service.test([try TopicModel.predictor()], queue: Self.queue(), makeTransport: LiveServers.transport) { client in
             let texts = (0..<400).map { "\"\($0)\": \"\(TopicModel.topics[$0 % 4][$0 % 10])\"" }
             let response = try await client.predict("{\(texts.joined(separator: ","))}")
             let clusters = try TextClusters(json: Array(response.body.readableBytesView))
@@ -51,7 +55,7 @@ struct LiveServiceTests {
             return .one([1])
         }
         let configuration = try Service.configuration(timeout: .seconds(1))
-        try await Service.test(slow, queue: Self.queue(), configuration: configuration, makeTransport: LiveServers.transport) { client in
+        try await Service.test([slow], queue: Self.queue(), configuration: configuration, makeTransport: LiveServers.transport) { client in
             defer { gate.open() }
             try expect(try await client.predict(#"{"a": "door"}"#), isError: .gatewayTimeout, saying: "in time")
         }
@@ -59,7 +63,7 @@ struct LiveServiceTests {
 
     @Test func serviceWithoutConsumerIs503() async throws {
         let queue = Self.queue()
-        try await Service.test(FastTextEmbeddingPredictor?.none, queue: queue, makeTransport: LiveServers.transport) { client in
+        try await Service.test([FastTextEmbeddingPredictor](), queue: queue, makeTransport: LiveServers.transport) { client in
             try expect(try await client.predict(#"{"a": "door"}"#), isError: .serviceUnavailable, saying: "no model is being served")
         }
     }

@@ -104,6 +104,35 @@ import TextModels
         #expect(#expect(throws: ClusteringError.self) { try many.labels(of: [[1], [2]]) }?.code == .invalidSettings)
     }
 
+    @Test(arguments: [0, 1, 2, 1_500])
+    func progressAscendsToOne(count: Int) throws {
+        let vectors = Self.randomVectors(count, dimension: 5, seed: 3)
+        var shares: [Double] = []
+        _ = try AgglomerativeClustering(cut: .distance(0.5)).labels(of: vectors) { shares.append($0) }
+        #expect(shares == shares.sorted())
+        #expect(shares.allSatisfy { (0...1).contains($0) })
+        #expect(shares.last == 1)
+        #expect(count < 1_000 || shares.count > 10)
+    }
+
+    /// Half is where the distances are there and the merges begin.
+    @Test(arguments: [0.1, 0.6])
+    func cancellationEndsTheWork(share: Double) async throws {
+        let vectors = Self.randomVectors(3_000, dimension: 5, seed: 5)
+        let task = Task {
+            var latest = 0.0
+            let error = #expect(throws: ClusteringError.self) {
+                _ = try AgglomerativeClustering(cut: .distance(0.5)).labels(of: vectors) { done in
+                    latest = done
+                    if done >= share { withUnsafeCurrentTask { $0?.cancel() } }
+                }
+            }
+            #expect(error?.code == .cancelled)
+            return latest
+        }
+        #expect(await task.value < 1)
+    }
+
     @Test func moreVectorsThanAllowedAreRefused() throws {
         let clustering = try AgglomerativeClustering(cut: .distance(0.5), maximumCount: 2)
         #expect(try clustering.labels(of: [[1], [2]]) == [0, 0])

@@ -9,6 +9,7 @@ extension HTTPFailure {
         case let failure as HTTPFailure: self = failure
         case let error as TextCollectionError: self.init(error)
         case let error as ServingError: self.init(error)
+        case let error as ClusteringError where error.code == .cancelled: self.init(CancellationError())
         case let error as ClusteringError: self.init(.badGateway, "the model's vectors cannot be clustered: \(error.message)")
         case is CancellationError: self.init(.serviceUnavailable, "the service is shutting down", retryAfter: 5)
         case let error as HTTPError: self.init(error.status, error.body ?? error.status.reasonPhrase, headers: error.headers)

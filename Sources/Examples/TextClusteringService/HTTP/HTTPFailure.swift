@@ -26,6 +26,13 @@ struct HTTPFailure: Error {
 
 extension Response {
     /// A response with a body of JSON.
+    static func json(_ value: JSONValue) -> Response {
+        var writer = JSONWriter()
+        writer.write(value)
+        return .json(writer.bytes)
+    }
+
+    /// A response with a body of JSON.
     static func json(_ bytes: [UInt8], status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]) -> Response {
         var headers = headers
         headers[.contentType] = "application/json"

@@ -12,9 +12,17 @@ struct JSONWriter {
         }
     }
 
-    /// Writes a list of texts.
-    mutating func write(_ texts: [String]) {
-        writeItems(texts, from: "[", to: "]") { writer, text in writer.write(text) }
+    /// Writes any value.
+    mutating func write(_ value: JSONValue) {
+        switch value {
+        case .object(let members): writeObject(members) { $0.write($1) }
+        case .list(let values): writeItems(values, from: "[", to: "]") { $0.write($1) }
+        case .text(let text): write(text)
+        case .integer(let number): bytes.append(contentsOf: String(number).utf8)
+        case .number(let number):
+            precondition(number.isFinite, "JSON has no number \(number)")
+            bytes.append(contentsOf: "\(number)".utf8)
+        }
     }
 
     /// Writes a text.

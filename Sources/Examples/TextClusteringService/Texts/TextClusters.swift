@@ -56,7 +56,12 @@ public struct TextClusters: Sendable, Hashable {
     /// A JSON object of label and list of ids, such as `{"-1":["m"],"0":["a","b"]}`, in the order of ``clusters``.
     public var json: [UInt8] {
         var writer = JSONWriter()
-        writer.writeObject(clusters.map { (String($0.label), $0.ids) }) { writer, ids in writer.write(ids) }
+        writer.write(jsonValue)
         return writer.bytes
+    }
+
+    /// What ``json`` is the text of.
+    var jsonValue: JSONValue {
+        .object(clusters.map { (String($0.label), .list($0.ids.map { .text($0) })) })
     }
 }

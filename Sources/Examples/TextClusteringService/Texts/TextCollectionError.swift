@@ -13,6 +13,8 @@ public struct TextCollectionError: Error, Sendable, Hashable, CustomStringConver
         public static let malformed = Code("malformed")
         /// The text is JSON, and not an object of id and text.
         public static let wrongShape = Code("wrong_shape")
+        /// A text is longer than allowed.
+        public static let tooLong = Code("too_long")
         /// There are more texts than allowed.
         public static let tooMany = Code("too_many")
     }
