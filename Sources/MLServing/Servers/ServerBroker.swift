@@ -96,6 +96,25 @@ final class ServerBroker: Broker {
         }
     }
 
+    // MARK: Exchanges
+
+    func declare(_ exchange: ExchangeDefinition) async throws {
+        publishingNeeded.need()
+        try await untilConnected { [publishing] in try await publishing.declareExchange(ExchangeDeclaration(exchange)) }
+    }
+
+    func subscribe(to exchange: ExchangeDefinition, by queue: String, prefetch: Int) async throws -> any DeliverySource {
+        consumingNeeded.need()
+        // On the connection that consumes, because the queue belongs to it.
+        let consumer = try await untilConnected { [consuming] in
+            try await consuming.declareExchange(ExchangeDeclaration(exchange))
+            try await consuming.declareQueue(QueueDeclaration(name: queue, isDurable: false, isExclusive: true, isAutoDeleted: true))
+            try await consuming.bindQueue(QueueBinding(queue: queue, exchange: exchange.name))
+            return try await consuming.consume(queue, prefetch: prefetch)
+        }
+        return ServerDeliverySource(consumer: consumer, loop: loop)
+    }
+
     // MARK: Messages
 
     func publish(
@@ -105,7 +124,7 @@ final class ServerBroker: Broker {
     ) {
         publishingNeeded.need()
         // The broker returns every mandatory message to a reply address, whether somebody is there or not.
-        let isMandatory = !route.routingKey.hasPrefix(Self.replyAddressPrefix)
+        let isMandatory = route.isMandatory && !route.routingKey.hasPrefix(Self.replyAddressPrefix)
         publishing.perform(on: loop) { connection in
             connection.publish(
                 RabbitMQ.Message(message),
@@ -201,6 +220,12 @@ extension RabbitMQCredentials {
         case .plain: self = .plain(user: settings.rabbitUser, password: settings.rabbitPassword.revealed)
         case .external: self = .external()
         }
+    }
+}
+
+extension ExchangeDeclaration {
+    fileprivate init(_ exchange: ExchangeDefinition) {
+        self.init(name: exchange.name, type: exchange.kind.rawValue, isDurable: exchange.isDurable)
     }
 }
 

@@ -47,7 +47,10 @@ final class ServerStore: ResultStore {
     // MARK: Records
 
     func put(_ entries: [StoreEntry]) async throws -> [Bool] {
-        let commands = entries.map { RedisCommand.set($0.key, to: $0.value, expiry: $0.timeToLive, onlyIfAbsent: true) }
+        let commands = entries.map { entry in
+            if let prefix = entry.replacedPrefix { return RedisCommand.announcing(entry, replacing: prefix) }
+            return .set(entry.key, to: entry.value, expiry: entry.timeToLive, onlyIfAbsent: true)
+        }
         return try await replies(to: commands).map { $0 != .null }
     }
 
@@ -115,6 +118,23 @@ private struct WatchedKeys: NotificationSource {
 
     func next() async throws -> Notifications {
         try await watch.notifications.next()
+    }
+}
+
+extension RedisCommand {
+    /// Writes and publishes a value in one step, unless the key has one that begins differently.
+    private static let announcement = """
+        local old = redis.call('GET', KEYS[1])
+        if old and string.sub(old, 1, #ARGV[3]) ~= ARGV[3] then return nil end
+        redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+        redis.call('PUBLISH', KEYS[1], ARGV[1])
+        return 1
+        """
+
+    fileprivate static func announcing(_ entry: StoreEntry, replacing prefix: [UInt8]) -> RedisCommand {
+        RedisCommand(
+            "EVAL", .string(announcement), 1, .string(entry.key), .bytes(entry.value), .integer(max(1, entry.timeToLive.milliseconds)),
+            .bytes(prefix))
     }
 }
 

@@ -11,7 +11,9 @@ struct InMemoryRecords {
     /// Keeps a record unless its key is taken.
     mutating func put(_ entry: StoreEntry, at now: ContinuousClock.Instant) -> Bool {
         removeExpired(at: now)
-        guard records[entry.key] == nil else { return false }
+        if let record = records[entry.key] {
+            guard let prefix = entry.replacedPrefix, record.value.starts(with: prefix) else { return false }
+        }
         let expiry = now + entry.timeToLive
         records[entry.key] = Record(value: entry.value, expiry: expiry)
         expiries.insert(entry.key, deadline: expiry)

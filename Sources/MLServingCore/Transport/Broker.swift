@@ -18,6 +18,16 @@ public protocol Broker: Sendable {
     /// `overloaded`, one whose connection broke before the answer with `connectionLost`: it may or may not have arrived.
     func publish(_ message: Message, to route: Route, completion: @escaping @Sendable (Result<Void, TransportError>) -> Void)
 
+    /// Creates an exchange, unless one with the same properties exists. It is created again should the broker lose it.
+    ///
+    /// - Throws: ``TransportError`` with `mismatch` when an exchange of that name has other properties, `refused` when this broker has none.
+    func declare(_ exchange: ExchangeDefinition) async throws
+
+    /// Consumes what a declared exchange hands to everyone, by a queue that lives only as long as this consumer's connection.
+    ///
+    /// - Throws: ``TransportError`` with `refused` when this broker has no exchanges.
+    func subscribe(to exchange: ExchangeDefinition, by queue: String, prefetch: Int) async throws -> any DeliverySource
+
     /// Starts to consume a queue.
     ///
     /// - Parameter prefetch: How many deliveries may be unsettled at once; the bound on everything that a consumer holds.
@@ -28,6 +38,16 @@ public protocol Broker: Sendable {
 }
 
 extension Broker {
+    /// Throws: exchanges are not what every broker has.
+    public func declare(_ exchange: ExchangeDefinition) async throws {
+        throw TransportError(code: .refused, message: "this broker has no exchanges")
+    }
+
+    /// Throws: exchanges are not what every broker has.
+    public func subscribe(to exchange: ExchangeDefinition, by queue: String, prefetch: Int) async throws -> any DeliverySource {
+        throw TransportError(code: .refused, message: "this broker has no exchanges")
+    }
+
     /// Publishes a message and returns when the broker has confirmed it.
     ///
     /// - Throws: ``TransportError``.

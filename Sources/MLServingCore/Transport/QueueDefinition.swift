@@ -81,9 +81,13 @@ public struct Route: Sendable, Hashable {
     /// The routing key; with the default exchange, the queue's name.
     public var routingKey: String
 
+    /// Whether it is an error that no queue takes the message.
+    public var isMandatory: Bool
+
     /// Makes a route.
-    public init(exchange: String = "", routingKey: String) {
+    public init(exchange: String = "", routingKey: String, isMandatory: Bool = true) {
         self.exchange = exchange
         self.routingKey = routingKey
+        self.isMandatory = isMandatory
     }
 }

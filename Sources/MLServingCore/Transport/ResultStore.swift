@@ -1,6 +1,6 @@
 /// Where results wait under their keys until whoever asked reads them.
 public protocol ResultStore: Sendable {
-    /// Stores records, each unless its key is taken: the first result of a request wins (G2).
+    /// Stores records, each unless its key is taken by one that it may not replace: the first result of a request wins (G2).
     ///
     /// - Returns: For each entry, whether it was stored. Once this returns the records can be read.
     func put(_ entries: [StoreEntry]) async throws -> [Bool]
@@ -33,12 +33,17 @@ public struct StoreEntry: Sendable {
     public var value: [UInt8]
     /// How long the record is kept.
     public var timeToLive: Duration
+    /// What a value under the key begins with that gives way to this one. `nil`: none does.
+    ///
+    /// An entry that can replace another is also published on a channel of the key's name, for programs that wait there.
+    public var replacedPrefix: [UInt8]?
 
     /// Makes an entry.
-    public init(key: String, value: [UInt8], timeToLive: Duration) {
+    public init(key: String, value: [UInt8], timeToLive: Duration, replacedPrefix: [UInt8]? = nil) {
         self.key = key
         self.value = value
         self.timeToLive = timeToLive
+        self.replacedPrefix = replacedPrefix
     }
 }
 

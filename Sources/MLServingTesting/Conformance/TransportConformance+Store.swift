@@ -23,6 +23,22 @@ extension TransportConformance {
                 try require(left == [nil, nil], "removed records must not be read, read \(left)")
             }
         },
+        Check(description: "lets only what begins as named give way to a later record") { makeTransport, _ in
+            let transport = try await makeTransport()
+            try await withTransports(transport) {
+                let key = uniqueName("replaced")
+                let entries = [[7, 1], [7, 2], [8, 1], [7, 3]].map {
+                    StoreEntry(key: key, value: $0, timeToLive: .seconds(60), replacedPrefix: [7])
+                }
+                let stored = try await transport.store.put(entries)
+                try require(stored == [true, true, true, false], "a record that begins with 8 must stay, stored \(stored)")
+                let unnamed = StoreEntry(key: key, value: [9], timeToLive: .seconds(60))
+                try require(try await transport.store.put([unnamed]) == [false], "a record that replaces nothing must not replace this")
+                let value = try await transport.store.get([key])
+                try require(value == [[8, 1]], "the last that was stored has to be read, read \(value)")
+                transport.store.remove([key])
+            }
+        },
         Check(description: "forgets a record after its time to live") { makeTransport, _ in
             let transport = try await makeTransport()
             try await withTransports(transport) {
