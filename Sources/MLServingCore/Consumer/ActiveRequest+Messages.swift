@@ -30,12 +30,24 @@ extension ActiveRequest {
         return compression.compressed(bytes) ?? bytes
     }
 
-    func storeEntry(timeToLive: Duration, compression: PayloadCompression) -> StoreEntry? {
+    /// What whoever asked gets in the form of the other system, if the request is of one.
+    private func foreignAnswer(at unixMilliseconds: Int64) -> ForeignAnswer? {
+        guard let foreign, let outcome = outcomes.first ?? nil else { return nil }
+        return foreign.answer(to: outcome, unixMilliseconds: unixMilliseconds)
+    }
+
+    func storeEntry(timeToLive: Duration, compression: PayloadCompression, unixMilliseconds: Int64) -> StoreEntry? {
         guard case .store(let key)? = destination else { return nil }
+        if let answer = foreignAnswer(at: unixMilliseconds) {
+            return StoreEntry(key: key, value: answer.body, timeToLive: timeToLive, replacedPrefix: answer.replacedPrefix)
+        }
         return StoreEntry(key: key, value: answer(compression: compression), timeToLive: timeToLive)
     }
 
-    func reply(correlationID: String?, compression: PayloadCompression) -> Message {
+    func reply(correlationID: String?, compression: PayloadCompression, unixMilliseconds: Int64) -> Message {
+        if let answer = foreignAnswer(at: unixMilliseconds) {
+            return Message(body: answer.body, contentType: answer.contentType, correlationID: correlationID)
+        }
         let body = answer(compression: compression)
         return Message(body: body, contentType: encoding.output.contentType.rawValue, correlationID: correlationID)
     }
@@ -43,7 +55,7 @@ extension ActiveRequest {
     // MARK: The request again
 
     /// The request as it came, without what has been noted on it on the way.
-    private var original: Message {
+    var original: Message {
         var copy = message
         copy.timeToLive = nil
         copy.headers = copy.headers.filter { !MessageHeader.isOfBroker($0.key) && $0.key != MessageHeader.suspect }

@@ -59,10 +59,11 @@ final class ActiveRequest: @unchecked Sendable {
         self.destination = destination
         deliveries = [HeldDelivery(intake: intake, tag: delivery.tag)]
         message = delivery.message
-        id = InboundRequest.id(of: message)
+        id = encoding.foreign?.id ?? InboundRequest.id(of: message)
         attempts = Int(min(max(0, message.headers[MessageHeader.attempt]?.integer ?? 0), 1_000_000))
         accepted = executor.now
-        if let unixDeadline = message.headers[MessageHeader.deadline]?.integer {
+        let stated = encoding.foreign.map({ $0.deadline }) ?? message.headers[MessageHeader.deadline]?.integer
+        if let unixDeadline = stated {
             let (left, overflow) = unixDeadline.subtractingReportingOverflow(executor.unixMilliseconds)
             // Further away than a year is as good as never, and cannot overflow a clock.
             deadline = overflow || left > 31_536_000_000 ? nil : accepted + .milliseconds(left)
@@ -87,6 +88,7 @@ final class ActiveRequest: @unchecked Sendable {
 
     var inputCount: Int { outcomes.count }
     var context: MessageHeaders { message.headers }
+    var foreign: (any ForeignRequest)? { encoding.foreign }
 
     /// Takes in another delivery of the same request. Those of an earlier connection have gone stale.
     func add(_ delivery: HeldDelivery) {
@@ -109,7 +111,8 @@ final class ActiveRequest: @unchecked Sendable {
     }
 
     func isMarked(in cancelled: CancelledRequests) -> Bool {
-        if case .store(let key)? = destination { cancelled.contains(key) } else { false }
+        if let foreign { return cancelled.contains(foreign.id) }
+        return if case .store(let key)? = destination { cancelled.contains(key) } else { false }
     }
 
     func isExpired(at now: ContinuousClock.Instant) -> Bool {

@@ -48,6 +48,9 @@ public struct ConsumerConfiguration: Sendable {
     /// From which size on results are compressed for clients that take compressed ones.
     public var compression = PayloadCompression()
 
+    /// The messages of another system that are served, too.
+    package var dialect: (any RequestDialect)?
+
     /// The signals on which ``ConsumerRunner/run()`` finishes what is running and returns. Empty: the host process sees to signals.
     public var gracefulShutdownSignals: [UnixSignal]
 

@@ -14,6 +14,9 @@ extension ConsumerEngine {
         }
         if retry(request) { return }
         telemetry.completed(request)
+        if let foreign = request.foreign, let outcome = request.outcomes.first ?? nil {
+            foreign.notice(.ended(outcome, predicting: request.predicting))
+        }
         layToRest(request)
     }
 
@@ -31,7 +34,11 @@ extension ConsumerEngine {
         let message = request.retry(after: next.delay, because: reason, unixMilliseconds: executor.unixMilliseconds)
         forgetIdentity(of: request)
         telemetry.retries(request, reason, after: next.delay)
-        Task(executorPreference: executor) { await self.retry(request, message, in: queue) }
+        request.foreign?.notice(.retried(because: reason))
+        Task(executorPreference: executor) {
+            await self.answer(request, beforeRetryAfter: reason)
+            await self.retry(request, message, in: queue)
+        }
         return true
     }
 
@@ -82,7 +89,8 @@ extension ConsumerEngine {
             toStore.append(request.key)
             wakeStorer()
         case .reply(let queue, let correlationID):
-            let reply = request.reply(correlationID: correlationID, compression: configuration.compression)
+            let reply = request.reply(
+                correlationID: correlationID, compression: configuration.compression, unixMilliseconds: executor.unixMilliseconds)
             transport.broker.publish(reply, to: Route(routingKey: queue)) { [weak self] result in
                 self?.assumeIsolated { $0.replied(request.key, result) }
             }
@@ -109,7 +117,9 @@ extension ConsumerEngine {
         while await hasSomethingToStore() {
             let ready = toStore.compactMap { requests[$0] }
             var entries = ready.compactMap {
-                $0.storeEntry(timeToLive: configuration.resultTimeToLive, compression: configuration.compression)
+                $0.storeEntry(
+                    timeToLive: configuration.resultTimeToLive, compression: configuration.compression,
+                    unixMilliseconds: executor.unixMilliseconds)
             }
             let resultCount = entries.count
             entries += toKeep

@@ -33,7 +33,9 @@ extension ConsumerEngine {
         hearings += 1
         hearsOfCancellationsSince = isPushed ? executor.unixMilliseconds : nil
         // What came before was looked up, and may have been marked since.
-        let held = requests.values.compactMap { if case .store(let key)? = $0.destination { key } else { nil } }
+        let held = requests.values.compactMap { request in
+            if case .store(let key)? = request.destination { request.foreign?.id ?? key } else { nil }
+        }
         let marks = held.map { CancelMark.key(of: $0, queue: configuration.queue.name) }
         guard !held.isEmpty, let answers = try? await transport.store.contains(marks) else { return }
         for (key, isMarked) in zip(held, answers) where isMarked { cancel(key) }
@@ -47,7 +49,17 @@ extension ConsumerEngine {
 
     private func cancel(_ resultKey: String) {
         cancelled.insert(resultKey)
-        guard let key = keys[.store(key: resultKey)], let request = requests[key], request.stage != .leaving else { return }
+        if let key = keys[.store(key: resultKey)], let request = requests[key] {
+            cancel(request, whileRunning: true)
+        } else if configuration.dialect != nil, let request = requests.values.first(where: { $0.foreign?.id == resultKey }) {
+            // Whoever wants running predictions of another system's to end says so to each consumer.
+            cancel(request, whileRunning: false)
+        }
+    }
+
+    func cancel(_ request: ActiveRequest, whileRunning: Bool) {
+        guard request.stage != .leaving, whileRunning || request.stage == .waiting else { return }
+        let key = request.key
         request.isCancelled = true
         former.removeAll { $0.request == key }
         for prediction in predictions.values where prediction.work.contains(where: { $0.request == key }) {

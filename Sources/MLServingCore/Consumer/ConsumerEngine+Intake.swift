@@ -8,15 +8,16 @@ extension ConsumerEngine {
             if phase == .stopped { return }
             // Else what is given back would come here again and again.
             if phase == .draining { await endIntake(from: intake) }
-            let destinations = deliveries.map { ResultDestination($0.message) }
-            let known = await lookUp(deliveries, to: destinations, from: intake)
-            for (delivery, destination) in zip(deliveries, destinations) {
-                if known.answered.contains(delivery.tag) {
-                    telemetry.duplicate(InboundRequest.id(of: delivery.message))
-                    source.acknowledge([delivery.tag])
+            let arrivals = deliveries.map { Arrival($0, configuration) }
+            let known = await lookUp(arrivals, from: intake)
+            for arrival in arrivals {
+                let tag = arrival.delivery.tag
+                if known.answered.contains(tag) {
+                    telemetry.duplicate(arrival.foreign?.id ?? InboundRequest.id(of: arrival.delivery.message))
+                    source.acknowledge([tag])
                     continue
                 }
-                accept(delivery, to: destination, from: intake, isCancelled: known.cancelled.contains(delivery.tag))
+                accept(arrival, from: intake, isCancelled: known.cancelled.contains(tag))
             }
             health.note { $0.arrived(held: requests.count, at: executor.now) }
             await collectUnknown()
@@ -25,35 +26,49 @@ extension ConsumerEngine {
     }
 
     /// What the store knows of requests that this consumer may have missed something of: which are answered, and which nobody wants any more.
-    private func lookUp(
-        _ deliveries: [Delivery], to destinations: [ResultDestination?], from intake: Intake
-    ) async -> (answered: Set<DeliveryTag>, cancelled: Set<DeliveryTag>) {
+    private func lookUp(_ arrivals: [Arrival], from intake: Intake) async -> (answered: Set<DeliveryTag>, cancelled: Set<DeliveryTag>) {
         var known: (answered: Set<DeliveryTag>, cancelled: Set<DeliveryTag>) = ([], [])
         var questions: [(key: String, tag: DeliveryTag, isMark: Bool)] = []
-        for (delivery, destination) in zip(deliveries, destinations) {
-            guard case .store(let key)? = destination else { continue }
+        var answers: [(key: String, tag: DeliveryTag, request: any ForeignRequest)] = []
+        for arrival in arrivals {
+            let delivery = arrival.delivery
+            guard case .store(let key)? = arrival.destination else { continue }
             listenForCancellations()
             // Answered before, and only the settlement was lost.
             let isAgain = delivery.isRedelivered || intake == .suspects || delivery.message.headers[MessageHeader.attempt] != nil
-            if isAgain { questions.append((key, delivery.tag, false)) }
-            if cancelled.contains(key) {
+            if isAgain {
+                // What is stored for another system's request need not be the last word.
+                if let foreign = arrival.foreign {
+                    answers.append((key, delivery.tag, foreign))
+                } else {
+                    questions.append((key, delivery.tag, false))
+                }
+            }
+            let name = arrival.foreign?.id ?? key
+            if cancelled.contains(name) {
                 known.cancelled.insert(delivery.tag)
             } else if !hearsOfCancellation(of: delivery.message) {
-                questions.append((CancelMark.key(of: key, queue: configuration.queue.name), delivery.tag, true))
+                questions.append((CancelMark.key(of: name, queue: configuration.queue.name), delivery.tag, true))
             }
         }
         let hearings = self.hearings
         // When the store cannot tell, predicting again is safe: the first result wins.
-        guard !questions.isEmpty, let answers = try? await transport.store.contains(questions.map(\.key)) else { return known }
+        if !answers.isEmpty, let stored = try? await transport.store.get(answers.map(\.key)) {
+            for (answer, value) in zip(answers, stored) {
+                if let value, answer.request.isFinal(value) { known.answered.insert(answer.tag) }
+            }
+        }
+        guard !questions.isEmpty, let found = try? await transport.store.contains(questions.map(\.key)) else { return known }
         // Marks that came after the look, and before this consumer began to hear of them.
-        if hearings != self.hearings { return await lookUp(deliveries, to: destinations, from: intake) }
-        for (question, isThere) in zip(questions, answers) where isThere {
+        if hearings != self.hearings { return await lookUp(arrivals, from: intake) }
+        for (question, isThere) in zip(questions, found) where isThere {
             if question.isMark { known.cancelled.insert(question.tag) } else { known.answered.insert(question.tag) }
         }
         return known
     }
 
-    private func accept(_ delivery: Delivery, to destination: ResultDestination?, from intake: Intake, isCancelled: Bool) {
+    private func accept(_ arrival: Arrival, from intake: Intake, isCancelled: Bool) {
+        let (delivery, destination) = (arrival.delivery, arrival.destination)
         let held = HeldDelivery(intake: intake, tag: delivery.tag)
         guard phase == .consuming else { return reject([held]) }
         let identity = destination?.identifiesRequest == true ? destination : nil
@@ -63,17 +78,20 @@ extension ConsumerEngine {
             return
         }
         lastKey += 1
-        let encoding = RequestEncoding(delivery.message, codecs: configuration.codecs)
+        let encoding = arrival.foreign.map { RequestEncoding($0) } ?? RequestEncoding(delivery.message, codecs: configuration.codecs)
         let request = ActiveRequest(
             key: lastKey, delivery: delivery, from: intake, destination: destination, encoding: encoding, executor: executor)
         requests[request.key] = request
         if let identity { keys[identity] = request.key }
         telemetry.accepted(request)
+        // The mark may have been heard of since the look.
+        let isUnwanted = isCancelled || request.isMarked(in: cancelled)
+        if !isUnwanted, !request.isExpired(at: executor.now), postpone(request) { return }
+        request.foreign?.notice(.received)
         do throws(ServingError) {
             let inbound = try InboundRequest(delivery.message, encoding: encoding)
             request.begin(inbound)
-            // The mark may have been heard of since the look.
-            if isCancelled || request.isMarked(in: cancelled) { throw ServingError.cancelledByCaller }
+            if isUnwanted { throw ServingError.cancelledByCaller }
             if request.isExpired(at: executor.now) { throw ServingError.deadlinePassed(before: "the request reached a consumer") }
             switch intake {
             case .requests where delivery.isRedelivered: setAside(request)
@@ -103,6 +121,19 @@ extension ConsumerEngine {
                 request: request.key, index: index, input: input, codec: request.encoding.input, outputCodec: request.encoding.output,
                 deadline: request.deadline)
         }
+    }
+}
+
+/// A delivery, and where its answer goes.
+private struct Arrival {
+    let delivery: Delivery
+    let foreign: (any ForeignRequest)?
+    let destination: ResultDestination?
+
+    init(_ delivery: Delivery, _ configuration: ConsumerConfiguration) {
+        self.delivery = delivery
+        foreign = configuration.dialect?.request(from: delivery.message, codecs: configuration.codecs)
+        destination = if let foreign { foreign.destination } else { ResultDestination(delivery.message) }
     }
 }
 

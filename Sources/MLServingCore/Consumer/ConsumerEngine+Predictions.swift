@@ -49,7 +49,11 @@ extension ConsumerEngine {
         let now = executor.now
         let live = work.filter { !expire($0, at: now) }
         if live.isEmpty { return nil }
-        for item in live { requests[item.request]?.start(at: now) }
+        for item in live {
+            guard let request = requests[item.request] else { continue }
+            if request.stage == .waiting { request.foreign?.notice(.started) }
+            request.start(at: now)
+        }
         telemetry.released(count: live.count, reason: reason.rawValue)
         return PredictionBatch(work: live, deadline: live.compactMap(\.deadline).min(), reason: reason)
     }

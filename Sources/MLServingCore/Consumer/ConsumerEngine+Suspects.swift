@@ -58,7 +58,7 @@ extension ConsumerEngine {
 
     /// Counts the consumers that were lost while they predicted it, and marks that one more is about to begin.
     private func inquire(into request: ActiveRequest, _ delivery: Delivery) async {
-        let (crashes, mark) = await countCrashes(delivery)
+        let (crashes, mark) = await countCrashes(by: request, delivery)
         // Drained, cancelled or lost meanwhile: nothing begins on it.
         guard phase == .consuming, requests[request.key] != nil, let index = suspects.firstIndex(where: { $0.request == request.key })
         else {
@@ -73,10 +73,10 @@ extension ConsumerEngine {
         dispatch()
     }
 
-    private func countCrashes(_ delivery: Delivery) async -> (crashes: Int, mark: String?) {
+    private func countCrashes(by request: ActiveRequest, _ delivery: Delivery) async -> (crashes: Int, mark: String?) {
         // Without marks the broker's count has to do. It counts consumers that ended in good order, too.
         let unmarked = 1 + delivery.deliveryCount / 4
-        guard let marks = suspectMarks(of: delivery.message), case .store(let key)? = ResultDestination(delivery.message) else {
+        guard let marks = suspectMarks(of: request), case .store(let key)? = request.destination else {
             return (unmarked, nil)
         }
         let conviction = "mlserving:suspect:{\(configuration.queue.name)}:\(key)"
@@ -111,7 +111,7 @@ extension ConsumerEngine {
     /// Removes the marks of requests whose predictions are over.
     func clearSuspectMarks(of done: [ActiveRequest]) {
         for request in done where request.deliveries.contains(where: { $0.intake == .suspects }) {
-            guard let marks = suspectMarks(of: request.message) else { continue }
+            guard let marks = suspectMarks(of: request) else { continue }
             transport.store.remove(marks)
             marksToClear.formUnion(marks)
         }
@@ -130,8 +130,8 @@ extension ConsumerEngine {
     }
 
     /// The keys that say that a prediction has begun for the first time, the second and so on; none for a request that needs no store.
-    private func suspectMarks(of message: Message) -> [String]? {
-        guard case .store? = ResultDestination(message), let name = message.headers[MessageHeader.suspect]?.string else { return nil }
+    private func suspectMarks(of request: ActiveRequest) -> [String]? {
+        guard case .store? = request.destination, let name = request.message.headers[MessageHeader.suspect]?.string else { return nil }
         return (1..<configuration.maximumCrashes).map { "mlserving:suspect:{\(configuration.queue.name)}:\(name):\($0)" }
     }
 }

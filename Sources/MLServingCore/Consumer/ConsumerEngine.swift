@@ -165,6 +165,7 @@ actor ConsumerEngine {
         guard phase == .consuming else { return }
         phase = .draining
         health.note { $0.drain() }
+        configuration.dialect?.consumerDrains()
         telemetry.draining(active: requests.count)
         let untouched = requests.values.filter { $0.stage == .waiting }
         former.removeAll { work in requests[work.request]?.stage == .waiting }

@@ -68,6 +68,9 @@ private struct ConsumerService {
                 group.addTask(executorPreference: engine.executor) { try await engine.transport.run() }
                 group.addTask(executorPreference: engine.executor) { try await engine.run() }
                 if let results { group.addTask(executorPreference: engine.executor) { try await results.run() } }
+                if let dialect = engine.configuration.dialect {
+                    group.addTask(executorPreference: engine.executor) { try await dialect.run(beside: ConsumerControl(engine: engine)) }
+                }
                 let signals = engine.configuration.gracefulShutdownSignals
                 if !signals.isEmpty { group.addTask { try await heed(await UnixSignalsSequence(trapping: signals)) } }
                 // Whichever ends first ends the others: the engine when it has drained, the transport when it cannot go on.

@@ -1,5 +1,5 @@
 /// Where the result of a request goes.
-enum ResultDestination: Sendable, Hashable {
+package enum ResultDestination: Sendable, Hashable {
     /// Into the store, under a key.
     case store(key: String)
     /// To a queue, as the reply to a request.
@@ -32,6 +32,11 @@ struct InboundRequest: Sendable {
     /// - Throws: ``ServingError`` with `unsupported_content_type` or `malformed_request`.
     init(_ message: Message, encoding: RequestEncoding) throws(ServingError) {
         if let refusal = encoding.refusal { throw refusal }
+        if let foreign = encoding.foreign {
+            id = foreign.id
+            inputs = [try foreign.input()]
+            return
+        }
         id = Self.id(of: message)
         let codec = encoding.input
         let body = try message.expandedBody()

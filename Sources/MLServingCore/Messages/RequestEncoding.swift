@@ -9,6 +9,18 @@ struct RequestEncoding: Sendable {
     /// Why the request cannot be served, if it names a content type that nobody here knows.
     let refusal: ServingError?
 
+    /// The request as another system's, if it is that.
+    let foreign: (any ForeignRequest)?
+
+    /// How a request of another system is encoded.
+    init(_ foreign: any ForeignRequest) {
+        input = foreign.inputCodec
+        output = foreign.outputCodec
+        isBare = false
+        refusal = nil
+        self.foreign = foreign
+    }
+
     init(_ message: Message, codecs: PayloadCodecs) {
         var refusal: ServingError?
         var codec: any PayloadCodec = MessagePackCodec()
@@ -33,5 +45,6 @@ struct RequestEncoding: Sendable {
         // The template's programs pickle, and name no content type; nobody else does both.
         isBare = message.contentType == nil && codec.contentType == .pickle && message.headers[MessageHeader.items] == nil
         self.refusal = refusal
+        foreign = nil
     }
 }

@@ -2,17 +2,17 @@
 ///
 /// It checks what it needs for that: quotes, brackets and separators. Whether numbers, literals and escapes are right is for the decoder of the
 /// single values.
-struct JSONScanner {
+package struct JSONScanner {
     private let bytes: ArraySlice<UInt8>
     private var position: Int
 
-    init(_ bytes: ArraySlice<UInt8>) {
+    package init(_ bytes: ArraySlice<UInt8>) {
         self.bytes = bytes
         position = bytes.startIndex
     }
 
     /// The elements of the array at hand.
-    mutating func readElements() throws(ServingError) -> [ArraySlice<UInt8>] {
+    package mutating func readElements() throws(ServingError) -> [ArraySlice<UInt8>] {
         var elements: [ArraySlice<UInt8>] = []
         try readItems(from: "[", to: "]") { scanner throws(ServingError) in
             elements.append(try scanner.readValue())
@@ -21,7 +21,7 @@ struct JSONScanner {
     }
 
     /// The members of the object at hand, names unescaped only where they need no unescaping.
-    mutating func readMembers() throws(ServingError) -> [(name: String, value: ArraySlice<UInt8>)] {
+    package mutating func readMembers() throws(ServingError) -> [(name: String, value: ArraySlice<UInt8>)] {
         var members: [(String, ArraySlice<UInt8>)] = []
         try readItems(from: "{", to: "}") { scanner throws(ServingError) in
             let name = try scanner.readValue()
@@ -34,7 +34,7 @@ struct JSONScanner {
     }
 
     /// Checks that nothing but space is left.
-    mutating func finish() throws(ServingError) {
+    package mutating func finish() throws(ServingError) {
         skipSpace()
         guard position == bytes.endIndex else { throw error("the end of the text") }
     }
