@@ -112,10 +112,11 @@ let package = Package(
             ],
             swiftSettings: servingSettings
         ),
+        .target(name: "Celery", dependencies: ["EventLoop", "MLServingCore", "Pickle"], swiftSettings: servingSettings),
         .target(
             name: "MLServing",
             dependencies: [
-                "EventLoop", "MLServingCore", "RabbitMQ", "Redis", "TLS", "Tensors",
+                "Celery", "EventLoop", "MLServingCore", "RabbitMQ", "Redis", "TLS", "Tensors",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -230,6 +231,7 @@ let package = Package(
             ],
             swiftSettings: servingSettings
         ),
+        .testTarget(name: "CeleryTests", dependencies: ["Celery", "MLServingCore"], swiftSettings: settings),
         .testTarget(
             name: "SimulationTests",
             dependencies: [

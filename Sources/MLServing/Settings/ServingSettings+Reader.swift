@@ -1,3 +1,4 @@
+internal import Celery
 import MLServingCore
 
 extension ServingSettings {
@@ -50,6 +51,13 @@ extension ServingSettings {
     /// | `MAX_CRASHES` | number | 3 | how many consumers a request may cost before it rests with the dead letters, 2 to 100 |
     /// | `QUEUE_ONLY` | 0, 1 | 0 | results by reply instead of through Redis |
     /// | `PRODUCER_PROTOCOL` | `native`, `template-store`, `template-queue` | `native` | how producers ask: as ours, or as the template's programs |
+    /// | `CELERY` | 0, 1 | 0 | 1: a consumer serves tasks of Celery, too: `docs/celery.md` |
+    /// | `CELERY_TASKS` | texts | `predict` | the names of those tasks, separated by commas |
+    /// | `CELERY_RESULT_BACKEND` | `redis`, `rpc` | `redis` | where Celery applications look for results |
+    /// | `CELERY_RESULT_SERIALIZER` | `json`, `pickle` | `json` | how results are written for them |
+    /// | `CELERY_RESULT_PREFIX` | text | none | what they put before all keys |
+    /// | `CELERY_WORKER_NAME` | text | `celery@<host>` | what Flower calls the consumer |
+    /// | `CELERY_TASK_EVENTS` | 0, 1 | 0 | 1: it tells of tasks from the start |
     /// | `CACHE_QUEUE_NAME` | text | none | a queue by which those who reach RabbitMQ only fetch stored results |
     /// | `CACHE_POOLING_TIMEOUT` | s | 0.1 | how often results are read if Redis cannot announce them |
     /// | `RESULT_PREFIX` | text | `mlserving` | what result keys begin with |
@@ -107,6 +115,10 @@ extension ServingSettings {
             let message = "template-store needs one Redis server: its keys have nothing that keeps them on one node of a cluster"
             throw ConfigurationError(key: "PRODUCER_PROTOCOL", message: message)
         }
+        if (consumer.dialect as? CeleryDialect)?.needsOneRedisServer == true {
+            let message = "1 needs one Redis server, or CELERY_RESULT_BACKEND=rpc: Celery's keys have nothing that keeps them on one node"
+            throw ConfigurationError(key: "CELERY", message: message)
+        }
         // Empty braces before those of the producer's id make them void.
         if producer.keyPrefix.drop(while: { $0 != "{" }).hasPrefix("{}") {
             throw ConfigurationError(
@@ -134,6 +146,10 @@ extension ServingSettings {
             maximumCrashes: try reader.integer("MAX_CRASHES", default: 3, in: 2...100)
         )
         configuration.compression = try compression(from: reader)
+        if let celery = try CeleryConfiguration.read(from: reader) {
+            configuration.dialect = CeleryDialect(celery)
+            configuration.resultTimeToLive = try reader.seconds("REDIS_TTL", default: .seconds(86_400))
+        }
         configuration.batching = try batching(from: reader)
         configuration.resultCacheTimeToLive = try resultCacheTimeToLive(from: reader)
         configuration.resultQueue = reader.string("CACHE_QUEUE_NAME").map {
