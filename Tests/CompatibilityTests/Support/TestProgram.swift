@@ -13,11 +13,11 @@ struct TestProgram {
     }
 
     /// One of the Python programs beside these tests.
-    static func python(_ name: String, _ arguments: [String], queues: TestQueues) -> TestProgram {
+    static func python(_ name: String, _ arguments: [String], queues: TestQueues, warnings: String = "error") -> TestProgram {
         let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         let script = directory.appending(path: "Programs/\(name).py").path(percentEncoded: false)
         let variables = LiveServers.variables(queues).merging(["PYTHONDONTWRITEBYTECODE": "1"]) { $1 }
-        return TestProgram(URL(fileURLWithPath: LiveServers.python ?? ""), ["-W", "error", script] + arguments, variables: variables)
+        return TestProgram(URL(fileURLWithPath: LiveServers.python ?? ""), ["-W", warnings, script] + arguments, variables: variables)
     }
 
     private init(_ url: URL, _ arguments: [String], variables: [String: String]) {
