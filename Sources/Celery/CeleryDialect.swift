@@ -44,7 +44,8 @@ package struct CeleryDialect: RequestDialect {
     }
 
     private func answerRemoteControl(beside consumer: ConsumerControl) async throws {
-        let name = "\(configuration.workerName).celery.pidbox"
+        // Another worker of the name must hear all, too.
+        let name = "\(configuration.workerName).\(UInt64.random(in: 0 ... .max)).celery.pidbox"
         let source = try await consumer.transport.broker.subscribe(to: RemoteControl.broadcasts, by: name, prefetch: 64)
         var control = RemoteControl(configuration, events: events, consumer: consumer)
         while case let deliveries = try await source.next(), !deliveries.isEmpty {

@@ -58,6 +58,18 @@ struct CeleryTests {
         }
     }
 
+    /// By their default names, which have to differ.
+    @Test func consumersOfOneMachineShareTasks() async throws {
+        let queues = TestQueues()
+        let variables = variables(queues).filter { $0.key != "CELERY_WORKER_NAME" }
+        func consumer() -> TestProgram { .built("mlserving", ["consume", "echo"], queues: queues, variables: variables) }
+        try await consumer().serve {
+            try await consumer().serve {
+                try await call("share", queues)
+            }
+        }
+    }
+
     @Test(arguments: ["redis", "rpc"])
     func whatFailsIsRaisedByTheApplication(backend: String) async throws {
         let queues = TestQueues()

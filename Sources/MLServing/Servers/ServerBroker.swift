@@ -105,10 +105,13 @@ final class ServerBroker: Broker {
 
     func subscribe(to exchange: ExchangeDefinition, by queue: String, prefetch: Int) async throws -> any DeliverySource {
         consumingNeeded.need()
-        // On the connection that consumes, because the queue belongs to it.
+        // Not exclusive: after a lost connection the broker might hold the queue for that one still.
+        let arguments: FieldTable = [
+            "x-expires": .int64(60_000), "x-max-length": .int64(1_000), "x-overflow": .string("drop-head"),
+        ]
         let consumer = try await untilConnected { [consuming] in
             try await consuming.declareExchange(ExchangeDeclaration(exchange))
-            try await consuming.declareQueue(QueueDeclaration(name: queue, isDurable: false, isExclusive: true, isAutoDeleted: true))
+            try await consuming.declareQueue(QueueDeclaration(name: queue, arguments: arguments))
             try await consuming.bindQueue(QueueBinding(queue: queue, exchange: exchange.name))
             return try await consuming.consume(queue, prefetch: prefetch)
         }

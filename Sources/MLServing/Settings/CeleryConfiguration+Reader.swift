@@ -5,7 +5,7 @@ extension CeleryConfiguration {
     /// How tasks of Celery are served; `nil`: not at all.
     static func read(from reader: SettingsReader) throws(ConfigurationError) -> CeleryConfiguration? {
         guard try reader.flag("CELERY", default: false) else { return nil }
-        var configuration = CeleryConfiguration(workerName: reader.string("CELERY_WORKER_NAME") ?? "celery@\(hostName)")
+        var configuration = CeleryConfiguration(workerName: reader.string("CELERY_WORKER_NAME") ?? "celery-\(getpid())@\(hostName)")
         if let tasks = reader.string("CELERY_TASKS") {
             configuration.tasks = Set(tasks.split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init))
         }

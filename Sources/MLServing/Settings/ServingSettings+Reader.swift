@@ -56,7 +56,7 @@ extension ServingSettings {
     /// | `CELERY_RESULT_BACKEND` | `redis`, `rpc` | `redis` | where Celery applications look for results |
     /// | `CELERY_RESULT_SERIALIZER` | `json`, `pickle` | `json` | how results are written for them |
     /// | `CELERY_RESULT_PREFIX` | text | none | what they put before all keys |
-    /// | `CELERY_WORKER_NAME` | text | `celery@<host>` | what Flower calls the consumer |
+    /// | `CELERY_WORKER_NAME` | text | `celery-<pid>@<host>` | what Flower calls the consumer |
     /// | `CELERY_TASK_EVENTS` | 0, 1 | 0 | 1: it tells of tasks from the start |
     /// | `CACHE_QUEUE_NAME` | text | none | a queue by which those who reach RabbitMQ only fetch stored results |
     /// | `CACHE_POOLING_TIMEOUT` | s | 0.1 | how often results are read if Redis cannot announce them |

@@ -23,8 +23,9 @@ public protocol Broker: Sendable {
     /// - Throws: ``TransportError`` with `mismatch` when an exchange of that name has other properties, `refused` when this broker has none.
     func declare(_ exchange: ExchangeDefinition) async throws
 
-    /// Consumes what a declared exchange hands to everyone, by a queue that lives only as long as this consumer's connection.
+    /// Consumes what an exchange hands to everyone, by a queue of this consumer's own, which goes when nobody has consumed it for a minute.
     ///
+    /// - Parameter queue: The queue's name, which no other consumer may use.
     /// - Throws: ``TransportError`` with `refused` when this broker has no exchanges.
     func subscribe(to exchange: ExchangeDefinition, by queue: String, prefetch: Int) async throws -> any DeliverySource
 

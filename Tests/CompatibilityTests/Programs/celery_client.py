@@ -127,6 +127,22 @@ def watch(app, worker):
     assert events[-1]["processed"] == 2 and events[-1]["active"] == 0, events[-1]
 
 
+def share(app, queue):
+    panel = app.control.inspect(timeout=1)
+    end = time.monotonic() + TIMEOUT
+    while time.monotonic() < end:
+        answers = panel.active_queues() or {}
+        names = [name for name, queues in answers.items() if queues[0]["name"] == queue]
+        if len(names) == 2:
+            break
+    else:
+        raise AssertionError(f"two workers should be there, not {names}")
+    results = [app.send_task("predict", [number]) for number in range(200)]
+    assert [result.get(timeout=TIMEOUT) for result in results] == list(range(200))
+    totals = [stats["total"] for stats in app.control.inspect(destination=names, limit=2, timeout=TIMEOUT).stats().values()]
+    assert sum(total.get("predict", 0) for total in totals) == 200, totals
+
+
 def terminate(app, worker):
     result = app.send_task("predict", ["endless"])
     panel = app.control.inspect(destination=[worker], limit=1, timeout=TIMEOUT)
@@ -165,6 +181,8 @@ def main():
         serve(app, serializer)
     elif what == "fail":
         fail(app, worker, backend)
+    elif what == "share":
+        share(app, queue)
     elif what == "retry":
         retry(app)
     elif what == "terminate":
