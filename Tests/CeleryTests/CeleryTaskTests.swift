@@ -70,6 +70,15 @@ struct CeleryTaskTests {
         for answer in [success, failure] { #expect(task.isFinal(answer.body)) }
     }
 
+    @Test func absurdHeadersAreHarmless() throws {
+        let headers: MessageHeaders = [
+            "retries": .integer(.max), MessageHeader.attempt: .integer(.max), "expires": .string("9999-99-99"), "eta": .integer(.min),
+        ]
+        let task = try task(headers: headers)
+        #expect(task.deadline == nil && task.notBefore == nil)
+        #expect(task.retries == -2)
+    }
+
     @Test func resultsGoWhereTheBackendLooks() throws {
         #expect(try task().destination == .store(key: "celery-task-meta-1"))
         #expect(try task(backend: .rpc).destination == .reply(queue: "q", correlationID: "1"))

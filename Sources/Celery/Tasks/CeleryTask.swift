@@ -54,7 +54,8 @@ struct CeleryTask: ForeignRequest {
 
     /// How many times it was sent again by its application, or tried again by consumers of ours.
     var retries: Int64 {
-        (message.headers["retries"]?.integer ?? 0) + (message.headers[MessageHeader.attempt]?.integer ?? 0)
+        // Whoever sent it may have written anything.
+        (message.headers["retries"]?.integer ?? 0) &+ (message.headers[MessageHeader.attempt]?.integer ?? 0)
     }
 
     func input() throws(ServingError) -> ArraySlice<UInt8> {
