@@ -79,6 +79,25 @@ struct CeleryTests {
         }
     }
 
+    @Test func taskThatConsumersDieOfFails() async throws {
+        let queues = TestQueues()
+        let variables = variables(queues).merging(["MAX_CRASHES": "2", "SWIFT_BACKTRACE": "enable=no"]) { $1 }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                var statuses: [Int32?] = []
+                for _ in 0..<3 {
+                    let consumer = TestProgram.built(
+                        "mlserving", ["consume", "echo", "--crash-on", "bad"], queues: queues, variables: variables)
+                    statuses.append(try await consumer.end().status)
+                }
+                // The last one is shut down when it has answered.
+                #expect(statuses == [SIGABRT, SIGABRT, 0])
+            }
+            try await call("crash", queues)
+            try await group.waitForAll()
+        }
+    }
+
     @Test func embeddingConsumerServesTasks() async throws {
         let queues = TestQueues()
         let model = try EmbeddingModel()

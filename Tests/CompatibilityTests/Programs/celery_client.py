@@ -8,6 +8,7 @@ import sys
 import time
 import uuid
 
+from billiard.exceptions import WorkerLostError
 from celery import Celery, chain, chord, group
 from celery.exceptions import NotRegistered, TaskRevokedError
 
@@ -159,6 +160,12 @@ def terminate(app, worker):
     raises(TaskRevokedError, result, "revoked")
 
 
+def crash(app, worker):
+    raises(WorkerLostError, app.send_task("predict", ["bad"]), "2 times")
+    assert app.send_task("predict", ["good"]).get(timeout=TIMEOUT) == "good"
+    app.control.shutdown(destination=[worker])
+
+
 def embed(app):
     vectors = app.send_task("predict", [["door house window", "cow"]]).get(timeout=TIMEOUT)
     assert [len(vector) for vector in vectors] == [96, 96] and vectors[0] != vectors[1], vectors
@@ -181,6 +188,8 @@ def main():
         serve(app, serializer)
     elif what == "fail":
         fail(app, worker, backend)
+    elif what == "crash":
+        crash(app, worker)
     elif what == "share":
         share(app, queue)
     elif what == "retry":

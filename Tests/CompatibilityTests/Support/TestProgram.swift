@@ -30,6 +30,13 @@ struct TestProgram {
     /// Runs the program to its end and expects that it succeeds.
     @discardableResult
     func succeed(sourceLocation: SourceLocation = #_sourceLocation) async throws -> String {
+        let (status, text) = try await end()
+        #expect(status == 0, "\(text)", sourceLocation: sourceLocation)
+        return text
+    }
+
+    /// Runs the program to its end, whatever that is.
+    func end() async throws -> (status: Int32?, text: String) {
         let output = Pipe()
         process.standardOutput = output
         process.standardError = output
@@ -42,9 +49,7 @@ struct TestProgram {
         } onCancel: {
             process.terminate()
         }
-        let outcome = await end.first { _ in true }
-        #expect(outcome == 0, "\(text)", sourceLocation: sourceLocation)
-        return text
+        return (await end.first { _ in true }, text)
     }
 
     /// Runs the program, a consumer, while `body` runs, which begins when the consumer is ready.
