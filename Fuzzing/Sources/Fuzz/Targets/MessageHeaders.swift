@@ -90,11 +90,11 @@ extension FuzzTarget {
         let uncompressed = PayloadCompression(minimumByteCount: .max)
         switch request.destination {
         case .store(let key)?:
-            let entry = request.storeEntry(timeToLive: .seconds(60), compression: uncompressed)
+            let entry = request.storeEntry(timeToLive: .seconds(60), compression: uncompressed, unixMilliseconds: 0)
             expect(entry?.key == key, "the result goes elsewhere")
         case .reply(let queue, let correlationID)?:
             expect(!queue.isEmpty, "a reply without a queue")
-            let reply = request.reply(correlationID: correlationID, compression: uncompressed)
+            let reply = request.reply(correlationID: correlationID, compression: uncompressed, unixMilliseconds: 0)
             if request.encoding.isBare {
                 return expectSuccess("the bare answer is no value") { try request.encoding.output.check(value: reply.body[...]) }
             }
