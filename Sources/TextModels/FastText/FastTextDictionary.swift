@@ -15,6 +15,8 @@ struct FastTextDictionary: Sendable {
     /// An entry takes at least the terminator of its text, a 64-bit count and a type.
     private static let smallestEntry = 1 + 8 + 1
     private static let vacant = UInt32.max
+    /// As many slots as the processor's nearest cache holds.
+    private static let regionBits: UInt32 = 13
 
     let wordCount: Int
     let labelCount: Int
@@ -49,14 +51,22 @@ struct FastTextDictionary: Sendable {
         places = []
         places.reserveCapacity(count)
         table = [UInt32](repeating: Self.vacant, count: 1 << bits)
+        var hashes: [UInt32] = []
+        hashes.reserveCapacity(count)
         for identifier in 0..<count {
-            try readEntry(UInt32(truncatingIfNeeded: identifier), from: &reader, in: bytes)
+            hashes.append(try readEntry(identifier, from: &reader, in: bytes))
+        }
+        for entry in Self.byRegion(hashes, regionShift: shift + Self.regionBits) {
+            let (hash, identifier) = (UInt32(truncatingIfNeeded: entry >> 32), UInt32(truncatingIfNeeded: entry))
+            // Of equal entries the last one counts, as in fastText.
+            let slot = slot(hash: hash) { self.entry($0, equals: text(at: Int(identifier), in: bytes), in: bytes) }
+            table[slot] = (hash & ~identifierMask) | identifier
         }
     }
 
     /// The identifier of a word or label, by its exact bytes.
     func identifier(of text: UnsafeRawBufferPointer, hash: UInt32, in bytes: UnsafeRawBufferPointer) -> Int? {
-        let found = table[slot(of: text, hash: hash, in: bytes)]
+        let found = table[slot(hash: hash) { entry($0, equals: text, in: bytes) }]
         // The terminator delimits entries, so no entry contains a zero byte; comparing one has run into the next field.
         return found == Self.vacant || text.contains(0) ? nil : Int(found & identifierMask)
     }
@@ -75,9 +85,10 @@ struct FastTextDictionary: Sendable {
         return Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: Int64.self))
     }
 
+    /// Reads an entry's place, and returns its hash.
     private mutating func readEntry(
-        _ identifier: UInt32, from reader: inout ModelFileReader, in bytes: UnsafeRawBufferPointer
-    ) throws(FastTextError) {
+        _ identifier: Int, from reader: inout ModelFileReader, in bytes: UnsafeRawBufferPointer
+    ) throws(FastTextError) -> UInt32 {
         let place = reader.offset
         var hash = FowlerNollVo()
         var end = place
@@ -88,7 +99,7 @@ struct FastTextDictionary: Sendable {
         // The terminator, a 64-bit count and the type.
         try reader.skip(end - place + Self.smallestEntry, "a dictionary entry")
         let isLabel = bytes[reader.offset - 1]
-        guard isLabel == (Int(identifier) < wordCount ? 0 : 1) else {
+        guard isLabel == (identifier < wordCount ? 0 : 1) else {
             throw reader.corrupt(
                 "entry \(identifier) of \(count) has type \(isLabel), words must precede labels", at: reader.offset - 1)
         }
@@ -96,20 +107,43 @@ struct FastTextDictionary: Sendable {
             throw reader.failure(.unsupportedVersion, "the dictionary exceeds 4 GiB; prune it with `fasttext quantize -cutoff`", at: place)
         }
         places.append(relative)
-        let text = UnsafeRawBufferPointer(rebasing: bytes[place..<end])
-        // Of equal entries the last one counts, as in fastText.
-        table[slot(of: text, hash: hash.value, in: bytes)] = (hash.value & ~identifierMask) | identifier
+        return hash.value
     }
 
-    /// The slot that holds `text`, or the vacant one where it belongs. A third of the slots is vacant, so the search ends.
-    private func slot(of text: UnsafeRawBufferPointer, hash: UInt32, in bytes: UnsafeRawBufferPointer) -> Int {
-        // The multiplier spreads FNV's weak low bits over the high ones, which index the table.
-        var slot = Int((hash &* 0x9E37_79B1) >> shift)
+    /// Hashes, in the upper halves, and their identifiers, in the lower, by the region of the table that they belong to.
+    ///
+    /// A large table that is filled in the order of the file makes almost every entry wait for memory.
+    private static func byRegion(_ hashes: [UInt32], regionShift: UInt32) -> [UInt64] {
+        func region(_ hash: UInt32) -> Int { Int(spread(hash) >> regionShift) }
+        var ends = [Int](repeating: 0, count: 1 << Int(32 - min(regionShift, 32)))
+        for hash in hashes { ends[region(hash)] += 1 }
+        var sum = 0
+        for index in ends.indices {
+            (ends[index], sum) = (sum, sum + ends[index])
+        }
+        return [UInt64](unsafeUninitializedCapacity: hashes.count) { sorted, count in
+            for (identifier, hash) in hashes.enumerated() {
+                let region = region(hash)
+                sorted.initializeElement(at: ends[region], to: UInt64(hash) << 32 | UInt64(identifier))
+                ends[region] += 1
+            }
+            count = hashes.count
+        }
+    }
+
+    /// Spreads FNV's weak low bits over the high ones, which index the table.
+    @inline(__always)
+    private static func spread(_ hash: UInt32) -> UInt32 { hash &* 0x9E37_79B1 }
+
+    /// The slot that holds the entry which is meant, or the vacant one where it belongs. A third of the slots is vacant, so the search ends.
+    @inline(__always)
+    private func slot(hash: UInt32, where isMeant: (UInt32) -> Bool) -> Int {
+        var slot = Int(Self.spread(hash) >> shift)
         table.withUnsafeBufferPointer { table in
             while true {
                 let found = table[slot]
                 if found == Self.vacant { return }
-                if (found ^ hash) & ~identifierMask == 0, entry(found & identifierMask, equals: text, in: bytes) { return }
+                if (found ^ hash) & ~identifierMask == 0, isMeant(found & identifierMask) { return }
                 slot = (slot + 1) & (table.count - 1)
             }
         }
