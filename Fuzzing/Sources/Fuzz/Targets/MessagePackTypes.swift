@@ -17,25 +17,28 @@ extension FuzzTarget {
         checkRoundTrip(of: SampleRecord.self), checkRoundTrip(of: [SampleRecord].self), checkRoundTrip(of: SampleChoice.self),
         checkRoundTrip(of: SampleSubclass.self), checkRoundTrip(of: MessagePackTimestamp.self), checkRoundTrip(of: [String: Int].self),
         checkRoundTrip(of: [Int: [Float]].self), checkRoundTrip(of: [[Double]].self), checkRoundTrip(of: [String?].self),
-        checkRoundTrip(of: [MessagePackRaw].self), checkRoundTrip(of: String.self), checkRoundTrip(of: Double.self),
+        // Values in encoded form may be nested deeper than what can be sorted.
+        checkRoundTrip(of: [MessagePackRaw].self, sortsKeys: false), checkRoundTrip(of: String.self), checkRoundTrip(of: Double.self),
     ]
 
     private static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) -> Value? {
         decoding(bytes.count, factor: 1_024) { try MessagePackDecoder().decode(type, from: bytes) }
     }
 
-    private static func encode(_ value: some Encodable) -> [UInt8] {
+    private static func encode(_ value: some Encodable, sortsKeys: Bool = true) -> [UInt8] {
         var encoder = MessagePackEncoder()
-        encoder.sortedKeys = true
+        encoder.sortedKeys = sortsKeys
         return expectSuccess("a decoded value cannot be encoded") { try encoder.encode(value) }
     }
 
-    private static func checkRoundTrip<Value: Codable & SendableMetatype>(of type: Value.Type) -> @Sendable ([UInt8]) -> Void {
+    private static func checkRoundTrip<Value: Codable & SendableMetatype>(
+        of type: Value.Type, sortsKeys: Bool = true
+    ) -> @Sendable ([UInt8]) -> Void {
         { bytes in
             guard let value = decode(type, from: bytes) else { return }
-            let encoded = encode(value)
+            let encoded = encode(value, sortsKeys: sortsKeys)
             guard let again = decode(type, from: encoded) else { fatalError("an encoded \(type) cannot be decoded") }
-            expect(encode(again) == encoded, "a \(type) changed on its way")
+            expect(encode(again, sortsKeys: sortsKeys) == encoded, "a \(type) changed on its way")
         }
     }
 
