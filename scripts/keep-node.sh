@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs one node of a private cluster: keep-node.sh DIRECTORY COMMAND…
-# The id of the node's process is in DIRECTORY/pid while it runs. When it has ended, a line written to DIRECTORY/control starts it again.
+# The id of the node's process is in DIRECTORY/pid while it runs. When it has been ended, a line written to DIRECTORY/control starts it
+# again. One that fails by itself is tried again: RabbitMQ does not start if another node goes down while it is asked.
 set -u
 
 directory=$1
@@ -15,6 +16,11 @@ while :; do
     echo "$node" >"$directory/pid.part"
     mv "$directory/pid.part" "$directory/pid"
     wait "$node"
+    status=$?
     rm -f "$directory/pid"
-    read -r _ <&3
+    if ((status > 0 && status < 128)); then
+        sleep 1
+    else
+        read -r _ <&3
+    fi
 done

@@ -132,9 +132,11 @@ extension RedisCommand {
         """
 
     fileprivate static func announcing(_ entry: StoreEntry, replacing prefix: [UInt8]) -> RedisCommand {
-        RedisCommand(
+        var command = RedisCommand(
             "EVAL", .string(announcement), 1, .string(entry.key), .bytes(entry.value), .integer(max(1, entry.timeToLive.milliseconds)),
             .bytes(prefix))
+        command.key = entry.key
+        return command
     }
 }
 

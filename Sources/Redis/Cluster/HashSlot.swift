@@ -52,9 +52,10 @@ struct HashSlot: Hashable, Sendable {
 }
 
 extension RedisCommand {
-    /// The slot of the first argument, which is the key of most commands; `nil` for a command without arguments.
+    /// The slot of its key, which is the first argument of most commands; `nil` for a command without arguments.
     var slot: HashSlot? {
-        head.withUnsafeBufferPointer { bytes in
+        if let key { return HashSlot(key: key) }
+        return head.withUnsafeBufferPointer { bytes in
             // *<words> $<length> <name> $<length> <key>, each with an end of line.
             var rest = bytes[...]
             for _ in 0..<4 {

@@ -6,6 +6,8 @@ public struct RedisCommand: Sendable, CustomStringConvertible {
     public let name: String
     /// The number of bytes on the wire.
     public let byteCount: Int
+    /// The key that tells which node of a cluster the command goes to; `nil`: its first argument is one.
+    public var key: String?
 
     let head: [UInt8]
     let tail: [[UInt8]]

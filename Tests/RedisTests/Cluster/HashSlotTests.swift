@@ -47,6 +47,9 @@ struct HashSlotTests {
         #expect(RedisCommand.set(key, to: [1], expiry: .seconds(1), onlyIfAbsent: true).slot == slot)
         #expect(RedisCommand.unlink([key, "other"]).slot == slot)
         #expect(RedisCommand("INCRBY", .string(key), 7).slot == slot)
+        var script = RedisCommand("EVAL", "return 1", 1, .string(key))
+        script.key = key
+        #expect(script.slot == slot)
     }
 
     @Test func ofCommandSurvivesLongWords() {
