@@ -48,9 +48,10 @@ launch_node() {
     await 10 test -e "$directory/pid"
 }
 
-kill_node() { kill -KILL "$(<"$1/pid")"; }
-pause_node() { kill -STOP "$(<"$1/pid")"; }
-resume_node() { kill -CONT "$(<"$1/pid")"; }
+# Not $(<"$1/pid"): where there is no such file, because the node is down, that ends the script while it cleans up.
+kill_node() { kill -KILL "$(cat "$1/pid")"; }
+pause_node() { kill -STOP "$(cat "$1/pid")"; }
+resume_node() { kill -CONT "$(cat "$1/pid")"; }
 restart_node() { echo start >"$1/control"; }
 
 # make_node DIRECTORY: makes the node's directory and chooses its port, left in node_port.
