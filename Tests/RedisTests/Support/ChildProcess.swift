@@ -16,8 +16,9 @@ final class ChildProcess: Sendable {
     /// Starts a program, and returns when its output contains `sign`.
     init(_ program: String, _ arguments: [String], readyWhen sign: String) async throws {
         let (output, input) = try Self.pipe()
-        defer { close(input) }
         do {
+            // From then on the program alone has this end: when it ends, so does its output.
+            defer { close(input) }
             identifier = try Self.spawn(program, arguments, [1: input, 2: input])
         } catch {
             close(output)
