@@ -55,7 +55,7 @@ struct MLServingProgram {
     }
 }
 
-@Suite("mlserving", .timeLimit(.minutes(2)))
+@Suite("mlserving", .timeLimit(.minutes(5)))
 struct CommandLineTests {
     @Test(arguments: [
         [], ["consume", "echo"], ["consume", "fasttext"], ["predict"], ["result"], ["cancel"], ["status"], ["dead-letters"], ["bench"],
@@ -94,7 +94,7 @@ struct CommandLineTests {
     }
 }
 
-@Suite("mlserving (live)", .enabled(if: MLServingProgram.serversAreThere), .timeLimit(.minutes(2)))
+@Suite("mlserving (live)", .enabled(if: MLServingProgram.serversAreThere), .timeLimit(.minutes(5)))
 struct CommandLineLiveTests {
     /// Runs `body` while a program consumes, and checks that the program ends in good order.
     private func withEcho(_ queue: String, kind: String = "quorum", body: () async throws -> Void) async throws {

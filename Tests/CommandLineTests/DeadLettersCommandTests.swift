@@ -3,7 +3,7 @@ import Logging
 import MLServing
 import Testing
 
-@Suite("mlserving dead-letters (live)", .enabled(if: MLServingProgram.serversAreThere), .timeLimit(.minutes(3)))
+@Suite("mlserving dead-letters (live)", .enabled(if: MLServingProgram.serversAreThere), .timeLimit(.minutes(5)))
 struct DeadLettersCommandTests {
     /// A queue of requests and its dead letters, each made for one test.
     private struct Box {

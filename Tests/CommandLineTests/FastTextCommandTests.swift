@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `mlserving consume fasttext`, as far as it needs no servers.
-@Suite("mlserving consume fasttext", .timeLimit(.minutes(2)))
+@Suite("mlserving consume fasttext", .timeLimit(.minutes(5)))
 struct FastTextCommandTests {
     @Test func aModelThatIsNotThereExitsWith66() async throws {
         let outcome = try await MLServingProgram.run(["consume", "fasttext", "--model", "/nonexistent/model.bin"])

@@ -2,7 +2,7 @@ import Testing
 
 @testable import EventLoop
 
-@Suite("OneShot", .timeLimit(.minutes(1)))
+@Suite("OneShot", .timeLimit(.minutes(5)))
 struct OneShotTests {
     private struct Failure: Error, Equatable {}
 

@@ -2,7 +2,7 @@ import MLServingCore
 import MLServingTesting
 import Testing
 
-@Suite("In-memory transport", .timeLimit(.minutes(1)))
+@Suite("In-memory transport", .timeLimit(.minutes(5)))
 struct InMemoryTransportTests {
     @Test(arguments: TransportConformance.checks)
     func conforms(to check: TransportConformance.Check) async throws {

@@ -6,7 +6,7 @@ import PrometheusMetrics
 import ServiceLifecycle
 import Testing
 
-@Suite("HealthServer", .timeLimit(.minutes(2)))
+@Suite("HealthServer", .timeLimit(.minutes(5)))
 struct HealthServerTests {
     /// Runs a consumer that answers on a free port.
     private func serving<Outcome: Sendable>(

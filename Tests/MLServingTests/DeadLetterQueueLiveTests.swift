@@ -2,7 +2,7 @@ import MLServing
 import Testing
 
 /// What only a broker can tell: whether letters stay, in their order, and are back when whoever looked is gone.
-@Suite("DeadLetterQueue (live)", .enabled(if: LiveServers.areThere), .timeLimit(.minutes(3)))
+@Suite("DeadLetterQueue (live)", .enabled(if: LiveServers.areThere), .timeLimit(.minutes(5)))
 struct DeadLetterQueueLiveTests {
     private static let kinds: [QueueDefinition.Kind] = QueueDefinition.Kind.allCases
 

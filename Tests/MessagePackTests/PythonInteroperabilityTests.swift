@@ -5,7 +5,7 @@ import Testing
 /// The same values in Python's `msgpack`, in both directions.
 ///
 /// Runs where the variable `MLSERVING_PYTHON` names an interpreter that has the package; once it is set, anything wrong with it fails.
-@Suite(.enabled(if: ProcessInfo.processInfo.environment["MLSERVING_PYTHON"] != nil), .timeLimit(.minutes(2)))
+@Suite(.enabled(if: ProcessInfo.processInfo.environment["MLSERVING_PYTHON"] != nil), .timeLimit(.minutes(5)))
 struct PythonInteroperabilityTests {
     private struct PythonFailure: Error, CustomStringConvertible {
         var description: String

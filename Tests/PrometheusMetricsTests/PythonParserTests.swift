@@ -6,7 +6,7 @@ import Testing
 /// What Prometheus's own client for Python reads from a page.
 ///
 /// Runs where the variable `MLSERVING_PYTHON` names an interpreter that has `prometheus_client`; once it is set, anything wrong with it fails.
-@Suite(.enabled(if: ProcessInfo.processInfo.environment["MLSERVING_PYTHON"] != nil), .timeLimit(.minutes(2)))
+@Suite(.enabled(if: ProcessInfo.processInfo.environment["MLSERVING_PYTHON"] != nil), .timeLimit(.minutes(5)))
 struct PythonParserTests {
     struct Sample: Decodable, Equatable {
         var name: String

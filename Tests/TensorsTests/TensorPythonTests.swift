@@ -11,7 +11,7 @@ enum PythonInterpreters {
 }
 
 /// The functions of docs/tensors.md, and numpy's own pickles, in both directions.
-@Suite("Tensors in Python", .enabled(if: !PythonInterpreters.all.isEmpty), .timeLimit(.minutes(3)))
+@Suite("Tensors in Python", .enabled(if: !PythonInterpreters.all.isEmpty), .timeLimit(.minutes(5)))
 struct TensorPythonTests {
     /// The Python code in the documentation.
     private static func documentedCode() throws -> String {

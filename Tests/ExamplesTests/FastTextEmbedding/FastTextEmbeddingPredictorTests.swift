@@ -4,7 +4,7 @@ import MLServing
 import Testing
 import TextModels
 
-@Suite(.timeLimit(.minutes(2))) struct FastTextEmbeddingPredictorTests {
+@Suite(.timeLimit(.minutes(5))) struct FastTextEmbeddingPredictorTests {
     @Test func eachTextHasTheEmbeddingOfTheModel() async throws {
         let predictor = try TopicModel.predictor()
         let embedder = ShortTextEmbedder(model: try TopicModel.model())

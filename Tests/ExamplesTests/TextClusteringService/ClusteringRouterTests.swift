@@ -6,7 +6,7 @@ import TextModels
 
 @testable import TextClusteringService
 
-@Suite(.timeLimit(.minutes(2))) struct ClusteringRouterTests {
+@Suite(.timeLimit(.minutes(5))) struct ClusteringRouterTests {
     /// Texts of one letter, as directions of their own.
     private static let letters = ClosureEmbedder { texts in
         texts.map { text in (0..<26).map { text.utf8.first == 97 + $0 ? 1 : 0 } }

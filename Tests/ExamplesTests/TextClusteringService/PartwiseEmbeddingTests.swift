@@ -4,7 +4,7 @@ import Testing
 
 @testable import TextClusteringService
 
-@Suite(.timeLimit(.minutes(1))) struct PartwiseEmbeddingTests {
+@Suite(.timeLimit(.minutes(5))) struct PartwiseEmbeddingTests {
     private static func embedding(
         textsPerPart: Int, maximumConcurrentParts: Int, _ embed: @escaping @Sendable ([String]) async throws -> [[Float]]
     ) -> PartwiseEmbedding {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import TextClusteringService
 
-@Suite(.timeLimit(.minutes(2))) struct ProgressStreamTests {
+@Suite(.timeLimit(.minutes(5))) struct ProgressStreamTests {
     private static let equal = ClosureEmbedder { texts in texts.map { _ in [1] } }
 
     private static func stream(_ client: any TestClientProtocol, _ body: String, query: String = "") async throws -> TestResponse {

@@ -8,7 +8,7 @@ import TextModels
 @testable import TextClusteringService
 
 /// What the service does while a large request is clustered.
-@Suite(.timeLimit(.minutes(1))) struct TextClustererTests {
+@Suite(.timeLimit(.minutes(5))) struct TextClustererTests {
     private static func clusterer(_ configure: (inout ClusteringConfiguration) -> Void) throws -> TextClusterer {
         var configuration = try Service.configuration()
         configure(&configuration)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import MLServingCore
 
-@Suite("Consumer: limits on batches", .timeLimit(.minutes(1)))
+@Suite("Consumer: limits on batches", .timeLimit(.minutes(5)))
 struct ConsumerBatchingTests {
     private static let anHour = Duration.seconds(3_600)
 

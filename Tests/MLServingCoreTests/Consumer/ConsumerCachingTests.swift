@@ -22,7 +22,7 @@ private struct CountingPredictor: BatchPredictor {
     }
 }
 
-@Suite("ConsumerRunner: equal inputs", .timeLimit(.minutes(2)))
+@Suite("ConsumerRunner: equal inputs", .timeLimit(.minutes(5)))
 struct ConsumerCachingTests {
     @Test func equalInputsInFlightArePredictedOnce() async throws {
         let serving = try await Serving()

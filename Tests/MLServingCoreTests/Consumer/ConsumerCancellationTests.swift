@@ -3,7 +3,7 @@ import Testing
 @testable import MLServingCore
 
 /// G7: what is cancelled is not predicted, unless its prediction has begun.
-@Suite("ConsumerRunner: cancellation", .timeLimit(.minutes(2)))
+@Suite("ConsumerRunner: cancellation", .timeLimit(.minutes(5)))
 struct ConsumerCancellationTests {
     private func recording(_ seen: Recorded<Int>, _ gate: Gate) -> ClosurePredictor<Int, Int> {
         ClosurePredictor { number in

@@ -5,7 +5,7 @@ import Testing
 
 @testable import MLServingCore
 
-@Suite("ConsumerRunner: concurrency", .timeLimit(.minutes(2)))
+@Suite("ConsumerRunner: concurrency", .timeLimit(.minutes(5)))
 struct ConsumerConcurrencyTests {
     private static func threadName() -> String {
         guard let file = fopen("/proc/thread-self/comm", "r") else { return "" }

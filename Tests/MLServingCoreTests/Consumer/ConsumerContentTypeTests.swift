@@ -3,7 +3,7 @@ import Testing
 
 @testable import MLServingCore
 
-@Suite("Content types of requests and answers", .timeLimit(.minutes(2)))
+@Suite("Content types of requests and answers", .timeLimit(.minutes(5)))
 struct ConsumerContentTypeTests {
     private static let half = ClosurePredictor<Int, Double> { input in
         guard input >= 0 else { throw ServingError(code: .invalidInput, message: "it is negative") }

@@ -4,7 +4,7 @@ import Testing
 @testable import MLServingCore
 
 /// Requests in another system's form share the fate of all others, and are answered in their own.
-@Suite("ConsumerRunner: dialects", .timeLimit(.minutes(2)))
+@Suite("ConsumerRunner: dialects", .timeLimit(.minutes(5)))
 struct ConsumerDialectTests {
     private let dialect = PlainDialect()
     private let minus = ClosurePredictor<Int, Int> { -$0 }

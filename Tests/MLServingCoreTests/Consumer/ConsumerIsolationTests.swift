@@ -4,7 +4,7 @@ import Testing
 @testable import MLServingCore
 
 /// G6 and G11: what is wrong with one input or request stays with it.
-@Suite("ConsumerRunner: isolation", .timeLimit(.minutes(2)))
+@Suite("ConsumerRunner: isolation", .timeLimit(.minutes(5)))
 struct ConsumerIsolationTests {
     struct Bad: Error, CustomStringConvertible {
         let description = "a bad number"

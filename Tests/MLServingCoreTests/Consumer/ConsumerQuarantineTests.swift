@@ -3,7 +3,7 @@ import Testing
 @testable import MLServingCore
 
 /// G6: a request that a consumer dies of ends with the dead letters, and takes nobody with it.
-@Suite("ConsumerRunner: quarantine", .timeLimit(.minutes(2)))
+@Suite("ConsumerRunner: quarantine", .timeLimit(.minutes(5)))
 struct ConsumerQuarantineTests {
     private enum Event { case began, answered }
 

@@ -4,7 +4,7 @@ import Testing
 @testable import MLServingCore
 
 /// G5: what may succeed later is tried again, after a delay in the broker, so many times.
-@Suite("ConsumerRunner: retries", .timeLimit(.minutes(2)))
+@Suite("ConsumerRunner: retries", .timeLimit(.minutes(5)))
 struct ConsumerRetryTests {
     private static let busy = ServingError(code: .predictionFailed, message: "busy", isRetryable: true)
 

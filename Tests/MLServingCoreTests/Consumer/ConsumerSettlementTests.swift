@@ -3,7 +3,7 @@ import Testing
 @testable import MLServingCore
 
 /// G2: what is settled when, and which result counts.
-@Suite("ConsumerRunner: settlement", .timeLimit(.minutes(2)))
+@Suite("ConsumerRunner: settlement", .timeLimit(.minutes(5)))
 struct ConsumerSettlementTests {
     private let echo = ClosureBatchPredictor<Int, Int> { $0 }
 

@@ -2,7 +2,7 @@ import Testing
 
 @testable import MLServingCore
 
-@Suite("DeadLetterQueue: looking and dropping", .timeLimit(.minutes(1)))
+@Suite("DeadLetterQueue: looking and dropping", .timeLimit(.minutes(5)))
 struct DeadLetterQueueTests {
     /// Less than a page, exactly one, exactly several, and several with a rest.
     @Test(arguments: [1, 4, 12, 13])

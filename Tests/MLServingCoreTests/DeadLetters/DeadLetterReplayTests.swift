@@ -3,7 +3,7 @@ import Testing
 
 @testable import MLServingCore
 
-@Suite("DeadLetterQueue: replaying", .timeLimit(.minutes(1)))
+@Suite("DeadLetterQueue: replaying", .timeLimit(.minutes(5)))
 struct DeadLetterReplayTests {
     @Test func lettersBecomeRequestsAgainInOrder() async throws {
         let box = try await DeadLetterBox(count: 7)

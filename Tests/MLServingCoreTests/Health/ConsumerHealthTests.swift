@@ -5,7 +5,7 @@ import Testing
 @testable import MLServingCore
 
 /// What a running consumer reports of itself.
-@Suite("ConsumerRunner: health", .timeLimit(.minutes(2)))
+@Suite("ConsumerRunner: health", .timeLimit(.minutes(5)))
 struct ConsumerHealthTests {
     private let echo = ClosureBatchPredictor<Int, Int> { $0 }
 

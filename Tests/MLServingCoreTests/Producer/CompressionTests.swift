@@ -2,7 +2,7 @@ import Testing
 
 @testable import MLServingCore
 
-@Suite("Compressed payloads", .timeLimit(.minutes(2)))
+@Suite("Compressed payloads", .timeLimit(.minutes(5)))
 struct CompressionTests {
     private static let input = (0..<2_000).map { $0 / 10 }
 

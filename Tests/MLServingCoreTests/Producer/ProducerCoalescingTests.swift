@@ -4,7 +4,7 @@ import Testing
 
 @testable import MLServingCore
 
-@Suite("Coalescing", .timeLimit(.minutes(1)))
+@Suite("Coalescing", .timeLimit(.minutes(5)))
 struct ProducerCoalescingTests {
     /// Doubles; counts how many times each input came.
     private final class Doubling: BatchPredictor {

@@ -3,7 +3,7 @@ import Testing
 @testable import MLServingCore
 
 /// G3: a store that has lost its data costs time, and no answer.
-@Suite("ProducerClient: store that lost its data", .timeLimit(.minutes(2)))
+@Suite("ProducerClient: store that lost its data", .timeLimit(.minutes(5)))
 struct ProducerStoreLossTests {
     /// How a client can come to know of the loss.
     enum Sign: CaseIterable {

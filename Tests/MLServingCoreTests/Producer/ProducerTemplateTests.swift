@@ -2,7 +2,7 @@ import Testing
 
 @testable import MLServingCore
 
-@Suite("A client in the template's dialect", .timeLimit(.minutes(2)))
+@Suite("A client in the template's dialect", .timeLimit(.minutes(5)))
 struct ProducerTemplateTests {
     private let half = ClosurePredictor<Int, Double> { input in
         guard input >= 0 else { throw ServingError(code: .invalidInput, message: "it is negative") }

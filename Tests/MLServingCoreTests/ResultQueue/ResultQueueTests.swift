@@ -3,7 +3,7 @@ import Testing
 
 @testable import MLServingCore
 
-@Suite("ResultQueue", .timeLimit(.minutes(2)))
+@Suite("ResultQueue", .timeLimit(.minutes(5)))
 struct ResultQueueTests {
     @Test(arguments: [
         "mlserving:{3f2a}:3f2a-1", "2b4e1c1e-6f0a-4c0e-9a57-0d9f6a1b2c3d", "2B4E1C1E-6F0A-4C0E-9A57-0D9F6A1B2C3D",

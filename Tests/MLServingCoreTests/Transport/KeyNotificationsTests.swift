@@ -2,7 +2,7 @@ import Testing
 
 @testable import MLServingCore
 
-@Suite("KeyNotifications", .timeLimit(.minutes(1)))
+@Suite("KeyNotifications", .timeLimit(.minutes(5)))
 struct KeyNotificationsTests {
     @Test func keysArriveTogether() async throws {
         let notifications = KeyNotifications()

@@ -2,7 +2,7 @@ import Testing
 
 @testable import MLServingCore
 
-@Suite("Mailbox", .timeLimit(.minutes(1)))
+@Suite("Mailbox", .timeLimit(.minutes(5)))
 struct MailboxTests {
     @Test func readerGetsAllThatHasArrived() async throws {
         let mailbox = Mailbox<Int>()

@@ -3,7 +3,7 @@ import Redis
 import Testing
 
 /// Real consumers and producers, as users who have the rights of docs/security.md and no others.
-@Suite("Least rights (live)", .enabled(if: LiveServers.areThere && LiveServers.rabbitCall != nil), .timeLimit(.minutes(2)))
+@Suite("Least rights (live)", .enabled(if: LiveServers.areThere && LiveServers.rabbitCall != nil), .timeLimit(.minutes(5)))
 struct LeastRightsTests {
     /// Makes texts loud, does not know "bad", and never comes to an end with "endless".
     private struct Shout: BatchPredictor {

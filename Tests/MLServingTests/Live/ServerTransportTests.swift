@@ -2,7 +2,7 @@ import MLServing
 import MLServingTesting
 import Testing
 
-@Suite("RabbitMQ and Redis transport (live)", .enabled(if: LiveServers.areThere), .timeLimit(.minutes(3)))
+@Suite("RabbitMQ and Redis transport (live)", .enabled(if: LiveServers.areThere), .timeLimit(.minutes(5)))
 struct ServerTransportTests {
     @Test(arguments: TransportConformance.checks, QueueDefinition.Kind.allCases)
     func conforms(to check: TransportConformance.Check, kind: QueueDefinition.Kind) async throws {
@@ -13,7 +13,7 @@ struct ServerTransportTests {
 }
 
 /// The same over TLS, as far as it is about requests and their results.
-@Suite("RabbitMQ and Redis transport over TLS (live)", .enabled(if: LiveServers.areEncrypted), .timeLimit(.minutes(3)))
+@Suite("RabbitMQ and Redis transport over TLS (live)", .enabled(if: LiveServers.areEncrypted), .timeLimit(.minutes(5)))
 struct EncryptedServerTransportTests {
     @Test(arguments: TransportConformance.checks.filter { $0.description.hasPrefix("answers") })
     func conforms(to check: TransportConformance.Check) async throws {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import RabbitMQ
 
-@Suite("ConnectionRace", .enabled(if: TestBroker.isAvailable), .timeLimit(.minutes(1)))
+@Suite("ConnectionRace", .enabled(if: TestBroker.isAvailable), .timeLimit(.minutes(5)))
 struct ConnectionRaceTests {
     /// Longer than the test may take.
     private static let long = Duration.seconds(3_600)

@@ -2,7 +2,7 @@ import EventLoop
 import RabbitMQ
 import Testing
 
-@Suite("Connection", .enabled(if: TestBroker.isAvailable), .timeLimit(.minutes(1)))
+@Suite("Connection", .enabled(if: TestBroker.isAvailable), .timeLimit(.minutes(5)))
 struct ConnectionTests {
     @Test func wrongPasswordEndsTheRun() async throws {
         var configuration = TestBroker.configuration

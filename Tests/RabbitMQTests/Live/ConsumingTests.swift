@@ -1,7 +1,7 @@
 import RabbitMQ
 import Testing
 
-@Suite("Consuming", .enabled(if: TestBroker.isAvailable), .timeLimit(.minutes(1)))
+@Suite("Consuming", .enabled(if: TestBroker.isAvailable), .timeLimit(.minutes(5)))
 struct ConsumingTests {
     /// Publishes messages with bodies [0], [1], ….
     private func publish(_ count: UInt8, to queue: String, on connection: RabbitMQConnection) async throws {

@@ -4,7 +4,7 @@ import RabbitMQ
 import Testing
 
 /// What a real broker does too rarely to wait for: a proxy slips its own frames in between.
-@Suite("Forged broker", .enabled(if: TestBroker.isAvailable), .timeLimit(.minutes(1)))
+@Suite("Forged broker", .enabled(if: TestBroker.isAvailable), .timeLimit(.minutes(5)))
 struct ForgedBrokerTests {
     private func withProxy(
         blockedTimeout: Duration = .seconds(30), _ body: @Sendable (FaultProxy, RabbitMQConnection, String) async throws -> Void

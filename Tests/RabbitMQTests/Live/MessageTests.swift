@@ -1,7 +1,7 @@
 import RabbitMQ
 import Testing
 
-@Suite("Message", .enabled(if: TestBroker.isAvailable), .timeLimit(.minutes(1)))
+@Suite("Message", .enabled(if: TestBroker.isAvailable), .timeLimit(.minutes(5)))
 struct MessageTests {
     private func roundTrip(_ message: Message) async throws -> Delivery {
         try await TestBroker.withQueue { connection, queue in

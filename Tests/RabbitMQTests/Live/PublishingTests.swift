@@ -2,7 +2,7 @@ import EventLoop
 import RabbitMQ
 import Testing
 
-@Suite("Publishing", .enabled(if: TestBroker.isAvailable), .timeLimit(.minutes(1)))
+@Suite("Publishing", .enabled(if: TestBroker.isAvailable), .timeLimit(.minutes(5)))
 struct PublishingTests {
     @Test func confirmedMessageWaitsInItsQueue() async throws {
         try await TestBroker.withQueue { connection, queue in

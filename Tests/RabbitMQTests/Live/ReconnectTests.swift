@@ -3,7 +3,7 @@ import MLServingTesting
 import RabbitMQ
 import Testing
 
-@Suite("Reconnect", .enabled(if: TestBroker.isAvailable), .timeLimit(.minutes(1)))
+@Suite("Reconnect", .enabled(if: TestBroker.isAvailable), .timeLimit(.minutes(5)))
 struct ReconnectTests {
     private func withProxy<Value: Sendable>(
         heartbeat: Duration = .seconds(60), publishTimeout: Duration = .seconds(30),

@@ -2,7 +2,7 @@ import MLServingTesting
 import RabbitMQ
 import Testing
 
-@Suite("Reply channel", .enabled(if: TestBroker.isAvailable), .timeLimit(.minutes(1)))
+@Suite("Reply channel", .enabled(if: TestBroker.isAvailable), .timeLimit(.minutes(5)))
 struct ReplyChannelTests {
     /// Answers requests with their own bodies until the consumer ends.
     private func echo(_ consumer: RabbitMQConsumer, on connection: RabbitMQConnection) async throws {

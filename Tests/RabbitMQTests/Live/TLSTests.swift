@@ -4,7 +4,7 @@ import RabbitMQ
 import TLS
 import Testing
 
-@Suite("RabbitMQ over TLS", .enabled(if: EncryptedBroker.isAvailable), .timeLimit(.minutes(1)))
+@Suite("RabbitMQ over TLS", .enabled(if: EncryptedBroker.isAvailable), .timeLimit(.minutes(5)))
 struct TLSTests {
     @Test func messagesOfAnySizeCrossAnEncryptedConnection() async throws {
         try await TestBroker.withQueue(QueueDeclaration(name: TestBroker.makeName("tls")), EncryptedBroker.configuration()) {

@@ -1,7 +1,7 @@
 import RabbitMQ
 import Testing
 
-@Suite("Topology", .enabled(if: TestBroker.isAvailable), .timeLimit(.minutes(1)))
+@Suite("Topology", .enabled(if: TestBroker.isAvailable), .timeLimit(.minutes(5)))
 struct TopologyTests {
     @Test(arguments: [
         QueueDeclaration(

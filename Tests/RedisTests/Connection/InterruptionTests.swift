@@ -3,7 +3,7 @@ import Testing
 
 @testable import Redis
 
-@Suite("Interruption", .timeLimit(.minutes(1)))
+@Suite("Interruption", .timeLimit(.minutes(5)))
 struct InterruptionTests {
     @Test func endsAWait() async throws {
         let interruption = Interruption()

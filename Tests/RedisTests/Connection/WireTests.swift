@@ -6,7 +6,7 @@ import Testing
 @testable import Redis
 
 /// What a wire makes of a stream that holds bytes back, as one that encrypts does: the socket tells nothing of them.
-@Suite("Wire", .timeLimit(.minutes(1)))
+@Suite("Wire", .timeLimit(.minutes(5)))
 struct WireTests {
     /// Has bytes to receive that its socket does not show, and keeps what is sent until it has been flushed twice.
     private final class HoldingStream: ByteStream {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Redis
 
-@Suite("RedisClient with a hostile server", .serialized, .timeLimit(.minutes(1)))
+@Suite("RedisClient with a hostile server", .serialized, .timeLimit(.minutes(5)))
 struct HostileServerTests {
     private func configuration(_ server: FakeServer) -> RedisConfiguration {
         var configuration = RedisConfiguration(nodes: [server.node])

@@ -2,7 +2,7 @@ import Foundation
 import Redis
 import Testing
 
-@Suite("RedisClient", .enabled(if: LiveRedis.node != nil), .timeLimit(.minutes(1)))
+@Suite("RedisClient", .enabled(if: LiveRedis.node != nil), .timeLimit(.minutes(5)))
 struct RedisClientTests {
     @Test func storedValueIsReadBack() async throws {
         try await LiveRedis.withClient { redis async throws in

@@ -4,7 +4,7 @@ import TLS
 import Testing
 
 /// What crosses an encrypted connection, by the server that `MLSERVING_TEST_REDIS_TLS` names, whose certificate is for that host.
-@Suite("Redis over TLS", .enabled(if: LiveRedis.encryptedNode != nil), .timeLimit(.minutes(1)))
+@Suite("Redis over TLS", .enabled(if: LiveRedis.encryptedNode != nil), .timeLimit(.minutes(5)))
 struct RedisEncryptionTests {
     private var configuration: RedisConfiguration {
         var configuration = LiveRedis.configuration

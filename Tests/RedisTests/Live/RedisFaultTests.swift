@@ -2,7 +2,7 @@ import EventLoop
 import Redis
 import Testing
 
-@Suite("RedisClient through faults", .enabled(if: TestRedisServer.program != nil), .serialized, .timeLimit(.minutes(1)))
+@Suite("RedisClient through faults", .enabled(if: TestRedisServer.program != nil), .serialized, .timeLimit(.minutes(5)))
 struct RedisFaultTests {
     private func configuration(_ nodes: RedisNode...) -> RedisConfiguration {
         var configuration = RedisConfiguration(nodes: nodes)

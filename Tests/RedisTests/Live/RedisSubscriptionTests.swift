@@ -2,7 +2,7 @@ import Foundation
 import Redis
 import Testing
 
-@Suite("RedisSubscription", .enabled(if: TestRedisServer.program != nil), .serialized, .timeLimit(.minutes(1)))
+@Suite("RedisSubscription", .enabled(if: TestRedisServer.program != nil), .serialized, .timeLimit(.minutes(5)))
 struct RedisSubscriptionTests {
     private func configuration(_ server: TestRedisServer) -> RedisConfiguration {
         var configuration = RedisConfiguration(nodes: [server.node])

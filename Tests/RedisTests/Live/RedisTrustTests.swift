@@ -6,7 +6,7 @@ import Testing
 /// Whom a client trusts, and who trusts it: each test with a server of its own.
 @Suite(
     "Redis certificates", .enabled(if: TestCertificates.directory != nil && LiveRedis.node != nil && TestRedisServer.program != nil),
-    .timeLimit(.minutes(1))
+    .timeLimit(.minutes(5))
 )
 struct RedisTrustTests {
     /// A client's view of a server: by its name, unless told otherwise.

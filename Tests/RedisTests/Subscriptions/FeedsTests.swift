@@ -3,7 +3,7 @@ import Testing
 
 @testable import Redis
 
-@Suite("Feeds", .timeLimit(.minutes(1)))
+@Suite("Feeds", .timeLimit(.minutes(5)))
 struct FeedsTests {
     private let message = RedisMessage(channel: "c", payload: [1])
     private let failure = RedisError(.rejected, "no")
