@@ -7,7 +7,8 @@ internal import CEventLoop
 /// actors of one loop cost no thread hop.
 ///
 /// A task that prefers the loop as its executor (`addTask(executorPreference:)`) also resumes on it. Without the preference, every wait for a
-/// continuation, even in an actor of the loop, comes back by way of Swift's cooperative pool: two more thread hops.
+/// continuation, even in an actor of the loop, comes back by way of Swift's cooperative pool: two more thread hops. Such a task runs as if
+/// it were isolated to the loop, which suits tasks that are the work of its actors; for others there is ``unisolated``.
 ///
 /// Work must be short and must not block: everything on the loop waits for it. The thread ends when the last reference to the loop goes.
 public final class EventLoop: SerialExecutor, TaskExecutor, CustomStringConvertible {
@@ -38,6 +39,10 @@ public final class EventLoop: SerialExecutor, TaskExecutor, CustomStringConverti
         // The job, once it is visible, may run and release the last reference to the loop before this call has woken the thread.
         let job = UnownedJob(job)
         withExtendedLifetime(core) { $0.enqueue(job) }
+    }
+
+    func enqueue(_ job: UnownedJob, for tasks: UnisolatedTasks) {
+        withExtendedLifetime(core) { $0.enqueue(job, for: tasks) }
     }
 
     /// Runs a closure on the loop's thread, after everything that was enqueued before it.

@@ -12,6 +12,7 @@ internal import Synchronization
 final class EventLoopCore: @unchecked Sendable {
     private enum Work {
         case job(UnownedJob)
+        case unisolatedJob(UnownedJob, UnisolatedTasks)
         case body(@Sendable () -> Void)
     }
 
@@ -67,6 +68,10 @@ final class EventLoopCore: @unchecked Sendable {
 
     func enqueue(_ job: UnownedJob) {
         wake { $0.work.append(.job(job)) }
+    }
+
+    func enqueue(_ job: UnownedJob, for tasks: UnisolatedTasks) {
+        wake { $0.work.append(.unisolatedJob(job, tasks)) }
     }
 
     func execute(_ body: @escaping @Sendable () -> Void) {
@@ -144,6 +149,7 @@ final class EventLoopCore: @unchecked Sendable {
             for work in running {
                 switch work {
                 case .job(let job): job.runSynchronously(isolatedTo: executor, taskExecutor: taskExecutor)
+                case .unisolatedJob(let job, let tasks): job.runSynchronously(on: tasks.asUnownedTaskExecutor())
                 case .body(let body): body()
                 }
             }

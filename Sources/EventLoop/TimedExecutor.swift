@@ -30,6 +30,12 @@ public protocol TimedExecutor: SerialExecutor, TaskExecutor {
     /// 64 bits that nobody can foretell, unless it is a simulation that is repeated.
     func randomBits() -> UInt64
 
+    /// Runs tasks where this executor runs, but not as part of its actors.
+    ///
+    /// A task that prefers the executor itself resumes in its isolation, and code that belongs to no actor of it, such as an application's, leaves
+    /// that by being enqueued once more after each wait. A task that prefers this is where it belongs at once.
+    var unisolated: any TaskExecutor { get }
+
     /// Makes threads for work that computes for long or blocks.
     ///
     /// - Parameters:
@@ -53,6 +59,9 @@ extension EventLoop: TimedExecutor {
     public func randomBits() -> UInt64 {
         .random(in: 0 ... .max)
     }
+
+    /// The loop's thread.
+    public var unisolated: any TaskExecutor { UnisolatedTasks(on: self) }
 
     /// A pool of threads.
     public func makeThreads(count: Int, name: String) -> any TaskExecutor {

@@ -50,18 +50,20 @@ extension Tensor: MessagePackExtension {
 
     private init(message payload: ArraySlice<UInt8>) throws(TensorError) {
         guard payload.count >= Self.fixedByteCount else { throw TensorError("\(payload.count) bytes are less than its header") }
-        let header = Array(payload.prefix(Self.fixedByteCount))
-        guard let elementType = TensorElementType(rawValue: header[0]) else { throw TensorError("there is no element type \(header[0])") }
-        let (rank, padding) = (Int(header[1]), Int(header[2]))
+        let header = payload.withUnsafeBytes { $0.loadUnaligned(as: UInt32.self) }.littleEndian
+        let (type, rank, padding) = (UInt8(truncatingIfNeeded: header), Int(header >> 8 & 0xFF), Int(header >> 16 & 0xFF))
+        guard let elementType = TensorElementType(rawValue: type) else { throw TensorError("there is no element type \(type)") }
         guard rank <= TensorShape.maximumRank else { throw TensorError("\(rank) dimensions are more than \(TensorShape.maximumRank)") }
         guard padding < 64 else { throw TensorError("\(padding) bytes of padding are more than 63") }
-        guard header[3] == 0 else { throw TensorError("the fourth byte is \(header[3]), not 0") }
+        guard header >> 24 == 0 else { throw TensorError("the fourth byte is \(header >> 24), not 0") }
         let start = Self.fixedByteCount + 8 * rank
         guard payload.count >= start + padding else { throw TensorError("\(payload.count) bytes are less than its dimensions") }
         var shape: [Int] = []
-        let dimensions = payload.dropFirst(Self.fixedByteCount).prefix(8 * rank)
+        shape.reserveCapacity(rank)
         for index in 0..<rank {
-            let dimension = dimensions.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self) }
+            let dimension = payload.withUnsafeBytes {
+                $0.loadUnaligned(fromByteOffset: Self.fixedByteCount + 8 * index, as: UInt64.self)
+            }
             guard let dimension = Int(exactly: UInt64(littleEndian: dimension)) else {
                 throw TensorError("\(dimension) is too large for a dimension")
             }

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Numbers, truth values or byte strings in any number of dimensions, one after another in memory.
 ///
 /// ```swift
@@ -82,7 +84,10 @@ public struct Tensor: Sendable {
 extension Tensor: Hashable {
     /// Whether both have the same type, the same shape and the same bytes: so a NaN equals itself, and −0 not 0.
     public static func == (left: Tensor, right: Tensor) -> Bool {
-        left.elementType == right.elementType && left.shape == right.shape && left.bytes == right.bytes
+        guard left.elementType == right.elementType, left.shape == right.shape, left.bytes.count == right.bytes.count else { return false }
+        return left.bytes.withUnsafeBytes { left in
+            right.bytes.withUnsafeBytes { right in left.isEmpty || memcmp(left.baseAddress!, right.baseAddress!, left.count) == 0 }
+        }
     }
 
     /// Feeds type, shape and bytes to the hasher.

@@ -113,6 +113,36 @@ struct EventLoopTests {
         #expect(await counter.allOnLoop)
     }
 
+    @Test func unisolatedTasksStayOnTheLoopsThread() async {
+        let loop = EventLoop(name: "test")
+        let counter = Counter(on: loop)
+        let places = await withTaskExecutorPreference(loop.unisolated) {
+            let first = loop.isCurrent
+            await counter.increment()
+            return [first, loop.isCurrent]
+        }
+        #expect(places == [true, true])
+        #expect(await counter.count == 1)
+        #expect(await counter.allOnLoop)
+    }
+
+    /// A task that had to leave the loop's isolation first would be enqueued again, behind what has come meanwhile.
+    @Test func unisolatedTaskGoesOnAtOnceAfterAWait() async {
+        let loop = EventLoop(name: "test")
+        let order = Strings()
+        await withTaskExecutorPreference(loop.unisolated) {
+            await withUnsafeContinuation { continuation in
+                loop.execute {
+                    continuation.resume()
+                    loop.execute { order.append("enqueued later") }
+                }
+            }
+            order.append("task")
+        }
+        await Counter(on: loop).increment()
+        #expect(order.all == ["task", "enqueued later"])
+    }
+
     @Test func timersFireInOrderOfTheirDeadlines() async {
         let counter = Counter(on: EventLoop(name: "test"))
         let start = ContinuousClock.now

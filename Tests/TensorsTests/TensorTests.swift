@@ -25,6 +25,18 @@ struct TensorTests {
         #expect(try tensor.elements(of: Double.self) == [1.5, -2])
     }
 
+    @Test func equalityIsThatOfTypeShapeAndBytes() throws {
+        let message: [UInt8] = [9, 1, 2, 3, 4, 1, 2, 3, 4]
+        let first = try Tensor(.uint8, shape: [4], bytes: message[1..<5])
+        #expect(first == (try Tensor(.uint8, shape: [4], bytes: message[5...])))
+        #expect(first != (try Tensor(.uint8, shape: [4], bytes: message[0..<4])))
+        #expect(first != (try Tensor(.uint8, shape: [2, 2], bytes: message[1..<5])))
+        #expect(first != (try Tensor(.int8, shape: [4], bytes: message[1..<5])))
+        #expect(try Tensor([Double.nan]) == Tensor([Double.nan]))
+        #expect(try Tensor([0.0]) != Tensor([-0.0]))
+        #expect(try Tensor([Float]()) == Tensor([Float]()))
+    }
+
     @Test func shapeMustFitTheElements() throws {
         for shape in [[3], [2, 2], [0], [-1], [2, -1], [.max, .max, 2], [Int](repeating: 1, count: 33)] {
             #expect(throws: TensorError.self, "\(shape)") { try Tensor([1, 2] as [Int8], shape: shape) }

@@ -84,7 +84,7 @@ actor ConsumerEngine {
         let concurrency = max(1, configuration.concurrency ?? program.defaultConcurrency)
         self.concurrency = concurrency
         caching = program.caching.map(configuration.caching)
-        threads = program.isQuick ? executor : executor.makeThreads(count: concurrency, name: "mlserving-pred")
+        threads = program.isQuick ? executor.unisolated : executor.makeThreads(count: concurrency, name: "mlserving-pred")
         generator = ExecutorRandomness(executor)
         telemetry = ConsumerTelemetry(queue: configuration.queue.name, logger: logger)
         self.health = health

@@ -56,13 +56,14 @@ struct Answer: Sendable {
     }
 
     /// Decodes an output.
-    func decode<Output: Decodable>(_ outcome: ResultRecord.Outcome, as type: Output.Type = Output.self) -> Result<Output, ServingError> {
-        outcome.flatMap { value in
-            do {
-                return .success(try codec.value(Output.self, from: value))
-            } catch {
-                return .failure(ServingError(code: .invalidOutput, message: "the result is not a \(Output.self): \(error)"))
-            }
+    ///
+    /// - Throws: ``ServingError``: the outcome's, or `invalid_output` when it is no such value.
+    func decode<Output: Decodable>(_ outcome: ResultRecord.Outcome, as type: Output.Type = Output.self) throws(ServingError) -> Output {
+        let value = try outcome.get()
+        do {
+            return try codec.value(Output.self, from: value)
+        } catch {
+            throw ServingError(code: .invalidOutput, message: "the result is not a \(Output.self): \(error)")
         }
     }
 }

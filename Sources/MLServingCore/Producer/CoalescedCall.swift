@@ -1,19 +1,31 @@
-internal import EventLoop
-
 /// One call that may share a message with others.
-final class CoalescedCall: Sendable {
+///
+/// `@unchecked Sendable`: `caller` is used on the engine's executor only.
+final class CoalescedCall: @unchecked Sendable {
     /// The encoded input.
     let input: ArraySlice<UInt8>
     let timeout: Duration
     /// What the caller adds to the message, such as the context of its trace; that of a message's first call travels.
     let headers: MessageHeaders
-    /// The call's share of the message's answer.
-    let answer = OneShot<Answer>()
+    /// Who waits for the call's share of the message's answer.
+    private var caller: UnsafeContinuation<Answer, any Error>?
 
     init(input: ArraySlice<UInt8>, timeout: Duration, headers: MessageHeaders) {
         self.input = input
         self.timeout = timeout
         self.headers = headers
+    }
+
+    /// Whether nobody waits for it: it has been answered, or was left.
+    var isOver: Bool { caller == nil }
+
+    func begin(for caller: UnsafeContinuation<Answer, any Error>) {
+        self.caller = caller
+    }
+
+    /// Ends the wait; only the first end counts.
+    func end(_ result: Result<Answer, any Error>) {
+        caller.take()?.resume(with: result)
     }
 }
 
@@ -49,7 +61,7 @@ struct CallGroup {
 
     /// Ends the wait of all of them.
     func fail(_ error: any Error) {
-        for call in calls { call.answer.fail(error) }
+        for call in calls { call.end(.failure(error)) }
     }
 
     /// Gives each call its share of the answer.
@@ -63,7 +75,7 @@ struct CallGroup {
             if case .failure(let error) = outcome, calls.count > 1, error.code != .expired, error.code != .cancelled {
                 failed.append(call)
             } else {
-                call.answer.succeed(answer.share(outcome))
+                call.end(.success(answer.share(outcome)))
             }
         }
         return failed

@@ -73,7 +73,7 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
     /// ```
     public func onConnectionThread<Outcome: Sendable>(_ body: @Sendable () async throws -> Outcome) async throws -> Outcome {
         let engine = try await session.engine()
-        return try await withTaskExecutorPreference(engine.executor) { try await body() }
+        return try await withTaskExecutorPreference(engine.executor.unisolated) { try await body() }
     }
 
     // MARK: Predictions
@@ -97,7 +97,7 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
             ? try await Self.answer(to: Array(body), inputs: nil, timeout: timeout, from: engine)
             : try await Self.coalescedAnswer(to: body, timeout: timeout, from: engine)
         let outcome = try answer.outcomes(forInputs: 1)[0]
-        return Prediction(output: try answer.decode(outcome).get(), times: answer.record.times)
+        return Prediction(output: try answer.decode(outcome), times: answer.record.times)
     }
 
     /// Asks for the predictions of several inputs in one request, and waits for all of them.
@@ -121,7 +121,9 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
         let codec = engine.configuration.codec
         let body = try Self.join(inputs.map { try Self.encode($0, with: codec) }, with: codec)
         let answer = try await Self.answer(to: body, inputs: inputs.count, timeout: timeout, from: engine)
-        let outcomes = try answer.outcomes(forInputs: inputs.count).map { answer.decode($0, as: Output.self) }
+        let outcomes = try answer.outcomes(forInputs: inputs.count).map { outcome in
+            Result { () throws(ServingError) in try answer.decode(outcome, as: Output.self) }
+        }
         return BatchPrediction(outcomes: outcomes, times: answer.record.times)
     }
 
@@ -178,7 +180,7 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
         guard let outcome = answer.record.outcomes.first else {
             throw ServingError(code: .invalidOutput, message: "the result under \(ticket.key) has no outcome")
         }
-        return try answer.decode(outcome).get()
+        return try answer.decode(outcome)
     }
 
     /// Cancels submitted work, or any other request by the key of its result: unless its prediction has begun, it is not predicted (G7).

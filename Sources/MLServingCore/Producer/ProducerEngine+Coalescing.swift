@@ -5,29 +5,36 @@ extension ProducerEngine {
     /// Waits for a call's share of the answer to the message that it travels with.
     nonisolated func answer(to call: CoalescedCall) async throws -> Answer {
         try Task.checkCancellation()
-        perform(on: executor) { $0.collect(call) }
-        do {
-            return try await call.answer.wait()
-        } catch let error as CancellationError {
+        return try await withTaskCancellationHandler {
+            try await withUnsafeThrowingContinuation { continuation in
+                perform(on: executor) {
+                    call.begin(for: continuation)
+                    $0.collect(call)
+                }
+                // A cancellation from before the beginning has found nobody who waits.
+                if Task.isCancelled { perform(on: executor) { $0.leave(call) } }
+            }
+        } onCancel: {
             perform(on: executor) { $0.leave(call) }
-            throw error
         }
     }
 
     private func collect(_ call: CoalescedCall) {
-        if let failure { return call.answer.fail(failure) }
+        if let failure { return call.end(.failure(failure)) }
         for group in coalescer?.add(call, at: executor.now) ?? [] { send(group) }
         scheduleRelease()
     }
 
     /// Nobody waits for a call any more.
     private func leave(_ call: CoalescedCall) {
+        if call.isOver { return }
+        call.end(.failure(CancellationError()))
         if coalescer?.remove(call) == true { return }
         for address in Array(inFlight.keys) + Array(queued.keys) {
             guard case .group(let group) = (inFlight[address] ?? queued[address])?.recipient,
                 group.calls.contains(where: { $0 === call })
             else { continue }
-            if group.calls.allSatisfy({ $0.answer.isFinished }) { abandon(address) }
+            if group.calls.allSatisfy(\.isOver) { abandon(address) }
             return
         }
     }
@@ -66,7 +73,7 @@ extension ProducerEngine {
                 body = try configuration.codec.join(list: group.calls.map(\.input))
             } catch {
                 // One of them cannot be put into a list; which one shows when each goes alone.
-                for call in group.calls where !call.answer.isFinished { send(CallGroup(call, arrival: group.arrival)) }
+                for call in group.calls where !call.isOver { send(CallGroup(call, arrival: group.arrival)) }
                 return
             }
         } else {
@@ -81,7 +88,7 @@ extension ProducerEngine {
         do throws(ServingError) {
             let answer = try Answer(record)
             heed(answer)
-            for call in try group.finish(with: answer) where !call.answer.isFinished { send(CallGroup(call, arrival: group.arrival)) }
+            for call in try group.finish(with: answer) where !call.isOver { send(CallGroup(call, arrival: group.arrival)) }
         } catch {
             group.fail(error)
         }

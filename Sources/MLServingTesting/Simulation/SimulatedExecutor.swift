@@ -181,6 +181,9 @@ public final class SimulatedExecutor: TimedExecutor, @unchecked Sendable {
         generator.next()
     }
 
+    /// The same as simulated threads.
+    public var unisolated: any TaskExecutor { SimulatedThreads(executor: self) }
+
     /// Threads that take turns with everything else.
     public func makeThreads(count: Int, name: String) -> any TaskExecutor {
         SimulatedThreads(executor: self)

@@ -50,7 +50,7 @@ struct ProducerTemplateTests {
         ]
         for output in outputs {
             let answer = Answer(bare: try PickleCodec().encode(output))
-            #expect(try answer.decode(answer.record.outcomes[0], as: [String: [String: String]].self).get() == output)
+            #expect(try answer.decode(answer.record.outcomes[0], as: [String: [String: String]].self) == output)
         }
     }
 

@@ -119,5 +119,6 @@ private final class FixedClock: TimedExecutor {
     }
     func atEndOfTurn(_ handler: @escaping @Sendable () -> Void) { fatalError("nothing runs here") }
     func randomBits() -> UInt64 { 4 }
+    var unisolated: any TaskExecutor { fatalError("nothing runs here") }
     func makeThreads(count: Int, name: String) -> any TaskExecutor { fatalError("nothing runs here") }
 }
