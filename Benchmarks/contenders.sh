@@ -3,7 +3,6 @@
 # and the variables of run.sh.
 # shellcheck disable=SC2154
 
-payload_bytes=2400
 peer_programs=.cache/benchmark-peers/bin
 
 # measure_contender NAME: measures it with 1, 128 and 512 requests under way, and appends a line for each to $results.

@@ -18,9 +18,10 @@ source Benchmarks/contenders.sh
 
 usage() {
     cat <<'TEXT'
-Usage: Benchmarks/run.sh [--requests N] [--repetitions R] [--only NAMES] [--queue-type TYPE] [--program FILE] [--json FILE] [--help]
+Usage: Benchmarks/run.sh [--requests N] [--repetitions R] [--only NAMES] [--queue-type TYPE] [--payload-bytes B] [--program FILE]
+       [--json FILE] [--help]
 
-Lets clients ask echoing consumers, one request at a time and with 128 and 512 under way, with 2.4 KB each, through durable queues and with
+Lets clients ask echoing consumers, one request at a time and with 128 and 512 under way, through durable queues and with
 persistent messages. Prints medians, ratios to the C baseline, and whether the project's bars are met. Installs what the machine lacks and
 starts a RabbitMQ and a Redis of its own.
 
@@ -28,6 +29,7 @@ starts a RabbitMQ and a Redis of its own.
   --repetitions R      how many times each is measured, in turn with the others (3)
   --only NAMES         of c, mlserving, celery, dramatiq, template: a list with commas (all)
   --queue-type TYPE    classic or quorum, for c and mlserving; peers have classic queues (classic)
+  --payload-bytes B    the size of an input (2400, for which the bars are); MLServing's and the peers' are lists of B / 8 doubles
   --program FILE       an mlserving that is built already; otherwise it is built as for the images (scripts/build-static.sh)
   --json FILE          writes every single measurement to a file, one JSON object a line
   --help               this text
@@ -40,17 +42,19 @@ requests=20000
 repetitions=3
 only=c,mlserving,celery,dramatiq,template
 queue_type=classic
+payload_bytes=2400
 program=
 json=
 while (($# > 0)); do
     case $1 in
-        --requests | --repetitions | --only | --queue-type | --program | --json)
+        --requests | --repetitions | --only | --queue-type | --payload-bytes | --program | --json)
             (($# > 1)) || fail "$1 needs a value"
             case $1 in
                 --requests) requests=$2 ;;
                 --repetitions) repetitions=$2 ;;
                 --only) only=$2 ;;
                 --queue-type) queue_type=$2 ;;
+                --payload-bytes) payload_bytes=$2 ;;
                 --program) program=$2 ;;
                 --json) json=$2 ;;
             esac
@@ -69,6 +73,7 @@ while (($# > 0)); do
 done
 [[ $requests =~ ^[1-9][0-9]*$ ]] || fail "--requests needs a number above 0, not: $requests"
 [[ $repetitions =~ ^[1-9][0-9]*$ ]] || fail "--repetitions needs a number above 0, not: $repetitions"
+[[ $payload_bytes =~ ^[1-9][0-9]*$ ]] || fail "--payload-bytes needs a number above 0, not: $payload_bytes"
 [[ $queue_type == classic || $queue_type == quorum ]] || fail "--queue-type is classic or quorum, not: $queue_type"
 [[ -z $program || -x $program ]] || fail "There is no program $program"
 IFS=, read -r -a contenders <<<"$only"
@@ -120,5 +125,6 @@ done
 
 [[ -z $json ]] || cp "$results" "$json"
 step "Results"
-# shellcheck disable=SC2154
-/usr/bin/env python3 Benchmarks/report.py --load "$(cut --delimiter=' ' --fields=1 /proc/loadavg)" <"$results" >&3
+report=(Benchmarks/report.py --load "$(cut --delimiter=' ' --fields=1 /proc/loadavg)")
+((payload_bytes != 2400)) || report+=(--bars)
+/usr/bin/env python3 "${report[@]}" <"$results" >&3
