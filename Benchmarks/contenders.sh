@@ -66,7 +66,8 @@ measure() {
     ((in_flight > 1)) || amount=$((amount / 10))
     case $name in celery | dramatiq | template) amount=$((amount / 20)) ;; esac
     ((amount >= 100)) || amount=100
-    warm_up=$((amount / 10))
+    # The first to ask has a consumer that has just started.
+    warm_up=$((in_flight > 1 ? amount / 10 : amount / 2))
     local options=(--requests "$amount" --warm-up "$warm_up" --in-flight "$in_flight" --payload-bytes "$payload_bytes") command
     case $name in
         c)
