@@ -23,7 +23,7 @@ extension ExitCode {
     init(_ error: ServingError) {
         self =
             switch error.code {
-            case .invalidInput, .malformedRequest, .unsupportedContentType: .dataError
+            case .invalidInput, .malformedRequest, .unsupportedContentType, .tooLarge: .dataError
             case .unroutable, .unavailable, .closed: .unavailable
             case .expired, .overloaded, .cancelled: .temporary
             default: .software
@@ -36,6 +36,7 @@ extension ExitCode {
             switch error.code {
             case .refused: .refused
             case .overloaded: .temporary
+            case .tooLarge: .dataError
             default: .unavailable
             }
     }

@@ -35,6 +35,10 @@ public struct ServingError: Error, Sendable, Hashable, CustomStringConvertible {
         public static let unroutable = Code(rawValue: "unroutable")
         /// The broker or the store could not be reached.
         public static let unavailable = Code(rawValue: "unavailable")
+        /// The request, or its result, is larger than the broker, the store or the consumer takes.
+        public static let tooLarge = Code(rawValue: "too_large")
+        /// The result was computed, and could not be delivered where the request wanted it.
+        public static let resultRefused = Code(rawValue: "result_refused")
         /// The result cannot be decoded as what was asked for.
         public static let invalidOutput = Code(rawValue: "invalid_output")
         /// The client has been shut down.
@@ -73,6 +77,7 @@ extension ServingError {
         case .unroutable, .notFound: (code, isRetryable) = (.unroutable, false)
         case .overloaded: (code, isRetryable) = (.overloaded, true)
         case .closed: (code, isRetryable) = (.closed, false)
+        case .tooLarge: (code, isRetryable) = (.tooLarge, false)
         case .mismatch, .refused: (code, isRetryable) = (.unavailable, false)
         default: (code, isRetryable) = (.unavailable, true)
         }

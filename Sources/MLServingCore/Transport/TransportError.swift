@@ -23,6 +23,8 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
         public static let mismatch = Code("mismatch")
         /// The server refused: credentials, permissions, or an operation it does not know.
         public static let refused = Code("refused")
+        /// The server does not take messages or values of that size.
+        public static let tooLarge = Code("too_large")
         /// The transport has been closed.
         public static let closed = Code("closed")
     }
