@@ -17,7 +17,7 @@ struct Serve: AsyncParsableCommand {
             and browsers with a page. The service ends after SIGTERM or SIGINT, when what was running has been answered.
 
             Environment (also from variables.env, or the files that MLSERVING_ENV_FILES names):
-              HTTP_HOST, HTTP_PORT  where to listen, default 0.0.0.0 and 5000
+              HTTP_HOST, HTTP_PORT  where to listen, default 127.0.0.1 (this machine only) and 5000; 0.0.0.0 or :: for all
               COSINE_THRSH          cosine distance from which on clusters stay apart, default 0.65
               MIN_CLUSTER_SIZE      the fewest texts that make a cluster, default 3
               REQUEST_TIMEOUT       seconds that a request may take, default 30
@@ -31,6 +31,14 @@ struct Serve: AsyncParsableCommand {
               TEXTS_PER_REQUEST     texts that the model gets in one request, default 256
               MAX_PARALLEL_REQUESTS such requests at once for each request to the service, default 8
               CLUSTER_THREADS       threads that cluster, default 2
+              MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS
+                                    connections at once, and those of one client, default 1024 and 64
+              HEADER_TIMEOUT, BODY_TIMEOUT
+                                    seconds that the head and the body of a request may take, default 10 and 30
+              MIN_BODY_RATE         bytes of a body that have to come each second, default 1000
+              IDLE_TIMEOUT, WRITE_TIMEOUT
+                                    seconds that a client may ask nothing, and take nothing, default 60 and 30
+              TRUSTED_PROXIES       addresses and CIDR ranges of the proxies whose X-Forwarded-For and Forwarded count, default none
               RABBIT_NODES, REDIS_NODES, QUEUE_NAME and the other keys of the consumer: where the model is
               MODEL_PATH            the model, with --embedded
               LOG_LEVEL             trace … critical, default info
@@ -94,8 +102,9 @@ struct Serve: AsyncParsableCommand {
     private func application(
         with model: ModelAccess, configuration: ClusteringConfiguration, reader: SettingsReader, logger: Logger
     ) throws -> some Service {
-        let host = reader.string("HTTP_HOST") ?? "0.0.0.0"
+        let host = reader.string("HTTP_HOST") ?? "127.0.0.1"
         let port = try reader.integer("HTTP_PORT", default: 5_000, in: 0...65_535)
+        let limits = try ConnectionLimits(from: reader)
         let portFile = try portFile.map { try PortFile(path: $0) }
         logger.info(
             "Starting the clustering service",
@@ -103,12 +112,8 @@ struct Serve: AsyncParsableCommand {
         )
         var application = Application(
             router: clusteringRouter(embedder: model.client, configuration: configuration),
-            // Whoever sends nothing for so long is gone; a request that is being answered is not.
-            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
-            configuration: ApplicationConfiguration(
-                address: .hostname(host, port: port),
-                availableConnectionsDelegate: MaximumAvailableConnections(1_024)
-            ),
+            server: .guarded(by: limits),
+            configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
             onServerRunning: { channel in portFile?.write(port: channel.localAddress?.port ?? port, logger: logger) },
             logger: logger
         )

@@ -1,5 +1,4 @@
 internal import Hummingbird
-internal import HummingbirdCore
 internal import TextModels
 
 /// What a request may ask for beside its texts, in the query of its address.
@@ -14,10 +13,14 @@ struct ClusteringOptions: Sendable {
     /// Reads a query.
     ///
     /// - Parameters:
-    ///   - query: The parameters; those of other names are passed over.
+    ///   - query: The parameters.
     ///   - clustering: What counts where the query says nothing.
     /// - Throws: ``HTTPFailure`` with 422 that names the parameter and the expected form.
-    init(query: FlatDictionary<Substring, Substring>, default clustering: ShortTextClustering) throws {
+    init(query: QueryParameters, default clustering: ShortTextClustering) throws {
+        // One that is misspelt would do nothing, unnoticed.
+        if let unknown = query.names.first(where: { !Self.names.contains($0) }) {
+            throw HTTPFailure(.unprocessableContent, "there is no parameter \(unknown), only \(Self.names.joined(separator: ", "))")
+        }
         withPositions = try Self.flag("positions", in: query)
         // Each is checked, whatever the other says.
         let details = try Self.flag("details", in: query)
@@ -35,7 +38,9 @@ struct ClusteringOptions: Sendable {
         )
     }
 
-    private static func flag(_ name: Substring, in query: FlatDictionary<Substring, Substring>) throws -> Bool {
+    private static let names = ["details", "positions", "threshold", "minimum_size"]
+
+    private static func flag(_ name: String, in query: QueryParameters) throws -> Bool {
         try value(name, in: query, expected: "true or false") { text in
             switch text {
             case "", "true", "1": true
@@ -46,7 +51,7 @@ struct ClusteringOptions: Sendable {
     }
 
     private static func value<Value>(
-        _ name: Substring, in query: FlatDictionary<Substring, Substring>, expected: String, read: (Substring) -> Value?
+        _ name: String, in query: QueryParameters, expected: String, read: (String) -> Value?
     ) throws -> Value? {
         guard let text = query[name] else { return nil }
         guard let value = read(text) else {

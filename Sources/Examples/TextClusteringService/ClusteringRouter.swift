@@ -16,14 +16,18 @@ internal import Logging
 ///
 /// | status | when |
 /// |---|---|
-/// | 400 | no body, or it is not JSON |
+/// | 400 | no body, or it is not JSON; the query is malformed |
 /// | 404, 405 | no such path; no such method there |
 /// | 413 | the body is too large, or there are too many texts |
-/// | 415 | a content type is given that is not JSON |
+/// | 415 | a content type is given that is not JSON, or a content encoding |
 /// | 422 | JSON, and not an object of id and text; the object is empty; an id occurs twice; a text is too long; a parameter is wrong |
+/// | 500 | anything unforeseen; the log has it |
 /// | 502 | the model failed, or what it returned cannot be clustered |
 /// | 503 | no model is being served, the broker or the store cannot be reached, or there is too much work; see `Retry-After` |
 /// | 504 | the model did not answer in time |
+///
+/// What concerns HTTP itself is answered before the router: see ``Hummingbird/HTTPServerBuilder/guarded(by:)``, by which the router is to be
+/// served.
 ///
 /// - Parameters:
 ///   - embedder: What turns the texts into vectors; a `ProducerClient<String, [Float]>` is one.
@@ -42,14 +46,20 @@ public func clusteringRouter(
     }
     addPage(to: router)
     router.post("/api/v1/predict") { request, context -> Response in
-        let options = try ClusteringOptions(query: request.uri.queryParameters, default: configuration.clustering)
-        try clusterer.checkLoad()
-        let json = try await body(of: request, limit: configuration.maximumBodySize)
+        let options = try ClusteringOptions(query: QueryParameters(request.uri.query), default: configuration.clustering)
+        let limit = configuration.maximumBodySize
+        try request.checkJSONBody(limit: limit)
+        let connection = ClientConnection.current
+        let place = try clusterer.admit(connection)
+        connection?.readBody()
+        let json = try await request.jsonBody(limit: limit)
+        try place.finishReading()
         let start = ContinuousClock.now
-        let job = try await clusterer.job(ofTextsIn: json, options: options)
+        let job = try await clusterer.job(ofTextsIn: json, options: options, in: place)
         let logger = context.logger
-        let work = { @Sendable (job: ClusteringJob, progress: @Sendable (ClusteringProgress) -> Void) async throws -> ClusteringOutcome in
-            let outcome = try await clusterer.outcome(of: job, progress: progress)
+        let work: ClusteringWork = { job, progress in
+            let cluster = { @Sendable in try await clusterer.outcome(of: job, progress: progress) }
+            let outcome = if let connection { try await connection.whileOpen(cluster) } else { try await cluster() }
             log(outcome.clusters, duration: ContinuousClock.now - start, to: logger)
             return outcome
         }
@@ -58,6 +68,10 @@ public func clusteringRouter(
     }
     return router
 }
+
+/// Does a job, and tells how far it is.
+typealias ClusteringWork =
+    @Sendable (ClusteringJob, @escaping @Sendable (ClusteringProgress) -> Void) async throws -> ClusteringOutcome
 
 private func log(_ clusters: TextClusters, duration: Duration, to logger: Logger) {
     logger.info(
@@ -80,26 +94,4 @@ private func addPage(to router: Router<BasicRequestContext>) {
     }
     router.get("/page.css") { _, _ in ClusteringPage.styles }
     router.get("/page.js") { _, _ in ClusteringPage.script }
-}
-
-/// The body of a request for JSON.
-private func body(of request: Request, limit: Int) async throws -> [UInt8] {
-    if let type = request.headers[.contentType], !isJSON(type) {
-        throw HTTPFailure(.unsupportedMediaType, "the content type is \(type); application/json is wanted")
-    }
-    let tooLarge = HTTPFailure(.contentTooLarge, "the body is larger than \(limit) bytes")
-    // What is announced as too large is not read at all.
-    guard request.headers[.contentLength].flatMap(Int.init) ?? 0 <= limit else { throw tooLarge }
-    var bytes: [UInt8] = []
-    for try await part in request.body {
-        guard bytes.count + part.readableBytes <= limit else { throw tooLarge }
-        bytes.append(contentsOf: part.readableBytesView)
-    }
-    guard !bytes.isEmpty else { throw HTTPFailure(.badRequest, "the body is missing; an object of id and text is wanted, in JSON") }
-    return bytes
-}
-
-private func isJSON(_ contentType: String) -> Bool {
-    let type = contentType.prefix { $0 != ";" }.split(separator: " ").joined().lowercased()
-    return type == "application/json" || type == "text/json" || type.hasSuffix("+json")
 }

@@ -25,19 +25,29 @@ final class TextClusterer: Sendable {
             maximumLargeRequests: configuration.maximumConcurrentLargeRequests)
     }
 
-    /// Throws if there is too much work for another request, so that its body need not be read.
+    /// Throws if there is too much work for another request.
     func checkLoad() throws {
         try admission.check()
     }
 
-    /// Takes a request: finds it a place and reads the texts.
+    /// Finds a request its place, before its body is read.
+    ///
+    /// - Parameter connection: What the request comes over.
+    /// - Throws: ``ServingError`` with `overloaded`.
+    func admit(_ connection: ClientConnection?) throws -> Admission.Place {
+        guard let connection else { return try admission.admit() }
+        return try admission.admitReader(of: connection.client) { connection.refuseBody(.crowdedOut) }
+    }
+
+    /// Takes a request: reads the texts.
     ///
     /// - Parameters:
     ///   - json: A JSON object of id and text.
     ///   - options: What else the request asks for.
+    ///   - place: The request's place; `nil` finds it one.
     /// - Throws: ``TextCollectionError``, ``ServingError`` with `overloaded`.
-    func job(ofTextsIn json: [UInt8], options: ClusteringOptions) async throws -> ClusteringJob {
-        let place = try admission.admit()
+    func job(ofTextsIn json: [UInt8], options: ClusteringOptions, in place: Admission.Place? = nil) async throws -> ClusteringJob {
+        let place = try place ?? admission.admit()
         let deadline = ContinuousClock.now + configuration.timeout
         return try await on(threads) { [preprocessor, configuration] in
             let collection = try TextCollection(

@@ -13,7 +13,8 @@ extension HTTPFailure {
         case let error as ClusteringError: self.init(.badGateway, "the model's vectors cannot be clustered: \(error.message)")
         case is CancellationError: self.init(.serviceUnavailable, "the service is shutting down", retryAfter: 5)
         case let error as HTTPError: self.init(error.status, error.body ?? error.status.reasonPhrase, headers: error.headers)
-        default: self.init(.internalServerError, "\(error)")
+        // What it is concerns nobody outside.
+        default: self.init(.internalServerError, "the service failed unexpectedly; its log tells more")
         }
     }
 

@@ -4,7 +4,7 @@ internal import Hummingbird
 struct HTTPFailure: Error {
     let status: HTTPResponse.Status
     let message: String
-    private let headers: HTTPFields
+    let headers: HTTPFields
 
     init(_ status: HTTPResponse.Status, _ message: String, headers: HTTPFields = [:]) {
         self.status = status
@@ -17,11 +17,18 @@ struct HTTPFailure: Error {
         self.init(status, message, headers: [.retryAfter: "\(retryAfter)"])
     }
 
-    var response: Response {
+    /// The answer to a request whose place another one needs.
+    static let crowdedOut = HTTPFailure(
+        .serviceUnavailable, "too much work at the moment, and the body came too slowly", retryAfter: 1)
+
+    /// `{"Error": "…"}`
+    var body: [UInt8] {
         var writer = JSONWriter()
         writer.writeObject([("Error", message)]) { $0.write($1) }
-        return .json(writer.bytes, status: status, headers: headers)
+        return writer.bytes
     }
+
+    var response: Response { .json(body, status: status, headers: headers) }
 }
 
 extension Response {

@@ -10,7 +10,7 @@ extension Response {
     ///   - logger: Hears of failures.
     static func progress(
         of job: ClusteringJob, logger: Logger,
-        work: @escaping @Sendable (ClusteringJob, @Sendable (ClusteringProgress) -> Void) async throws -> ClusteringOutcome
+        work: @escaping ClusteringWork
     ) -> Response {
         let body = ResponseBody { writer in
             // Whoever reads slowly gets the newest only.
@@ -27,7 +27,7 @@ extension Response {
 
     private static func lastLine(
         of job: ClusteringJob, logger: Logger, updates: AsyncStream<ClusteringProgress>.Continuation,
-        work: @Sendable (ClusteringJob, @Sendable (ClusteringProgress) -> Void) async throws -> ClusteringOutcome
+        work: ClusteringWork
     ) async -> JSONValue {
         defer { updates.finish() }
         do {
