@@ -85,6 +85,7 @@ let package = Package(
         ),
 
         // Formats.
+        .target(name: "JSON", swiftSettings: settings),
         .target(name: "MessagePack", swiftSettings: settings),
         .target(name: "Pickle", swiftSettings: settings),
         .target(name: "Tensors", dependencies: ["MessagePack", "Pickle"], swiftSettings: settings),
@@ -100,7 +101,7 @@ let package = Package(
         .target(
             name: "MLServingCore",
             dependencies: [
-                "Compression", "Digests", "EventLoop", "MessagePack", "Pickle",
+                "Compression", "Digests", "EventLoop", "JSON", "MessagePack", "Pickle",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Instrumentation", package: "swift-distributed-tracing"),
@@ -113,7 +114,7 @@ let package = Package(
             ],
             swiftSettings: servingSettings
         ),
-        .target(name: "Celery", dependencies: ["EventLoop", "MLServingCore", "Pickle"], swiftSettings: servingSettings),
+        .target(name: "Celery", dependencies: ["EventLoop", "JSON", "MLServingCore", "Pickle"], swiftSettings: servingSettings),
         .target(
             name: "MLServing",
             dependencies: [
@@ -128,7 +129,7 @@ let package = Package(
         .target(
             name: "MLServingHealth",
             dependencies: [
-                "EventLoop", "MLServing", "MLServingCore", "PrometheusMetrics",
+                "EventLoop", "JSON", "MLServing", "MLServingCore", "PrometheusMetrics",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -149,7 +150,7 @@ let package = Package(
         .executableTarget(
             name: "mlserving",
             dependencies: [
-                "FastTextEmbedding", "MLServing", "MLServingHealth", "MessagePack", "PrometheusMetrics", "TextModels",
+                "FastTextEmbedding", "JSON", "MLServing", "MLServingHealth", "MessagePack", "Pickle", "PrometheusMetrics", "TextModels",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "Logging", package: "swift-log"),
@@ -205,6 +206,7 @@ let package = Package(
 
         // Tests, one target for each of the above.
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: settings),
+        .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
         .testTarget(name: "MessagePackTests", dependencies: ["MessagePack"], swiftSettings: settings),
         .testTarget(name: "PickleTests", dependencies: ["Pickle"], swiftSettings: settings),
         .testTarget(name: "TensorsTests", dependencies: ["MessagePack", "Pickle", "Tensors"], swiftSettings: settings),
@@ -300,19 +302,19 @@ if Context.environment["MLSERVING_FUZZING"] != nil {
     package.products.append(
         .library(
             name: "Decoders",
-            targets: ["MLServing", "MLServingCore", "MessagePack", "Pickle", "RabbitMQ", "Redis", "Tensors", "TextModels"]))
+            targets: ["JSON", "MLServing", "MLServingCore", "MessagePack", "Pickle", "RabbitMQ", "Redis", "Tensors", "TextModels"]))
 }
 
 // What the package in Benchmarks/ reaches.
 if Context.environment["MLSERVING_BENCHMARKS"] != nil {
-    package.products.append(.library(name: "Core", targets: ["MLServingCore", "MessagePack", "Tensors"]))
+    package.products.append(.library(name: "Core", targets: ["JSON", "MLServingCore", "MessagePack", "Tensors"]))
 }
 
 // What run_sanitizers.sh looks at. Everything else would only be built again, once for each sanitizer.
 if Context.environment["MLSERVING_CORE_ONLY"] != nil {
     let core: Set = [
         "CEventLoop", "CRabbitMQ", "CHiredis", "COpenSSL", "CZstandard", "Compression", "Digests", "EventLoop", "TLS", "RabbitMQ", "Redis",
-        "MessagePack", "Pickle", "Tensors", "MLServingCore", "MLServingTesting", "Simulation", "TextModels",
+        "JSON", "MessagePack", "Pickle", "Tensors", "MLServingCore", "MLServingTesting", "Simulation", "TextModels",
     ]
     package.targets.removeAll { !core.contains($0.name) && !core.map { $0 + "Tests" }.contains($0.name) }
     package.products.removeAll { !core.contains($0.name) }
