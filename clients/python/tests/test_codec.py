@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from mlserving import Codec, CrashedError, InvalidInputError, InvalidOutputError, JSONCodec, MessagePackCodec, ServingError, Times
-from mlserving.codec import decode_record, outcomes
+from mlserving.reading import decode_record, outcomes
 
 VALUES = [None, True, 0, -1, 2**63 - 1, 1.5, "", "grün", [], [1, [2]], {"a": {"b": [None]}}]
 

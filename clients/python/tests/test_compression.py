@@ -9,7 +9,7 @@ import pytest
 import zstandard
 
 from mlserving import InvalidOutputError, MessagePackCodec, compression
-from mlserving.codec import decode_record
+from mlserving.reading import decode_record
 
 
 def record(value: object) -> bytes:

@@ -7,18 +7,24 @@ import concurrent.futures
 import os
 import threading
 import weakref
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from collections import deque
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from mlserving.aio import AsyncClient
-from mlserving.codec import named_codec
-from mlserving.configuration import Settings
+from mlserving.arguments import checked_codec, checked_count, checked_inputs, checked_settings, checked_timeout
+from mlserving.asking import Asking
 from mlserving.errors import ClosedError
+from mlserving.lists import DEFAULT_INPUTS, MOST_INPUTS, WINDOW
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Coroutine, Iterable, Iterator
 
     from mlserving.codec import Codec
+    from mlserving.configuration import Settings
+    from mlserving.errors import InvalidInputError
+    from mlserving.lists import InputList
     from mlserving.records import Outcome, Prediction
+    from mlserving.servers import Servers
     from mlserving.tickets import Ticket
 
 Value = TypeVar("Value")
@@ -33,8 +39,10 @@ class Client:
         with Client() as client:
             answer = client.predict("hello", timeout=5)
 
-    Times are in seconds. Calls raise ``ServingError``; an interrupt (Ctrl-C) while a call waits stops the work on its request, too. A
-    client that was made before ``os.fork()`` can be used on both sides: the child connects anew.
+    A timeout is a number of seconds, a ``timedelta``, or ``None`` for that of the settings; it is more than zero. Calls raise
+    ``ServingError`` for what goes wrong with a request, and ``TypeError`` or ``ValueError``, before anything is sent, for what can
+    never be right. An interrupt (Ctrl-C) while a call waits stops the work on its request, too. A client that was made before ``os.fork()``
+    can be used on both sides: the child connects anew.
     """
 
     def __init__(self, settings: Settings | None = None, *, codec: str | Codec = "msgpack") -> None:
@@ -46,10 +54,13 @@ class Client:
 
         Raises:
             ConfigurationError: A value of the environment cannot be used.
-            ValueError: There is no such codec.
+            TypeError: The settings are not ``Settings``, or the codec is none.
+            ValueError: There is no such codec, or the template's protocol is to be spoken, which pickles.
         """
-        self._codec = named_codec(codec)
-        self.settings = Settings.load() if settings is None else settings
+        self._codec = checked_codec(codec)
+        self.settings = checked_settings(settings, type(self).__name__)
+        self._asking = Asking(self.settings, self._codec)
+        self._servers: Servers | None = None
         self._lock = threading.Lock()
         self._thread: _ClientThread | None = None
         self._finalizer: weakref.finalize[[], Client] | None = None
@@ -58,11 +69,22 @@ class Client:
 
     # Life
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of the queue {self.settings.queue!r}{', closed' if self._is_closed else ''}>"
+
     def __enter__(self) -> Self:
+        if self._is_closed:
+            raise ClosedError("the client has been closed; make another one")
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    async def __aenter__(self) -> NoReturn:
+        raise TypeError("a Client is used with 'with'; for 'async with' there is AsyncClient")
+
+    async def __aexit__(self, *_: object) -> None:
+        """Never called."""
 
     def close(self) -> None:
         """Disconnect. Calls under way, and later ones, fail with ``closed``."""
@@ -77,29 +99,127 @@ class Client:
     # Predictions
 
     def predict(self, value: Any, timeout: float | None = None) -> Any:
-        """Ask for the prediction of one input, and wait for it; see ``AsyncClient.predict``."""
+        """Ask for the prediction of one input, and wait for it.
+
+        Args:
+            value: What to predict from: what MessagePack can hold, arrays of numpy, dataclasses, and ``Tensor``.
+            timeout: How long to wait; by default as the settings say. When it is over the consumer drops the work too.
+
+        Raises:
+            ServingError: The predictor's error, ``expired``, ``unavailable``, ``overloaded``, ``unroutable``, ``too_large``, ``closed`` and
+                others.
+        """
         return self._call(lambda client: client.predict(value, timeout))
 
     def prediction(self, value: Any, timeout: float | None = None) -> Prediction:
-        """Ask for the prediction of one input, and tell where the time went; see ``AsyncClient.prediction``."""
+        """Ask for the prediction of one input, as ``predict`` does, and tell where the time went."""
         return self._call(lambda client: client.prediction(value, timeout))
 
-    def predict_many(self, values: Sequence[Any], timeout: float | None = None) -> list[Outcome]:
-        """Ask for the predictions of several inputs in one request; see ``AsyncClient.predict_many``."""
-        return self._call(lambda client: client.predict_many(values, timeout))
+    def predict_many(
+        self,
+        values: Iterable[Any],
+        timeout: float | None = None,
+        *,
+        list_size: int = DEFAULT_INPUTS,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> list[Outcome]:
+        """Ask for the predictions of several inputs, and wait for all of them.
+
+        A short list is one message. A longer one is several, eight of which are under way at once.
+
+        Args:
+            values: The inputs.
+            timeout: How long to wait for all of them; by default as the settings say.
+            list_size: How many inputs share a message at most. Large inputs share it with fewer: a message has about a mebibyte.
+            progress: Is called, on the client's thread, with the number of inputs that have their outcome, and of all, whenever a message
+                has been answered.
+
+        Returns:
+            One outcome for each input, in their order: an input that fails does not fail its neighbours. When the time is over, or a
+            message fails as a whole, its inputs have that error, and the others their outputs.
+
+        Raises:
+            ServingError: All messages failed; or, before anything is sent, an input has no form in the encoding.
+        """
+        return self._call(lambda client: client.predict_many(values, timeout, list_size=list_size, progress=progress))
+
+    def predict_iter(self, values: Iterable[Any], timeout: float | None = None, *, list_size: int = DEFAULT_INPUTS) -> Iterator[Outcome]:
+        """Ask for the predictions of any number of inputs, and yield their outcomes in order as they come.
+
+        Inputs are taken as there is room for them: eight messages are under way at once, so neither all inputs nor all outputs are held.
+
+        Args:
+            values: The inputs, from any iterable, which is read on the caller's thread.
+            timeout: How long each message may take; by default as the settings say.
+            list_size: How many inputs share a message at most.
+
+        Returns:
+            One outcome for each input. An input without a form in the encoding, and those of a message that fails as a whole, have that
+            error.
+        """
+        seconds = checked_timeout(timeout, self.settings.timeout)
+        lists = self._asking.lists(checked_inputs(values), checked_count(list_size, "list_size", MOST_INPUTS))
+        return self._iterate(lists, seconds)
+
+    def _iterate(self, lists: Iterator[InputList | InvalidInputError], timeout: float) -> Iterator[Outcome]:
+        window: deque[concurrent.futures.Future[list[Outcome]]] = deque()
+
+        def begin(item: InputList | InvalidInputError) -> None:
+            window.append(self._begin(lambda client: self._asking.settled(client._running(), item, timeout)))
+
+        try:
+            for item in lists:
+                if len(window) == WINDOW:
+                    yield from self._result(window.popleft())
+                begin(item)
+            while window:
+                yield from self._result(window.popleft())
+        finally:
+            for future in window:
+                future.cancel()
 
     # Submitted work
 
     def submit(self, value: Any, timeout: float | None = None) -> Ticket:
-        """Hand in one input, and return as soon as the broker has it safely; see ``AsyncClient.submit``."""
+        """Hand in one input, and return as soon as the broker has it safely.
+
+        Args:
+            value: What to predict from.
+            timeout: Within which time the prediction has to begin; by default as the settings say.
+
+        Returns:
+            What any process can read the result with.
+
+        Raises:
+            ServingError: ``unavailable``, ``overloaded``, ``unroutable``, ``too_large``, ``closed``.
+        """
         return self._call(lambda client: client.submit(value, timeout))
 
     def result(self, ticket: Ticket | str, timeout: float | None = None) -> Any:
-        """Wait for the result of submitted work; see ``AsyncClient.result``."""
+        """Wait for the result of submitted work.
+
+        It can be read again until its time to live ends, unless it came through the template's result queue.
+
+        Args:
+            ticket: What ``submit`` returned, in this or another process.
+            timeout: How long to wait; by default as the settings say. Zero only looks.
+
+        Raises:
+            ServingError: The predictor's error; ``expired`` when there is no result in time, or none any more.
+            ValueError: The text is not a ticket.
+        """
         return self._call(lambda client: client.result(ticket, timeout))
 
     def cancel(self, ticket: Ticket | str) -> bool:
-        """Cancel submitted work; see ``AsyncClient.cancel``."""
+        """Cancel submitted work: unless its prediction has begun, it is not predicted. Whoever waits for the result gets ``cancelled``.
+
+        Returns:
+            ``False`` when there is a result already.
+
+        Raises:
+            ServingError: ``unavailable`` when the store cannot be reached.
+            ValueError: The text is not a ticket.
+        """
         return self._call(lambda client: client.cancel(ticket))
 
     def _after_fork(self) -> None:
@@ -113,13 +233,18 @@ class Client:
             self._finalizer.detach()
 
     def _call(self, work: Callable[[AsyncClient], Coroutine[Any, Any, Value]]) -> Value:
+        return self._result(self._begin(work))
+
+    def _begin(self, work: Callable[[AsyncClient], Coroutine[Any, Any, Value]]) -> concurrent.futures.Future[Value]:
         with self._lock:
             if self._is_closed:
                 raise ClosedError("the client has been closed")
             if self._thread is None:
-                self._thread = _ClientThread(self.settings, self._codec)
+                self._thread = _ClientThread(self.settings, self._codec, self._servers)
                 self._finalizer = weakref.finalize(self, self._thread.stop)
-            future = self._thread.begin(work)
+            return self._thread.begin(work)
+
+    def _result(self, future: concurrent.futures.Future[Value]) -> Value:
         try:
             return future.result()
         except concurrent.futures.CancelledError:
@@ -146,8 +271,9 @@ if hasattr(os, "register_at_fork"):
 class _ClientThread:
     """An event loop on a thread, and the client that lives there."""
 
-    def __init__(self, settings: Settings, codec: Codec) -> None:
+    def __init__(self, settings: Settings, codec: Codec, servers: Servers | None) -> None:
         self._client = AsyncClient(settings, codec=codec)
+        self._client._servers = servers
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, args=(self._loop,), name="mlserving", daemon=True)
         self._thread.start()

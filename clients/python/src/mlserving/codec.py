@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime
 import json
+import math
+import struct
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import msgpack
 
-from mlserving import compression, tensors
-from mlserving.errors import InvalidInputError, InvalidOutputError, ServingError
-from mlserving.records import Outcome, ResultRecord, Times
-from mlserving.tensors import Tensor
+from mlserving import tensors
+from mlserving.errors import InvalidInputError
+from mlserving.faults import located
+from mlserving.tensors import Tensor, TensorError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,10 +24,25 @@ if tensors.HAS_NUMPY:
     import numpy as np
 
 
+_PLAIN = (str, bytes, bytearray, int, float, list, tuple, dict, datetime.datetime, type(None), Tensor)
+
+
 class Codec(ABC):
     """Reads and writes the payloads of one content type.
 
-    Programs may bring their own, for content types that their consumers understand.
+    Programs may bring their own, for content types that their consumers understand::
+
+        class YAMLCodec(Codec):
+            content_type = "application/yaml"
+
+            def encode(self, value):
+                return yaml.safe_dump(value).encode()
+
+            def decode(self, payload):
+                return yaml.safe_load(payload)
+
+
+        client = Client(codec=YAMLCodec())
     """
 
     content_type: ClassVar[str]
@@ -37,16 +56,25 @@ class Codec(ABC):
     def decode(self, payload: bytes) -> Any:
         """Decode exactly one value."""
 
-    def encode_input(self, value: Any) -> bytes:
+    def join(self, parts: Sequence[bytes]) -> bytes | None:
+        """Make one list of values that have been encoded one by one; ``None``: ``encode`` has to do it."""
+        return None
+
+    def encode_input(self, value: Any, path: str = "input") -> bytes:
         """Encode an input.
 
+        Args:
+            value: The input.
+            path: What errors call it.
+
         Raises:
-            InvalidInputError: It has no form in this encoding.
+            InvalidInputError: It has no form in this encoding. The message names the part that has none.
         """
         try:
             return self.encode(value)
         except Exception as error:
-            raise InvalidInputError(f"the input cannot be encoded as {self.content_type}: {error}") from error
+            reason = located(value, self.encode, path, error)
+            raise InvalidInputError(f"{reason} (it cannot be encoded as {self.content_type})") from error
 
     def encode_inputs(self, values: Sequence[Any]) -> bytes:
         """Encode a list of inputs.
@@ -58,13 +86,17 @@ class Codec(ABC):
 
 
 class MessagePackCodec(Codec):
-    """MessagePack, the default. Arrays of numpy and ``Tensor`` travel as tensors, and come back as arrays where numpy is installed."""
+    """MessagePack, the default.
+
+    Arrays of numpy and ``Tensor`` travel as tensors, and come back as arrays where numpy is installed; arrays of texts travel as lists of
+    texts. Dataclasses travel as maps.
+    """
 
     content_type = "application/msgpack"
 
     def encode(self, value: Any) -> bytes:
         """Encode a value. ``datetime`` with a time zone becomes a timestamp."""
-        if isinstance(value, Tensor) or (tensors.HAS_NUMPY and isinstance(value, np.ndarray)):
+        if isinstance(value, Tensor) or (tensors.HAS_NUMPY and isinstance(value, np.ndarray) and not _holds_objects(value)):
             # Alone in its message a tensor can be aligned.
             value = msgpack.ExtType(tensors.EXTENSION_TYPE, _tensor(value).encode(position=0))
         encoded: bytes = msgpack.packb(value, default=_extension, use_bin_type=True, datetime=True)
@@ -74,9 +106,20 @@ class MessagePackCodec(Codec):
         """Decode exactly one value. Extensions that are no tensors come as ``msgpack.ExtType`` and ``msgpack.Timestamp``."""
         return msgpack.unpackb(payload, ext_hook=_from_extension, raw=False, strict_map_key=False)
 
+    def join(self, parts: Sequence[bytes]) -> bytes:
+        """Make one array of values that have been encoded one by one."""
+        count = len(parts)
+        head = (
+            bytes([0x90 | count]) if count < 16 else struct.pack(">BH", 0xDC, count) if count < 1 << 16 else struct.pack(">BI", 0xDD, count)
+        )
+        return b"".join((head, *parts))
+
 
 class JSONCodec(Codec):
-    """JSON (RFC 8259). Arrays of numpy travel as lists, and come back as lists."""
+    """JSON as RFC 8259 has it, and nothing beyond: every number is finite, and no name stands twice in an object.
+
+    Arrays of numpy travel as lists, and come back as lists. Dataclasses travel as objects.
+    """
 
     content_type = "application/json"
 
@@ -85,8 +128,12 @@ class JSONCodec(Codec):
         return json.dumps(value, default=_plain, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
 
     def decode(self, payload: bytes) -> Any:
-        """Decode exactly one value."""
-        return json.loads(payload)
+        """Decode exactly one value. Whole numbers keep all their digits."""
+        return json.loads(str(payload, "utf-8"), parse_constant=_no_number, parse_float=_finite, object_pairs_hook=_unambiguous)
+
+    def join(self, parts: Sequence[bytes]) -> bytes:
+        """Make one array of values that have been encoded one by one."""
+        return b"".join((b"[", b",".join(parts), b"]"))
 
 
 CODECS: dict[str, Codec] = {"msgpack": MessagePackCodec(), "json": JSONCodec()}
@@ -106,83 +153,37 @@ def named_codec(codec: str | Codec) -> Codec:
     return CODECS[codec]
 
 
-def decode_record(payload: bytes, codec: Codec) -> ResultRecord:
-    """Read a result record.
-
-    Args:
-        payload: The record as it was stored or replied.
-        codec: The codec of the request. It reads records of content types other than MessagePack and JSON, which are told by themselves:
-            the brace with which a record in JSON begins is a number in MessagePack.
-
-    Raises:
-        InvalidOutputError: It is no record, or is compressed in a way that cannot be read here.
-    """
-    payload = compression.expanded(payload)
-    standard = CODECS["json" if payload[:1] == b"{" else "msgpack"]
-    if codec.content_type == standard.content_type:
-        readers = [codec]
-    elif any(codec.content_type == known.content_type for known in CODECS.values()):
-        readers = [standard]
-    else:
-        readers = [codec, standard]
-    problem: Exception = ValueError("it is empty")
-    for reader in readers:
-        try:
-            return _record(reader.decode(payload))
-        except Exception as error:
-            problem = error
-    raise InvalidOutputError(f"what came as the result is not a result record: {problem}") from problem
-
-
-def outcomes(record: ResultRecord, count: int) -> tuple[Outcome, ...]:
-    """Return one outcome for each of so many inputs.
-
-    Raises:
-        InvalidOutputError: There are more or fewer.
-    """
-    found = record.outcomes
-    if len(found) == 1 and count > 1 and found[0].error is not None:
-        # The request was refused before its inputs were told apart.
-        return found * count
-    if len(found) != count:
-        raise InvalidOutputError(f"the result has {len(found)} outcomes for {count} input{'' if count == 1 else 's'}")
-    return found
-
-
-def _record(value: Any) -> ResultRecord:
-    if not isinstance(value, dict) or not isinstance(value.get("outcomes"), list):
-        raise TypeError("it is not a map with outcomes")
-    times = value.get("times")
-    times = times if isinstance(times, dict) else {}
-    accepted_encoding = value.get("accepts")
-    return ResultRecord(
-        accepted_encoding=accepted_encoding if isinstance(accepted_encoding, str) else None,
-        request_id=str(value.get("id", "")),
-        outcomes=tuple(_outcome(member) for member in value["outcomes"]),
-        times=Times(*(int(times.get(name, 0)) for name in ("queued_us", "batching_us", "predicting_us"))),
-    )
-
-
-def _outcome(member: Any) -> Outcome:
-    if isinstance(member, dict) and "value" in member:
-        return Outcome(value=member["value"])
-    error = member.get("error") if isinstance(member, dict) else None
-    if not isinstance(error, dict):
-        raise TypeError("an outcome has neither value nor error")
-    code, message = error.get("code", "prediction_failed"), error.get("message", "")
-    return Outcome(error=ServingError.of(str(code), str(message), retryable=error.get("retryable") is True))
-
-
 def _tensor(value: Any) -> Tensor:
     return value if isinstance(value, Tensor) else Tensor.from_numpy(value)
 
 
+def _holds_objects(array: Any) -> bool:
+    """Tell whether the elements of an array travel one by one: texts, and objects of which not all are ``bytes``."""
+    kind = array.dtype.kind
+    return kind in "UT" or (kind == "O" and not all(isinstance(element, bytes) for element in array.flat))
+
+
+def _listed(array: Any) -> Any:
+    """Return the elements of an array of texts or objects as a list of lists."""
+    if array.dtype.kind == "O":
+        for element in array.flat:
+            if (
+                not isinstance(element, _PLAIN)
+                and not isinstance(element, np.generic | np.ndarray)
+                and not dataclasses.is_dataclass(element)
+            ):
+                raise TensorError(f"an array of objects holds a {type(element).__name__}, which has no form on the wire")
+    return array.tolist()
+
+
 def _extension(value: Any) -> Any:
     if isinstance(value, Tensor) or (tensors.HAS_NUMPY and isinstance(value, np.ndarray)):
+        if not isinstance(value, Tensor) and _holds_objects(value):
+            return _listed(value)
         return msgpack.ExtType(tensors.EXTENSION_TYPE, _tensor(value).encode())
-    if tensors.HAS_NUMPY and isinstance(value, np.generic):
-        return value.item()
-    raise TypeError(f"a {type(value).__name__} has no form in MessagePack")
+    if isinstance(value, datetime.datetime):
+        raise TypeError("a datetime without a time zone has no form in MessagePack")
+    return _plain_object(value, "MessagePack")
 
 
 def _from_extension(code: int, body: bytes) -> Any:
@@ -193,6 +194,35 @@ def _from_extension(code: int, body: bytes) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    if tensors.HAS_NUMPY and isinstance(value, np.ndarray | np.generic):
+    if tensors.HAS_NUMPY and isinstance(value, np.ndarray):
         return value.tolist()
-    raise TypeError(f"a {type(value).__name__} has no form in JSON")
+    return _plain_object(value, "JSON")
+
+
+def _plain_object(value: Any, form: str) -> Any:
+    if tensors.HAS_NUMPY and isinstance(value, np.generic):
+        plain = value.item()
+        # Of some kinds it is itself again.
+        if not isinstance(plain, np.generic):
+            return plain
+    if dataclasses.is_dataclass(value) and not isinstance(value, type | Tensor):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    raise TypeError(f"a {type(value).__name__} has no form in {form}")
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError("a number is too large for a float")
+    return number
+
+
+def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a name stands twice in an object")
+    return members

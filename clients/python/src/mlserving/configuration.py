@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, cast
 
+from mlserving.checking import check
 from mlserving.environment import Environment
 from mlserving.errors import ConfigurationError
 from mlserving.tls import TLSSettings
@@ -56,6 +57,12 @@ class Settings:
     """The exchange that routes requests to the queue; empty: the default exchange."""
     result_mode: Literal["store", "queue"] = "store"
     """How results come: through Redis, or as replies, so that the client needs to reach RabbitMQ only, and cannot submit work for later."""
+    protocol: Literal["native", "template"] = "native"
+    """``native``: consumers of this project are asked in their own way; ``template``: consumers that speak the protocols of the template,
+    which pickle, are asked in theirs.
+    """
+    result_queue: str | None = None
+    """The queue by which stored results are fetched while ``result_mode`` is ``queue``; without it such a client cannot submit work."""
     timeout: float = 60
     """How long a caller waits who does not say."""
     key_prefix: str = "mlserving"
@@ -77,6 +84,7 @@ class Settings:
         Raises:
             ConfigurationError: It names the key of the environment.
         """
+        check(self)
         if self.rabbit_authentication == "external" and (self.rabbit_tls is None or self.rabbit_tls.certificate_file is None):
             message = "external needs a certificate: set RABBIT_TLS to 1, RABBIT_TLS_CERTIFICATE_FILE and RABBIT_TLS_KEY_FILE"
             raise ConfigurationError("RABBIT_AUTH_MECHANISM", message)
@@ -84,12 +92,11 @@ class Settings:
             raise ConfigurationError("REDIS_USER", "is set, and REDIS_PASSWORD is not")
         if not self.rabbit_nodes or not (self.redis_nodes or self.redis_sentinel_nodes):
             raise ConfigurationError("RABBIT_NODES" if not self.rabbit_nodes else "REDIS_NODES", "names no server")
-        if self.maximum_in_flight < 1:
-            raise ConfigurationError("MAX_IN_FLIGHT", f"{self.maximum_in_flight} is not positive")
-        if min(self.timeout, self.sweep_interval, self.poll_interval) <= 0:
-            raise ConfigurationError("RABBIT_TTL", "timeout, sweep_interval and poll_interval must be positive")
         if not self.redis_cluster:
             return
+        if self.protocol == "template" and self.result_mode == "store":
+            message = "template-store contradicts REDIS_CLUSTER=1: its keys have nothing that keeps them on one node"
+            raise ConfigurationError("PRODUCER_PROTOCOL", message)
         if self.redis_database != 0:
             raise ConfigurationError("REDIS_DATABASE", f"{self.redis_database} is not 0, the only database of a Redis Cluster")
         if self.redis_sentinel_nodes:
@@ -126,6 +133,10 @@ class Settings:
         # Unless told otherwise RabbitMQ listens for TLS on this port.
         rabbit_nodes = environment.nodes("RABBIT_NODES", (("localhost", 5671),) if rabbit_tls else defaults.rabbit_nodes)
         # Where there are other nodes to go to, a silent one is left sooner.
+        messaging = environment.choice("PRODUCER_PROTOCOL", "native", ("native", "template-store", "template-queue"))
+        is_queue_only = environment.flag("QUEUE_ONLY", default=messaging == "template-queue")
+        if messaging != "native" and is_queue_only != (messaging == "template-queue"):
+            raise ConfigurationError("PRODUCER_PROTOCOL", f"{messaging} contradicts QUEUE_ONLY={int(is_queue_only)}")
         heartbeat = 10 if len(rabbit_nodes) > 1 else defaults.rabbit_heartbeat
         settings = cls(
             rabbit_nodes=rabbit_nodes,
@@ -141,8 +152,10 @@ class Settings:
             rabbit_blocked_timeout=environment.seconds("RABBIT_BLOCKED_CONNECTION_TIMEOUT", defaults.rabbit_blocked_timeout),
             queue=environment.string("QUEUE_NAME") or defaults.queue,
             exchange=environment.string("EXCHANGE_NAME") or defaults.exchange,
-            result_mode="queue" if environment.flag("QUEUE_ONLY") else "store",
-            timeout=environment.integer("RABBIT_TTL", 60_000, 1, 10**12) / 1000,
+            result_mode="queue" if is_queue_only else "store",
+            protocol="native" if messaging == "native" else "template",
+            result_queue=environment.string("CACHE_QUEUE_NAME"),
+            timeout=environment.integer("RABBIT_TTL", 60_000, 1, 31_536_000_000) / 1000,
             key_prefix=environment.string("RESULT_PREFIX") or defaults.key_prefix,
             maximum_in_flight=environment.integer("MAX_IN_FLIGHT", defaults.maximum_in_flight, 1, 1_000_000),
             compression_minimum=(

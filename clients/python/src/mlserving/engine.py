@@ -12,23 +12,33 @@ from mlserving.errors import (
     ExpiredError,
     OverloadedError,
     ServingError,
+    TooLargeError,
     UnavailableError,
     UnroutableError,
 )
 from mlserving.naming import RequestNaming
 from mlserving.outbound import RequestMaker
-from mlserving.rabbit.broker import Broker
+from mlserving.pickles import is_none
 from mlserving.rabbit.errors import Failure, RabbitError
 from mlserving.redis.errors import RedisError
 from mlserving.results import ResultReader
+from mlserving.servers import NetworkServers
 from mlserving.waiting import RoundTripEstimate, Waiter
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from mlserving.configuration import Settings
+    from mlserving.outbound import OutboundRequest
     from mlserving.records import ResultRecord
+    from mlserving.servers import Servers
 
+_PATIENCE_WITH_QUEUES = 5.0
+"""How long a queue that is not there is waited for: it may be about to be declared."""
+_FIRST_RETRY = 0.05
+_LONGEST_RETRY = 0.5
+_SHORTEST_QUESTION = 5.0
+_NOTHING = (b"\xc0", b"null")
 _log = logging.getLogger("mlserving")
 
 
@@ -38,20 +48,22 @@ class Engine:
     Nothing is published before the subscription to results is in place. All members are used on the loop's thread only.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        """Prepare an engine, within a running loop."""
+    def __init__(self, settings: Settings, servers: Servers | None = None) -> None:
+        """Prepare an engine, within a running loop; its servers are RabbitMQ and Redis by default."""
         self._settings = settings
-        naming = RequestNaming(settings.key_prefix)
+        servers = servers or NetworkServers()
+        naming = RequestNaming(settings.key_prefix, is_template=settings.protocol == "template")
         self._requests = RequestMaker(settings, naming)
         name = f"mlserving-python-{naming.client_id}"
-        self._broker = Broker(
+        self._broker = servers.broker(
             settings,
             name,
             takes_replies=settings.result_mode == "queue",
             on_open=self._take_connection,
             on_reply=self.take_record,
         )
-        self._reader = ResultReader(settings, naming.key_prefix, name, self) if settings.result_mode == "store" else None
+        self._reader = ResultReader(settings, naming.key_prefix, name, self, servers) if settings.result_mode == "store" else None
+        self._fetches: dict[str, asyncio.Lock] = {}
         self._in_flight: dict[str, Waiter] = {}
         self._queued: dict[str, Waiter] = {}
         self._round_trips = RoundTripEstimate()
@@ -108,6 +120,7 @@ class Engine:
         self._in_flight.clear()
         self._queued.clear()
         for waiter in waiters:
+            waiter.stop_retrying()
             if not waiter.future.done():
                 waiter.future.set_exception(self._failed())
         if self._reader is not None:
@@ -121,8 +134,8 @@ class Engine:
 
     # Requests
 
-    async def ask(self, body: bytes, content_type: str, items: int | None, timeout: float | None) -> bytes:
-        """Send a request, and return the record that answers it.
+    async def ask(self, body: bytes, content_type: str | None, items: int | None, timeout: float) -> tuple[str, bytes]:
+        """Send a request, and return its id and the record that answers it.
 
         Args:
             body: The input, or the list of inputs.
@@ -133,41 +146,63 @@ class Engine:
         Raises:
             ServingError: There is no answer.
         """
-        waiter = self._waiter(body, content_type, items, timeout, is_submission=False)
-        return await self._wait(waiter)
+        waiter = self._waiter(self._requests.make(body, content_type, items, timeout, is_submission=False))
+        return waiter.message.message_id, await self._wait(waiter)
 
     def heed(self, record: ResultRecord) -> None:
         """Take note of whether consumers take compressed requests: the last one that answered speaks for all."""
         self._requests.may_compress = record.accepted_encoding == compression.ENCODING
 
-    async def submit(self, body: bytes, content_type: str, timeout: float | None) -> str:
+    async def submit(self, body: bytes, content_type: str | None, timeout: float) -> str:
         """Publish a request whose result somebody reads later, and return the result's key when the broker has confirmed it.
 
         Raises:
             ServingError: The broker has not.
         """
-        self._require_store()
-        waiter = self._waiter(body, content_type, None, timeout, is_submission=True)
+        waiter = self._waiter(self._requests.make(body, content_type, None, timeout, is_submission=True), is_submission=True)
         await self._wait(waiter)
         return waiter.address
 
-    async def record(self, key: str, timeout: float | None) -> bytes:
-        """Wait for the record under a key, whoever asked for it, and leave it there.
+    async def record(self, key: str, content_type: str | None, timeout: float) -> bytes:
+        """Wait for the record under a key, whoever asked for it.
 
         Raises:
             ServingError: There is none in time.
         """
-        reader = self._require_store()
         if self.failure is not None:
             raise self._failed()
-        try:
-            record = await reader.record(key, max(0.0, self._settings.timeout if timeout is None else timeout))
-        except RedisError as error:
-            raise UnavailableError(str(error), retryable=not error.refused) from error
+        if self._reader is None:
+            record = await self._fetched(key, content_type, timeout)
+        else:
+            try:
+                record = await self._reader.record(key, timeout)
+            except RedisError as error:
+                raise UnavailableError(str(error), retryable=not error.refused) from error
         if record is None:
             message = f"no result under {key} in time; it may not be ready, or not be kept any more"
             raise ExpiredError(message, retryable=True)
         return record
+
+    async def _fetched(self, key: str, content_type: str | None, timeout: float) -> bytes | None:
+        """Ask the result queue until the record is there."""
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + timeout
+        # Answers are told apart by the key, so there is one question for it at a time.
+        lock = self._fetches.setdefault(key, asyncio.Lock())
+        try:
+            async with lock:
+                while True:
+                    # A mere look takes its time, too.
+                    patience = max(deadline - clock(), _SHORTEST_QUESTION)
+                    answer = await self._wait(self._waiter(self._requests.question(key, content_type, patience)))
+                    if answer not in _NOTHING and not (content_type is None and is_none(answer)):
+                        return answer
+                    if clock() >= deadline:
+                        return None
+                    await asyncio.sleep(min(self._settings.poll_interval, max(0, deadline - clock())))
+        finally:
+            if not lock.locked():
+                self._fetches.pop(key, None)
 
     async def cancel(self, key: str) -> bool:
         """Mark a request, whoever sent it, as cancelled; ``False`` when it has been answered.
@@ -175,19 +210,16 @@ class Engine:
         Raises:
             ServingError: The store could not be asked.
         """
-        reader = self._require_store()
+        if self._reader is None:
+            raise UnroutableError("cancellation needs results in the store")
+        if self.failure is not None:
+            raise self._failed()
         try:
-            return await reader.cancel(key)
+            return await self._reader.cancel(key)
         except RedisError as error:
             raise UnavailableError(str(error), retryable=not error.refused) from error
 
-    def _require_store(self) -> ResultReader:
-        if self._reader is None:
-            raise UnroutableError("submitted work needs results in the store; this client has them in a queue")
-        return self._reader
-
-    def _waiter(self, body: bytes, content_type: str, items: int | None, timeout: float | None, *, is_submission: bool) -> Waiter:
-        request = self._requests.make(body, content_type, items, timeout)
+    def _waiter(self, request: OutboundRequest, *, is_submission: bool = False) -> Waiter:
         loop = asyncio.get_running_loop()
         return Waiter(request.message, request.address, loop.time() + request.timeout, loop.create_future(), is_submission)
 
@@ -228,14 +260,17 @@ class Engine:
     def _take_connection(self) -> None:
         """Publish what the broker has not confirmed; and what asked for replies at an address that is gone with its connection."""
         for waiter in list(self._in_flight.values()):
-            if self._reader is None or not waiter.is_confirmed:
+            if waiter.retry is None and (waiter.message.wants_reply or not waiter.is_confirmed):
                 self._publish(waiter)
         if self._reader is None:
             self.take_readiness()
 
     def _take_confirmation(self, waiter: Waiter, error: RabbitError | None) -> None:
+        if self._in_flight.get(waiter.address) is not waiter:
+            return
         if error is None:
             waiter.is_confirmed = True
+            waiter.obstacle = None
             if waiter.is_submission:
                 self._finish(waiter, b"")
             return
@@ -243,11 +278,35 @@ class Engine:
         match error.failure:
             case Failure.UNROUTABLE:
                 reason = UnroutableError(str(error))
+                if self._waits_for_queue(waiter, reason):
+                    return
             case Failure.OVERLOADED:
                 reason = OverloadedError(str(error), retryable=True, retry_after=self._round_trips.retry_hint)
+            case Failure.TOO_LARGE:
+                reason = TooLargeError(str(error))
             case _:
                 reason = UnavailableError(str(error))
         self._finish(waiter, reason)
+
+    def _waits_for_queue(self, waiter: Waiter, reason: ServingError) -> bool:
+        """Publish again, soon and under the same id, what no queue takes: a consumer that starts is about to declare it."""
+        loop = asyncio.get_running_loop()
+        if waiter.unroutable_since is None:
+            waiter.unroutable_since = loop.time()
+        remaining = waiter.unroutable_since + _PATIENCE_WITH_QUEUES - loop.time()
+        if remaining <= 0:
+            return False
+        waiter.obstacle = reason
+        delay = min(_FIRST_RETRY * 2**waiter.retries, _LONGEST_RETRY, remaining)
+        waiter.retries = min(waiter.retries + 1, 8)
+        waiter.stop_retrying()
+        waiter.retry = loop.call_later(delay, self._retry, waiter)
+        return True
+
+    def _retry(self, waiter: Waiter) -> None:
+        waiter.retry = None
+        if self._in_flight.get(waiter.address) is waiter:
+            self._publish(waiter)
 
     def awaited_keys(self) -> list[str]:
         """Return the keys of the requests that somebody waits for."""
@@ -258,8 +317,12 @@ class Engine:
         waiter = self._in_flight.get(key)
         return waiter is not None and not waiter.is_submission
 
-    def take_record(self, key: str, record: bytes) -> bool:
-        """Take a result: what was stored under a key, or replied to a request's id. Returns whether somebody waited for it."""
+    def take_record(self, key: str, record: bytes | ServingError) -> bool:
+        """Take a result: what was stored under a key, or replied to a request's id, or why it is of no use.
+
+        Returns:
+            Whether somebody waited for it.
+        """
         waiter = self._in_flight.get(key)
         if waiter is None or waiter.is_submission:
             return False
@@ -286,6 +349,7 @@ class Engine:
     # Endings
 
     def _finish(self, waiter: Waiter, result: bytes | ServingError) -> None:
+        waiter.stop_retrying()
         if self._in_flight.pop(waiter.address, None) is None:
             return
         if not waiter.future.done():
@@ -299,6 +363,7 @@ class Engine:
         """Forget a request whose caller was cancelled, and stop the work on it."""
         if self._queued.pop(waiter.address, None) is not None:
             return
+        waiter.stop_retrying()
         if self._in_flight.pop(waiter.address, None) is None:
             return
         self._send_queued()
@@ -320,6 +385,8 @@ class Engine:
         return UnavailableError(f"no connection to broker and store within the deadline{suffix}", retryable=True)
 
     def _reason_for_expiry(self, waiter: Waiter) -> ServingError:
+        if waiter.obstacle is not None:
+            return waiter.obstacle
         if waiter.is_confirmed:
             obstacle = self._reader.obstacle if self._reader is not None else None
             if obstacle is not None:

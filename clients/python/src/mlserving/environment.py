@@ -7,7 +7,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlserving.envfile import EnvironmentFile
 from mlserving.errors import ConfigurationError
+from mlserving.keys import warn_of_unknown_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 FILES_KEY = "MLSERVING_ENV_FILES"
 """The variable that names the environment files, separated by colons."""
 
-_LONGEST = 1e9
+_LONGEST = 31_536_000.0
 _LARGEST_SECRET = 64 * 1024
 _NODE = re.compile(r"(?:\[(?P<address>[^\]]+)\]|(?P<host>[^:\[\]]+)):(?P<port>[0-9]{1,5})")
 
@@ -45,7 +47,9 @@ class Environment:
         required: Sequence[str | Path] | None = files if files is not None else named.split(":") if named else None
         if required is None:
             required = ["variables.env"] if Path("variables.env").exists() else []
-        return cls(overrides or {}, os.environ, *(_read(file) for file in required))
+        sources = [overrides or {}, os.environ, *(EnvironmentFile(file, FILES_KEY) for file in required)]
+        warn_of_unknown_keys(sources)
+        return cls(*sources)
 
     def string(self, key: str) -> str | None:
         """Return a text, without quotes around it; ``None`` when there is none."""
@@ -73,8 +77,8 @@ class Environment:
             number = float(text)
         except ValueError:
             number = float("nan")
-        if not 0 < number < _LONGEST:
-            raise ConfigurationError(key, f'"{text}" is not a positive number of seconds')
+        if not 0 < number <= _LONGEST:
+            raise ConfigurationError(key, f'"{text}" is not a positive number of seconds, {_LONGEST:.0f} at most')
         return number
 
     def integer(self, key: str, default: int, low: int, high: int) -> int:
@@ -86,10 +90,12 @@ class Environment:
             raise ConfigurationError(key, f'"{text}" is not a whole number from {low} to {high}')
         return int(text)
 
-    def flag(self, key: str) -> bool:
-        """Return whether something is switched on; it is not unless told."""
+    def flag(self, key: str, *, default: bool = False) -> bool:
+        """Return whether something is switched on."""
         text = self.string(key)
-        if text is None or text.lower() in ("0", "false", "no", "off"):
+        if text is None:
+            return default
+        if text.lower() in ("0", "false", "no", "off"):
             return False
         if text.lower() in ("1", "true", "yes", "on"):
             return True
@@ -107,7 +113,7 @@ class Environment:
         text = self.string(key)
         if text is None:
             return default
-        malformed = ConfigurationError(key, f'"{text}" is not (host:port host:port …)')
+        malformed = ConfigurationError(key, _reason(key, text))
         if text.startswith("(") != text.endswith(")"):
             raise malformed
         nodes = []
@@ -120,20 +126,21 @@ class Environment:
 
 
 def _value(source: Mapping[str, str], key: str) -> str | None:
-    text = source.get(key, "").strip()
+    text = source.get(key, "")
+    if isinstance(source, EnvironmentFile):
+        return text or None
+    text = text.strip()
     if len(text) >= 2 and text[0] in "\"'" and text[0] == text[-1]:
         text = text[1:-1]
     return text or None
 
 
-def _read(file: str | Path) -> dict[str, str]:
-    try:
-        text = Path(file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(FILES_KEY, f"the file {file} cannot be read: {error}") from error
-    lines = (line.strip() for line in text.splitlines())
-    pairs = (line.partition("=") for line in lines if line and not line.startswith("#") and "=" in line)
-    return {key.strip(): value for key, _, value in pairs}
+def _reason(key: str, text: str) -> str:
+    """Tell what is wrong with a list of nodes, without a password that may be in it."""
+    if "@" in text or "://" in text:
+        prefix = key.split("_")[0]
+        return f"is a list of host:port, not a URL: write (host:port), and the credentials as {prefix}_USER and {prefix}_PASSWORD"
+    return f'"{text}" is not (host:port host:port …)'
 
 
 def _read_secret(path: str, key: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+_LONGEST_TEXT = 4096
+
 
 class ConfigurationError(Exception):
     """A configuration value that is missing or that cannot be used.
@@ -56,10 +58,20 @@ class ServingError(Exception):
         return error_class(message, retryable=retryable, code=code)
 
     def __str__(self) -> str:
-        return f"{self.code}: {self.message}"
+        # Both may come from another process: neither forges a line of a log, nor drives a terminal.
+        return printable(f"{self.code}: {self.message}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (type(self), self.message, self.retryable, self.retry_after, self.code)
+
+
+def printable(text: str) -> str:
+    """Return a text, shortened if it is long, with escapes for control characters, line separators and what changes the direction."""
+    if len(text) > _LONGEST_TEXT:
+        text = f"{text[:_LONGEST_TEXT]}… ({len(text)} characters)"
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else character.encode("unicode_escape").decode() for character in text)
 
 
 def _restore(error_class: type[ServingError], message: str, retryable: bool, retry_after: float | None, code: str) -> ServingError:
@@ -84,6 +96,12 @@ class UnsupportedContentTypeError(ServingError):
     known_code = "unsupported_content_type"
 
 
+class TooLargeError(ServingError):
+    """The request, or its result, is larger than the broker, the store or the consumer takes."""
+
+    known_code = "too_large"
+
+
 class PredictionFailedError(ServingError):
     """The predictor failed."""
 
@@ -94,6 +112,12 @@ class CrashedError(ServingError):
     """Consumers died, several times, while they held nothing but this request."""
 
     known_code = "crashed"
+
+
+class ResultRefusedError(ServingError):
+    """The result was computed, and could not be stored where the request wanted it."""
+
+    known_code = "result_refused"
 
 
 class ExpiredError(ServingError):

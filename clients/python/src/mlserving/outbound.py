@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlserving import compression, tracing
+from mlserving.arguments import LONGEST_TIMEOUT
 from mlserving.rabbit.message import Message
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from mlserving.naming import RequestNaming
 
 _SHORTEST = 0.001
-_LONGEST = 31_536_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,31 +37,32 @@ class RequestMaker:
         self.may_compress = False
         """Whether consumers take compressed requests, as far as they have said."""
 
-    def make(self, body: bytes, content_type: str, items: int | None, timeout: float | None) -> OutboundRequest:
+    def make(self, body: bytes, content_type: str | None, items: int | None, timeout: float, *, is_submission: bool) -> OutboundRequest:
         """Make a request.
 
         Args:
             body: The input, or the list of inputs.
-            content_type: How it is encoded.
+            content_type: How it is encoded; ``None``: as the template's requests.
             items: How many inputs the body is a list of; ``None``: it is one input.
-            timeout: How long there is for it, in seconds; by default as the settings say. A message lives for a millisecond at least,
-                and for a year at most.
+            timeout: How long there is for it, in seconds. A message lives for a millisecond at least, and for a year at most.
+            is_submission: Whether the result is to be stored, whichever way results come otherwise.
         """
-        seconds = min(max(self._settings.timeout if timeout is None else timeout, _SHORTEST), _LONGEST)
+        seconds = min(max(timeout, _SHORTEST), LONGEST_TIMEOUT)
         request_id, key = self._naming.next()
-        in_store = self._settings.result_mode == "store"
+        in_store = self._settings.result_mode == "store" or is_submission
         now = time.time()
-        headers: dict[str, Any] = {"x-deadline": int((now + seconds) * 1000)}
-        if items is not None:
-            headers["x-items"] = items
-        if in_store:
-            headers["x-result-key"] = key
-        minimum, encoding = self._settings.compression_minimum, None
-        if minimum is not None and compression.is_available():
-            headers["x-accept-encoding"] = compression.ENCODING
-            frame = compression.compressed(body, minimum) if self.may_compress else None
-            if frame is not None:
-                body, encoding = frame, compression.ENCODING
+        headers: dict[str, Any] = {}
+        encoding = None
+        if self._settings.protocol == "template":
+            if self._settings.result_mode == "store":
+                headers["X-Message-Id"] = key
+        else:
+            headers["x-deadline"] = int((now + seconds) * 1000)
+            if items is not None:
+                headers["x-items"] = items
+            if in_store:
+                headers["x-result-key"] = key
+            body, encoding = self._compressed(body, headers)
         tracing.inject(headers)
         message = Message(
             message_id=request_id,
@@ -71,5 +72,29 @@ class RequestMaker:
             timestamp=int(now),
             headers=headers,
             content_encoding=encoding,
+            wants_reply=not in_store,
         )
         return OutboundRequest(message, key if in_store else request_id, seconds)
+
+    def question(self, key: str, content_type: str | None, timeout: float) -> OutboundRequest:
+        """Ask the result queue for what is stored under a key."""
+        message = Message(
+            message_id=key,
+            body=b"",
+            content_type=content_type,
+            expiration=max(1, int(timeout * 1000)),
+            timestamp=int(time.time()),
+            headers={},
+            wants_reply=True,
+            queue=self._settings.result_queue,
+        )
+        return OutboundRequest(message, key, timeout)
+
+    def _compressed(self, body: bytes, headers: dict[str, Any]) -> tuple[bytes, str | None]:
+        minimum = self._settings.compression_minimum
+        if minimum is not None and compression.is_available():
+            headers["x-accept-encoding"] = compression.ENCODING
+            frame = compression.compressed(body, minimum) if self.may_compress else None
+            if frame is not None:
+                return frame, compression.ENCODING
+        return body, None

@@ -7,18 +7,21 @@ import itertools
 import logging
 from typing import TYPE_CHECKING, Protocol
 
-from mlserving.redis.errors import RedisError
+from mlserving.errors import InvalidOutputError
+from mlserving.redis.errors import RedisError, ReplyError
 from mlserving.redis.marker import StoreMarker
-from mlserving.redis.store import RedisStore
-from mlserving.redis.watch import KeyWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mlserving.configuration import Settings
+    from mlserving.errors import ServingError
+    from mlserving.servers import Servers
 
 _MOST_KEYS = 512
 _DAY = 86_400.0
+_CLOCK_MARGIN = 600.0
+"""How far the clock of a consumer may be behind without predicting what was cancelled."""
 _log = logging.getLogger("mlserving")
 
 
@@ -31,8 +34,8 @@ class ResultReceiver(Protocol):
     def awaits(self, key: str) -> bool:
         """Return whether somebody waits for the request with that key."""
 
-    def take_record(self, key: str, record: bytes) -> bool:
-        """Take a result that was read; whether somebody waited for it."""
+    def take_record(self, key: str, record: bytes | ServingError) -> bool:
+        """Take a result that was read, or why what stands there is none; whether somebody waited for it."""
 
     def take_loss(self) -> None:
         """Hear that the store may have lost results: what is still awaited has to be asked for again."""
@@ -47,15 +50,15 @@ class ResultReader:
     A notification is a hint: it may be lost. Every awaited key is read after each reconnect, and once a second.
     """
 
-    def __init__(self, settings: Settings, key_prefix: str, name: str, receiver: ResultReceiver) -> None:
+    def __init__(self, settings: Settings, key_prefix: str, name: str, receiver: ResultReceiver, servers: Servers) -> None:
         self._settings = settings
         self._key_prefix = key_prefix
         self._receiver = receiver
-        self._store = RedisStore(settings, name)
-        self._watch = KeyWatch(
+        self._store = servers.store(settings, name)
+        shared_prefix = "" if settings.protocol == "template" else settings.key_prefix + ":{"
+        self._watch = servers.events(
             self._store,
-            key_prefix,
-            settings.key_prefix + ":{",
+            (key_prefix, shared_prefix),
             settings.redis_database,
             self._announce,
             self._take_interruption,
@@ -71,6 +74,8 @@ class ResultReader:
         self._second_look: float | None = None
         self._tickets: dict[str, list[asyncio.Future[bytes]]] = {}
         self._marks: dict[str, float] = {}
+        # Whether a result was found that had not been announced, although results are.
+        self._has_missed = False
         self._mark_task: asyncio.Task[None] | None = None
         self.obstacle: RedisError | None = None
         """Why results cannot be read at the moment."""
@@ -140,14 +145,14 @@ class ResultReader:
         """
         if (await self._store.call(key, [("EXISTS", key)]))[0] == 1:
             return False
-        await self._write_mark(key, _DAY)
+        await self._write_mark(key, max(_DAY, self._settings.timeout + _CLOCK_MARGIN))
         return True
 
     def mark(self, key: str, time_to_live: float) -> None:
         """Leave a mark, some time soon, that stops work on a request. Best effort: what is not marked ends with its deadline."""
         if len(self._marks) >= self._settings.maximum_in_flight:
             return
-        self._marks[key] = time_to_live
+        self._marks[key] = time_to_live + _CLOCK_MARGIN
         if self._mark_task is None or self._mark_task.done():
             self._mark_task = asyncio.create_task(self._write_marks())
 
@@ -166,9 +171,24 @@ class ResultReader:
                 _log.info("the work on %s goes on, although nobody wants it: %s", key, error)
 
     async def _write_mark(self, key: str, time_to_live: float) -> None:
-        # Consumers look for exactly this name; the braces keep the marks of a queue on one node of a cluster.
-        mark = f"mlserving:cancel:{{{self._settings.queue}}}:{key}"
-        await self._store.call(mark, [("SET", mark, b"\x01", "NX", "PX", max(1, int(time_to_live * 1000)))])
+        """Write the mark under the name that consumers look for, and under that of the release before, which older ones look for.
+
+        Raises:
+            RedisError: Neither could be written.
+        """
+        queue = self._settings.queue
+        problem: RedisError | None = None
+        written = 0
+        # The braces keep the marks of a queue on one node of a cluster.
+        for mark in (f"mlserving-control:{{{queue}}}:cancel:{key}", f"mlserving:cancel:{{{queue}}}:{key}"):
+            try:
+                await self._store.call(mark, [("SET", mark, b"\x01", "NX", "PX", max(1, int(time_to_live * 1000)))])
+                written += 1
+            except RedisError as error:
+                # Rights may be for one of the names only.
+                problem = error
+        if problem is not None and written == 0:
+            raise problem
 
     # Reading
 
@@ -197,12 +217,23 @@ class ResultReader:
                 interrupted = False
             if is_ready:
                 self._receiver.take_readiness()
+            await self._follow_up()
             is_hasty = has_succeeded and not self._watch.is_pushed
             waiting = asyncio.ensure_future(self._interrupted.wait())
             try:
                 await asyncio.wait({waiting}, timeout=self._settings.poll_interval if is_hasty else self._settings.sweep_interval)
             finally:
                 waiting.cancel()
+
+    async def _follow_up(self) -> None:
+        """Look into it when a result has come unannounced."""
+        if not self._has_missed:
+            return
+        self._has_missed = False
+        try:
+            await self._watch.verify()
+        except RedisError as error:
+            self._note(error)
 
     async def _sweep(self, *, interrupted: bool) -> bool:
         """Read every result that somebody waits for. If the store may have lost some, ask again for those that are not there.
@@ -221,7 +252,11 @@ class ResultReader:
         except RedisError as error:
             self._note(error)
             return False
-        await self._read(waiting)
+        was_pushed = self._watch.is_pushed and not interrupted
+        found = await self._read(waiting)
+        # What is announced and not read yet was just coming.
+        if was_pushed and any(key not in self._unread for key in found):
+            self._has_missed = True
         is_second_look = self._second_look is not None and self._second_look <= now
         if is_second_look:
             self._second_look = None
@@ -254,27 +289,38 @@ class ResultReader:
         except TimeoutError:
             self._note(RedisError("no answer in time"))
 
-    async def _read(self, keys: list[str]) -> None:
-        """Read results and hand them to who waits for them; what could not be read is read again by the next sweep."""
+    async def _read(self, keys: list[str]) -> list[str]:
+        """Read results and hand them to who waits for them; what could not be read is read again by the next sweep.
+
+        Returns:
+            The keys that had one.
+        """
+        found: list[str] = []
         own = [key for key in keys if key.startswith(self._key_prefix)]
         others = [key for key in keys if not key.startswith(self._key_prefix)]
         batches = [own[begin : begin + _MOST_KEYS] for begin in range(0, len(own), _MOST_KEYS)] + [[key] for key in others]
         try:
             for batch in batches:
-                await self._read_batch(batch)
+                found += await self._read_batch(batch)
         except RedisError as error:
             self._note(error)
+        return found
 
-    async def _read_batch(self, keys: list[str]) -> None:
-        """Read keys that are on the same node."""
+    async def _read_batch(self, keys: list[str]) -> list[str]:
+        """Read keys that are on the same node, and return those that had a result."""
         records = await self._store.call(keys[0], [("GET", key) for key in keys])
         self.obstacle = None
-        found = {key: record for key, record in zip(keys, records, strict=True) if isinstance(record, bytes)}
+        found: dict[str, bytes | ServingError] = {}
+        for key, reply in zip(keys, records, strict=True):
+            if isinstance(reply, bytes):
+                found[key] = reply
+            elif isinstance(reply, ReplyError):
+                found[key] = InvalidOutputError(f"what stands under {key} is not a result: {reply.message}")
         taken: list[str] = []
         for key, record in found.items():
             for future in self._tickets.get(key, ()):
                 if not future.done():
-                    future.set_result(record)
+                    _settle(future, record)
             # A result of submitted work stays, so that it can be read again.
             if self._receiver.take_record(key, record):
                 taken.append(key)
@@ -284,6 +330,7 @@ class ResultReader:
             except RedisError as error:
                 # They end by their time to live.
                 _log.debug("results could not be removed: %s", error)
+        return list(found)
 
     def _awaited_keys(self) -> list[str]:
         return list(dict.fromkeys((*self._receiver.awaited_keys(), *self._tickets)))
@@ -292,3 +339,10 @@ class ResultReader:
         if self.obstacle is None:
             _log.info("results cannot be read: %s", error)
         self.obstacle = error
+
+
+def _settle(future: asyncio.Future[bytes], record: bytes | ServingError) -> None:
+    if isinstance(record, bytes):
+        future.set_result(record)
+    else:
+        future.set_exception(record)

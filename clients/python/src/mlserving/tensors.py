@@ -147,12 +147,13 @@ class Tensor:
     def from_numpy(array: NDArray[Any]) -> Tensor:
         """Take the elements of an array.
 
-        Texts are sent as BYTES in UTF-8, as are arrays of objects that are all ``bytes`` or ``str``.
+        Texts become BYTES in UTF-8, as do arrays of objects that are all ``bytes`` or ``str``. Whoever receives them cannot tell bytes
+        from texts, so ``MessagePackCodec`` sends arrays of texts as lists of texts instead.
 
         Raises:
             TensorError: Arrays of that kind have no form on the wire.
         """
-        if array.dtype.kind in "SUO":
+        if array.dtype.kind in "SUTO":
             return Tensor.of_bytes([_element_bytes(element) for element in array.ravel().tolist()], array.shape)
         element_type = _TYPES_BY_NAME.get(array.dtype.name)
         if element_type is None:

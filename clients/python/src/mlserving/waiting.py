@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import asyncio
 
+    from mlserving.errors import ServingError
     from mlserving.rabbit.message import Message
 
 
@@ -26,6 +27,19 @@ class Waiter:
     sent: float | None = None
     is_confirmed: bool = False
     """Whether the broker has the request safely."""
+    unroutable_since: float | None = None
+    """When the broker first said that no queue takes the request, by the clock of the event loop."""
+    obstacle: ServingError | None = None
+    """What is in the way of the request itself."""
+    retries: int = 0
+    retry: asyncio.TimerHandle | None = None
+    """What publishes the request again, because no queue took it."""
+
+    def stop_retrying(self) -> None:
+        """Do not publish the request again after a delay."""
+        if self.retry is not None:
+            self.retry.cancel()
+            self.retry = None
 
 
 class RoundTripEstimate:

@@ -205,7 +205,7 @@ def test_a_queue_that_does_not_exist_is_an_error(bench: Bench, mode: str) -> Non
     with Client(bench.settings(QUEUE_ONLY=mode)) as client:
         for call in (client.predict, client.submit) if mode == "0" else (client.predict,):
             with pytest.raises(UnroutableError) as caught:
-                call(1)
+                call(1, timeout=0.3)
             assert not caught.value.retryable
 
 
@@ -213,7 +213,7 @@ def test_an_exchange_that_does_not_exist_is_an_error(bench: Bench) -> None:
     with Client(bench.settings(EXCHANGE_NAME=bench.queue)) as client:
         for _ in range(2):
             with pytest.raises(UnroutableError, match="no exchange"):
-                client.predict(1)
+                client.predict(1, timeout=0.5)
 
 
 def test_a_full_queue_says_when_to_try_again(bench: Bench) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import logging
 import random
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import pika
@@ -13,6 +14,7 @@ from pika import exceptions
 
 from mlserving.rabbit import connecting
 from mlserving.rabbit.errors import Failure, RabbitError
+from mlserving.rabbit.judge import Judge, Publication
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,10 +28,9 @@ if TYPE_CHECKING:
 _REPLY_QUEUE = "amq.rabbitmq.reply-to"
 _LONGEST_DELAY = 3.0
 _PATIENCE = 10.0
-# Codes with which the broker closes a channel (AMQP 0-9-1, 1.2): access refused, not found; precondition failed, content too large.
+# Codes with which the broker closes a channel (AMQP 0-9-1, 1.2): access refused, not found.
 _NOT_FOUND = 404
 _ABOUT_THE_ROUTE = (403, _NOT_FOUND)
-_ABOUT_ONE_MESSAGE = (406, 311)
 _log = logging.getLogger("mlserving")
 
 
@@ -63,8 +64,12 @@ class Broker:
         self._on_open = on_open
         self._on_reply = on_reply
         self._channel: Channel | None = None
-        self._unconfirmed: dict[int, tuple[Message, Callable[[RabbitError | None], None]]] = {}
+        self._unconfirmed: dict[int, Publication] = {}
+        self._judge = Judge()
+        # What waits for its turn while suspects are sent one at a time.
+        self._held: deque[Publication] = deque()
         self._returned: dict[str, str] = {}
+        self._is_about_messages = False
         self._last_tag = 0
         self._failures = 0
         self.obstacle: RabbitError | None = None
@@ -89,6 +94,10 @@ class Broker:
                     raise
                 self.obstacle = error
                 _log.info("connecting to the broker again: %s", error)
+            if self._is_about_messages:
+                # What the broker disliked is not sent again, or alone: the others need not wait.
+                self._is_about_messages = False
+                continue
             self._failures += 1
             await asyncio.sleep(random.uniform(0, min(_LONGEST_DELAY, 0.1 * 2**self._failures)))  # noqa: S311
 
@@ -101,24 +110,58 @@ class Broker:
         """
         if self._channel is None:
             return
+        publication = Publication(message, completion)
+        limit = self._judge.limit
+        if limit is not None and len(message.body) > limit:
+            # Sending it would close the channel, at the expense of all others.
+            error = RabbitError(
+                Failure.TOO_LARGE, f"message size {len(message.body)} is larger than {limit}, the most that the broker takes"
+            )
+            asyncio.get_running_loop().call_soon(completion, error)
+        elif self._held or self._judge.suspects(message):
+            self._held.append(publication)
+            self._send_held()
+        else:
+            self._send(publication)
+
+    def _send_held(self) -> None:
+        """Send what was held back: suspects one at a time and nothing beside them, then all others."""
+        while self._held and self._channel is not None:
+            if self._unconfirmed and (self._judge.suspects(self._held[0].message) or self._is_suspect_under_way()):
+                return
+            self._send(self._held.popleft())
+
+    def _is_suspect_under_way(self) -> bool:
+        return any(self._judge.suspects(publication.message) for publication in self._unconfirmed.values())
+
+    def _send(self, publication: Publication) -> None:
+        message = publication.message
+        if self._channel is None:
+            return
         properties = pika.BasicProperties(
             content_type=message.content_type,
             content_encoding=message.content_encoding,
             delivery_mode=2,
             message_id=message.message_id,
             correlation_id=message.message_id,
-            reply_to=_REPLY_QUEUE if self._takes_replies else None,
+            reply_to=_REPLY_QUEUE if message.wants_reply else None,
             expiration=str(message.expiration),
             timestamp=message.timestamp,
             headers=message.headers,
         )
-        self._last_tag += 1
-        self._unconfirmed[self._last_tag] = (message, completion)
+        queue = message.queue or self._settings.queue
         try:
-            self._channel.basic_publish(self._settings.exchange, self._settings.queue, message.body, properties, mandatory=True)
-        except exceptions.AMQPError as error:
-            # The channel is about to tell that it has been closed.
+            self._channel.basic_publish(self._settings.exchange, queue, message.body, properties, mandatory=True)
+        except (exceptions.ChannelWrongStateError, exceptions.ConnectionWrongStateError) as error:
+            # The channel is about to tell that it has been closed; whoever published publishes again then.
             _log.debug("a message could not be written: %s", error)
+        except Exception as error:
+            # Nothing was sent, and the broker does not count it.
+            refusal = RabbitError(Failure.REFUSED, f"AMQP has no form for the message: {error}")
+            asyncio.get_running_loop().call_soon(publication.completion, refusal)
+        else:
+            self._last_tag += 1
+            self._unconfirmed[self._last_tag] = publication
 
     async def _serve(self) -> None:
         """Hold one connection until it is lost."""
@@ -135,6 +178,7 @@ class Broker:
             channel = await self._open_channel(connection, lost, lose)
             self._last_tag = 0
             self._unconfirmed.clear()
+            self._held.clear()
             self._returned.clear()
             self._channel = channel
             self.obstacle = None
@@ -143,6 +187,7 @@ class Broker:
         finally:
             self._channel = None
             self._unconfirmed.clear()
+            self._held.clear()
             lost.cancel()
             await connecting.end(connection)
 
@@ -180,19 +225,22 @@ class Broker:
 
     def _judged(self, reason: BaseException) -> RabbitError:
         """Tell those whose messages the broker refuses for good, and return why the channel is lost."""
-        if not isinstance(reason, exceptions.ChannelClosedByBroker):
+        if not isinstance(reason, exceptions.ChannelClosedByBroker | exceptions.ConnectionClosedByBroker):
             return RabbitError(Failure.UNAVAILABLE, str(reason) or type(reason).__name__)
-        refused: list[int] = []
-        if reason.reply_code in _ABOUT_THE_ROUTE:
-            refused = list(self._unconfirmed)
-        elif reason.reply_code in _ABOUT_ONE_MESSAGE and self._unconfirmed:
-            # The broker does not say which; what it dislikes is size. The others are published again.
-            refused = [max(self._unconfirmed, key=lambda tag: len(self._unconfirmed[tag][0].body))]
-        failure = Failure.UNROUTABLE if reason.reply_code == _NOT_FOUND else Failure.REFUSED
-        for tag in refused:
-            _, completion = self._unconfirmed.pop(tag)
-            completion(RabbitError(failure, reason.reply_text))
-        return RabbitError(Failure.UNAVAILABLE, reason.reply_text)
+        code, text = reason.reply_code, reason.reply_text
+        unconfirmed = list(self._unconfirmed.values())
+        refused: list[Publication] = []
+        failure = Failure.REFUSED
+        if isinstance(reason, exceptions.ChannelClosedByBroker) and code in _ABOUT_THE_ROUTE:
+            refused, self._is_about_messages = unconfirmed, True
+            failure = Failure.UNROUTABLE if code == _NOT_FOUND else Failure.REFUSED
+        elif self._judge.is_about_messages(code):
+            self._is_about_messages = bool(unconfirmed)
+            failure, refused = self._judge.verdict(code, text, unconfirmed, [publication.message for publication in self._held])
+        self._unconfirmed.clear()
+        for publication in refused:
+            publication.completion(RabbitError(failure, text))
+        return RabbitError(Failure.UNAVAILABLE, text)
 
     def _take_returned(self, _channel: object, method: Any, properties: Any, _body: bytes) -> None:
         if properties.message_id is not None:
@@ -205,7 +253,9 @@ class Broker:
         for known in tags:
             if known not in self._unconfirmed:
                 continue
-            message, completion = self._unconfirmed.pop(known)
+            publication = self._unconfirmed.pop(known)
+            message, completion = publication.message, publication.completion
+            self._judge.acquit(message)
             reason = self._returned.pop(message.message_id, None)
             if reason is not None:
                 completion(RabbitError(Failure.UNROUTABLE, reason))
@@ -214,6 +264,7 @@ class Broker:
             else:
                 self._failures = 0
                 completion(None)
+        self._send_held()
 
     def _take_reply(self, _channel: object, _method: object, properties: Any, body: bytes) -> None:
         if properties.correlation_id is not None:

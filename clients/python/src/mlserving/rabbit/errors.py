@@ -12,6 +12,8 @@ class Failure(Enum):
     """No queue takes messages with that routing key."""
     OVERLOADED = "overloaded"
     """The queue is full, or the broker refuses messages for now."""
+    TOO_LARGE = "too_large"
+    """The message is larger than the broker takes."""
     UNAVAILABLE = "unavailable"
     """The broker cannot be reached, or the connection broke."""
     REFUSED = "refused"

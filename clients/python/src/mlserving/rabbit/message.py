@@ -12,7 +12,8 @@ class Message:
 
     message_id: str
     body: bytes
-    content_type: str
+    content_type: str | None
+    """``None``: a pickle, as the template sends it."""
     expiration: int
     """How long it may wait in a queue, in milliseconds."""
     timestamp: int
@@ -20,3 +21,7 @@ class Message:
     headers: dict[str, Any]
     content_encoding: str | None = None
     """``zstd`` if the body is compressed."""
+    wants_reply: bool = False
+    """Whether the answer comes as a reply."""
+    queue: str | None = None
+    """The queue that it goes to, if not that of requests."""

@@ -8,10 +8,10 @@ import socket
 import ssl
 from typing import TYPE_CHECKING, Self
 
-from mlserving.redis.errors import RedisError, ReplyError
+from mlserving.redis.errors import OVERSIZED, RedisError, ReplyError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from mlserving.configuration import Node
     from mlserving.tls import TLSSettings
@@ -26,6 +26,8 @@ Reply = bytes | int | list["Reply"] | ReplyError | None
 CONNECT_TIMEOUT = 5.0
 """How long a server may take to be resolved, connected to and greeted, in seconds."""
 _LARGEST_TEXT = 512 * 1024 * 1024
+_LARGEST_KEPT = 128 * 1024 * 1024
+_CHUNK = 1 << 16
 _MOST_ELEMENTS = 1024 * 1024
 _DEEPEST = 8
 # What a server says that is starting, or has lost its primary: it will be ready some time.
@@ -39,6 +41,7 @@ class RedisConnection:
         self.node = node
         self._reader = reader
         self._writer = writer
+        self._patience: float | None = None
 
     @classmethod
     async def open(cls, node: Node, tls: TLSSettings | None, greeting: Sequence[Command]) -> Self:
@@ -74,14 +77,23 @@ class RedisConnection:
         # A graceful end would wait for a peer that takes nothing any more.
         self._writer.transport.abort()
 
-    async def call(self, commands: Sequence[Command]) -> list[Reply]:
+    async def call(self, commands: Sequence[Command], patience: float | None = None) -> list[Reply]:
         """Send commands together, and return their replies, errors among them.
+
+        Args:
+            commands: The commands.
+            patience: How long the server may be silent, in seconds: large replies take their time on a slow line.
 
         Raises:
             RedisError: The connection broke; whether the server acted is not known.
+            TimeoutError: The server was silent for too long.
         """
         self.send(*commands)
-        return [await self.read() for _ in commands]
+        self._patience = patience
+        try:
+            return [await self.read() for _ in commands]
+        finally:
+            self._patience = None
 
     def send(self, *commands: Command) -> None:
         """Send commands whose replies will be read by themselves."""
@@ -96,9 +108,36 @@ class RedisConnection:
         try:
             return await self._reply(_DEEPEST)
         except (OSError, EOFError, ValueError, asyncio.LimitOverrunError) as error:
+            if isinstance(error, TimeoutError) and self._patience is not None:
+                raise
             host, port = self.node
             reason = "the server closed it" if isinstance(error, asyncio.IncompleteReadError) else str(error)
             raise RedisError(f"the connection to {host}:{port} broke: {reason}") from error
+
+    async def _text(self, length: int) -> bytes:
+        if length <= _CHUNK:
+            async with asyncio.timeout(self._patience):
+                return (await self._reader.readexactly(length + 2))[:-2]
+        text = bytearray()
+        async for part in self._parts(length + 2):
+            text += part
+        return bytes(memoryview(text)[:length])
+
+    async def _parts(self, length: int) -> AsyncIterator[bytes]:
+        """Read so many bytes, some at a time."""
+        while length > 0:
+            async with asyncio.timeout(self._patience):
+                part = await self._reader.read(min(length, _CHUNK))
+            if not part:
+                raise asyncio.IncompleteReadError(b"", length)
+            length -= len(part)
+            yield part
+
+    async def _passed_over(self, length: int) -> ReplyError:
+        """Read past a text that is larger than any result of ours, without keeping it."""
+        async for _ in self._parts(length + 2):
+            pass
+        return ReplyError(f"{OVERSIZED} {length} bytes are more than {_LARGEST_KEPT}")
 
     def _keep_alive(self) -> None:
         connected: socket.socket | None = self._writer.get_extra_info("socket")
@@ -119,7 +158,8 @@ class RedisConnection:
                 raise RedisError(f"{self.node[0]}:{self.node[1]} is a replica, which takes no writes")
 
     async def _reply(self, depth: int) -> Reply:
-        line = await self._reader.readuntil(b"\r\n")
+        async with asyncio.timeout(self._patience):
+            line = await self._reader.readuntil(b"\r\n")
         kind, text = line[:1], line[1:-2]
         match kind:
             case b"+":
@@ -130,7 +170,9 @@ class RedisConnection:
                 return int(text)
             case b"$":
                 length = _length(text, _LARGEST_TEXT)
-                return None if length < 0 else (await self._reader.readexactly(length + 2))[:-2]
+                if length > _LARGEST_KEPT:
+                    return await self._passed_over(length)
+                return None if length < 0 else await self._text(length)
             case b"*" if depth > 0:
                 count = _length(text, _MOST_ELEMENTS)
                 return None if count < 0 else [await self._reply(depth - 1) for _ in range(count)]

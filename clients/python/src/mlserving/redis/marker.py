@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mlserving.redis.store import RedisStore
+    from mlserving.servers import KeyStore
 
 _TIME_TO_LIVE = 86_400.0
 
@@ -22,7 +22,7 @@ class StoreMarker:
         self._run: bytes | None = None
         self._has_lost_data = False
 
-    async def check(self, store: RedisStore, *, after_interruption: bool) -> bool:
+    async def check(self, store: KeyStore, *, after_interruption: bool) -> bool:
         """Look for the marker, and write it anew, under another name, well before its time to live ends.
 
         Returns:
@@ -50,7 +50,7 @@ class StoreMarker:
         lost, self._has_lost_data = self._has_lost_data, False
         return lost
 
-    async def _compare_runs(self, store: RedisStore) -> None:
+    async def _compare_runs(self, store: KeyStore) -> None:
         (information,) = await store.call(self._prefix, [("INFO", "server")])
         lines = information.split() if isinstance(information, bytes) else []
         run = next((line for line in lines if line.startswith(b"run_id:")), None)

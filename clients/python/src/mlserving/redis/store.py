@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from mlserving.redis.connection import CONNECT_TIMEOUT, Command, RedisConnection, Reply
-from mlserving.redis.errors import RedisError, ReplyError
+from mlserving.redis.connection import Command, RedisConnection, Reply
+from mlserving.redis.errors import OVERSIZED, RedisError, ReplyError
 from mlserving.redis.slots import SlotMap
 
 if TYPE_CHECKING:
@@ -15,7 +15,11 @@ if TYPE_CHECKING:
     from mlserving.configuration import Node, Settings
 
 _COMMAND_TIMEOUT = 5.0
+"""How long a server may be silent while it owes a reply, or a part of one, in seconds."""
+_LONGEST_CALL = 120.0
 _MOST_TRIES = 6
+# Errors about one key, which leave the replies beside them as they are: another type than a result's, and what was passed over.
+_OF_ONE_KEY = ("WRONGTYPE", OVERSIZED)
 
 
 class RedisStore:
@@ -50,10 +54,10 @@ class RedisStore:
             RedisError: The server cannot be reached, or one of the commands failed.
         """
         try:
-            async with asyncio.timeout(_COMMAND_TIMEOUT + CONNECT_TIMEOUT):
+            async with asyncio.timeout(_LONGEST_CALL):
                 return await self._call(key, commands)
         except TimeoutError:
-            raise RedisError(f"no answer within {_COMMAND_TIMEOUT + CONNECT_TIMEOUT:g} s") from None
+            raise RedisError(f"no answer within {_LONGEST_CALL:g} s") from None
 
     async def dial(self, key: str) -> RedisConnection:
         """Open a connection of one's own to the server that has a key."""
@@ -87,14 +91,14 @@ class RedisStore:
         for attempt in range(_MOST_TRIES):
             node = await self.node(key)
             replies = await self._exchange(node, commands)
-            error = next((reply for reply in replies if isinstance(reply, ReplyError)), None)
+            error = next((reply for reply in replies if isinstance(reply, ReplyError) and reply.kind not in _OF_ONE_KEY), None)
             if error is None:
                 return replies
             if not self._settings.redis_cluster or error.kind not in ("MOVED", "ASK", "TRYAGAIN", "CLUSTERDOWN"):
                 if error.kind in ("READONLY", "LOADING", "MASTERDOWN"):
                     self._drop(node)
                 hint = "; the server is part of a cluster, set REDIS_CLUSTER to 1" if error.kind == "MOVED" else ""
-                raise RedisError(error.message + hint, refused=error.kind in ("NOPERM", "MOVED"))
+                raise RedisError(error.message + hint, refused=error.kind in ("NOPERM", "MOVED"), is_reply=True)
             # The slot is on its way to another node.
             self._slots = None
             await asyncio.sleep(0.05 * 2**attempt)
@@ -106,8 +110,7 @@ class RedisStore:
                 connection = self._connections.get(node)
                 if connection is None:
                     connection = self._adopt(await self._open(node))
-                async with asyncio.timeout(_COMMAND_TIMEOUT):
-                    return await connection.call(commands)
+                return await connection.call(commands, _COMMAND_TIMEOUT)
             except TimeoutError:
                 self._drop(node)
                 raise RedisError(f"{node[0]}:{node[1]} did not answer within {_COMMAND_TIMEOUT:g} s") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import random
 import re
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from mlserving.redis.errors import RedisError, ReplyError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from mlserving.redis.connection import Command, RedisConnection, Reply
     from mlserving.redis.store import RedisStore
@@ -21,6 +22,8 @@ _MOST_WRITES = 3
 _PATIENCE = 5.0
 _PING_INTERVAL = 15.0
 _LONGEST_DELAY = 3.0
+_CANARY_LIFE = 10.0
+_CANARY_PATIENCE = 1.0
 _log = logging.getLogger("mlserving")
 
 
@@ -58,6 +61,9 @@ class KeyWatch:
         self._on_keys = on_keys
         self._on_ready = on_ready
         self._others: set[str] = set()
+        self._canaries: dict[str, asyncio.Event] = {}
+        self._canary_numbers = itertools.count(1)
+        self._has_warned = False
         self._connection: RedisConnection | None = None
         self._is_subscribed = False
         self._last_heard = 0.0
@@ -91,6 +97,65 @@ class KeyWatch:
             failures += 1
             await asyncio.sleep(random.uniform(0, min(_LONGEST_DELAY, 0.1 * 2**failures)))  # noqa: S311
 
+    async def verify(self) -> None:
+        """See whether writes are still announced, by writing a key and listening; where they are not, switch them on again if permitted.
+
+        Somebody may have switched them off at run time. Nothing tells of that but silence.
+
+        Raises:
+            RedisError: The store could not be asked.
+        """
+        if not self._prefixes or not self._is_subscribed:
+            return
+        heard = await self._hears_canary()
+        if not heard and await self._switch_events_on(self._call_store):
+            heard = await self._hears_canary()
+            if heard:
+                _log.warning("somebody had switched Redis's notifications off; they are on again")
+        if heard:
+            self._note_pushed()
+        elif self._is_subscribed:
+            self.is_pushed = False
+            if not self._has_warned:
+                self._has_warned = True
+                _log.warning(
+                    "Redis does not tell of writes any more, and does not let us switch that on: results are read on a timer; "
+                    "set %s to K$ there",
+                    _PARAMETER,
+                )
+
+    def _note_pushed(self) -> None:
+        self.is_pushed = True
+        if self._has_warned:
+            self._has_warned = False
+            _log.info("Redis tells of writes again")
+
+    async def _hears_canary(self) -> bool:
+        """Write a key of our own, and tell whether that is announced; ``True`` if we may not write it, for then nothing is known."""
+        # Named as a marker, which a producer may write.
+        key = f"{self._key_prefix}marker-canary-{next(self._canary_numbers)}"
+        heard = self._canaries[key] = asyncio.Event()
+        try:
+            (written,) = await self._call_store([("SET", key, b"\x01", "PX", int(_CANARY_LIFE * 1000))])
+            if isinstance(written, ReplyError):
+                return True
+            async with asyncio.timeout(_CANARY_PATIENCE):
+                await heard.wait()
+        except TimeoutError:
+            return False
+        finally:
+            del self._canaries[key]
+        return True
+
+    async def _call_store(self, commands: Sequence[Command]) -> list[Reply]:
+        """Send commands on another connection than that of the subscription, and return errors as replies."""
+        try:
+            return await self._store.call(self._key_prefix, commands)
+        except RedisError as error:
+            if not error.is_reply:
+                raise
+            return [ReplyError(str(error))]
+
     async def check_owner(self) -> None:
         """Give the connection up if the keys have moved to another server."""
         connection = self._connection
@@ -112,7 +177,7 @@ class KeyWatch:
     async def _subscribe(self, connection: RedisConnection) -> None:
         try:
             async with asyncio.timeout(_PATIENCE):
-                self.is_pushed = await self._switch_events_on(connection)
+                self.is_pushed = await self._switch_events_on(connection.call)
                 await self._subscribe_as_permitted(connection)
         except TimeoutError:
             raise RedisError(f"no answer to a subscription within {_PATIENCE:g} s") from None
@@ -162,16 +227,19 @@ class KeyWatch:
                 key = channel.decode(errors="replace").removeprefix(self._channel_prefix)
                 if key.startswith(self._key_prefix) or key in self._others:
                     # A store that does not let us look whether it tells of writes, and tells of one, does tell of them.
-                    self.is_pushed = True
-                    self._on_keys([key])
+                    self._note_pushed()
+                    if (canary := self._canaries.get(key)) is not None:
+                        canary.set()
+                    else:
+                        self._on_keys([key])
             case [b"subscribe", bytes(channel), _]:
                 self._on_keys([channel.decode(errors="replace").removeprefix(self._channel_prefix)])
 
-    async def _switch_events_on(self, connection: RedisConnection) -> bool:
+    async def _switch_events_on(self, call: Callable[[Sequence[Command]], Awaitable[list[Reply]]]) -> bool:
         """Switch notifications on where they are missing and permitted. Flags are only ever added: other clients depend on them."""
         for _ in range(_MOST_WRITES + 1):
             command: Command = ("CONFIG", "GET", _PARAMETER)
-            match await connection.call([command]):
+            match await call([command]):
                 case [[_, bytes(value)]]:
                     flags = value.decode()
                 case _:
@@ -179,7 +247,7 @@ class KeyWatch:
             missing = "".join(flag for flag in "K$" if flag not in flags and not (flag == "$" and "A" in flags))
             if not missing:
                 return True
-            (written,) = await connection.call([("CONFIG", "SET", _PARAMETER, flags + missing)])
+            (written,) = await call([("CONFIG", "SET", _PARAMETER, flags + missing)])
             if isinstance(written, ReplyError):
                 return False
         return False

@@ -1,0 +1,180 @@
+"""Inputs to requests, and records to outputs: what both clients share, for either protocol."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from mlserving import pickles
+from mlserving.errors import ExpiredError, InvalidInputError, ServingError, UnroutableError
+from mlserving.faults import located
+from mlserving.lists import WINDOW, InputList, messages
+from mlserving.reading import check_id, decode_record, outcomes
+from mlserving.records import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from mlserving.codec import Codec
+    from mlserving.configuration import Settings
+    from mlserving.engine import Engine
+    from mlserving.records import ResultRecord
+
+# After one of these the rest of a list would fail likewise.
+_ENDING = frozenset({"unroutable", "closed", "unavailable"})
+
+
+class Asking:
+    """Encodes, asks through an engine, and decodes."""
+
+    def __init__(self, settings: Settings, codec: Codec) -> None:
+        """Prepare for one codec.
+
+        Raises:
+            ValueError: The template's protocol is to be spoken, which pickles, and the codec is not the default.
+        """
+        self._codec = codec
+        self._settings = settings
+        self._is_template = settings.protocol == "template"
+        if self._is_template and codec.content_type != "application/msgpack":
+            raise ValueError("with PRODUCER_PROTOCOL=template-… requests are pickled; leave out codec")
+
+    @property
+    def content_type(self) -> str | None:
+        """How requests are encoded; ``None``: as the template's, which say nothing."""
+        return None if self._is_template else self._codec.content_type
+
+    def check_submission(self) -> None:
+        """See whether work can be submitted, and its result be fetched.
+
+        Raises:
+            UnroutableError: It cannot.
+        """
+        if self._settings.result_mode == "queue" and self._settings.result_queue is None:
+            message = "submitted work needs results in the store, and this client has them as replies"
+            raise UnroutableError(f"{message}; set CACHE_QUEUE_NAME to the queue by which a consumer hands out stored results")
+
+    def check_cancellation(self) -> None:
+        """See whether work can be cancelled.
+
+        Raises:
+            UnroutableError: It cannot.
+        """
+        if self._settings.result_mode == "queue":
+            raise UnroutableError("cancellation needs the store, and this client has results as replies")
+
+    def encoded(self, value: Any, path: str = "input") -> bytes:
+        """Encode an input.
+
+        Raises:
+            InvalidInputError: It has no form in the encoding.
+        """
+        if not self._is_template:
+            return self._codec.encode_input(value) if path == "input" else self._codec.encode_input(value, path)
+        try:
+            return pickles.dumps(value)
+        except Exception as error:
+            raise InvalidInputError(f"{located(value, pickles.dumps, path, error)} (it cannot be pickled as a plain value)") from error
+
+    def lists(self, values: Iterable[Any], most: int) -> Iterator[InputList | InvalidInputError]:
+        """Encode inputs as messages, or an error in place of one that cannot be encoded."""
+        if not self._is_template:
+            yield from messages(self._codec, values, most)
+            return
+        # The template has one input in each message.
+        for index, value in enumerate(values):
+            try:
+                yield InputList(1, self.encoded(value, f"input[{index}]"))
+            except InvalidInputError as error:
+                yield error
+
+    def record(self, payload: bytes) -> ResultRecord:
+        """Read what came back.
+
+        Raises:
+            InvalidOutputError: It is nothing that a consumer writes.
+        """
+        return pickles.read_answer(payload) if self._is_template else decode_record(payload, self._codec)
+
+    async def one(self, engine: Engine, body: bytes, timeout: float) -> ResultRecord:
+        """Ask for one input.
+
+        Raises:
+            ServingError: There is no answer, or it does not have one outcome.
+        """
+        record = await self._ask(engine, body, None, timeout)
+        outcomes(record, 1)
+        return record
+
+    async def several(self, engine: Engine, inputs: InputList, timeout: float) -> list[Outcome]:
+        """Ask for the inputs of one message.
+
+        Raises:
+            ServingError: There is no answer, or it does not have an outcome for each of them.
+        """
+        items = None if self._is_template else inputs.count
+        return list(outcomes(await self._ask(engine, inputs.body, items, timeout), inputs.count))
+
+    async def settled(self, engine: Engine, inputs: InputList | InvalidInputError, timeout: float) -> list[Outcome]:
+        """Ask for the inputs of one message; an error of the whole is that of each."""
+        if isinstance(inputs, InvalidInputError):
+            return [Outcome(error=inputs)]
+        try:
+            return await self.several(engine, inputs, timeout)
+        except ServingError as error:
+            return [Outcome(error=error)] * inputs.count
+
+    async def all_of(
+        self, engine: Engine, lists: list[InputList], timeout: float, progress: Callable[[int, int], object] | None
+    ) -> list[Outcome]:
+        """Ask for the inputs of all messages, some of which are under way at once.
+
+        Raises:
+            ServingError: All of them failed.
+        """
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + timeout
+        total = sum(inputs.count for inputs in lists)
+        found: list[list[Outcome]] = [[] for _ in lists]
+        failures: list[ServingError] = []
+        finished = 0
+        waiting = iter(range(len(lists)))
+
+        async def work() -> None:
+            nonlocal finished
+            for index in waiting:
+                inputs = lists[index]
+                try:
+                    if failures and failures[-1].code in _ENDING and not failures[-1].retryable:
+                        raise failures[-1]
+                    remaining = deadline - clock()
+                    if remaining <= 0:
+                        raise ExpiredError("the deadline passed before the input was sent", retryable=True)
+                    found[index] = await self.several(engine, inputs, remaining)
+                except ServingError as error:
+                    failures.append(error)
+                    found[index] = [Outcome(error=error)] * inputs.count
+                # The body is sent, and not needed any more.
+                lists[index] = InputList(inputs.count, b"")
+                finished += inputs.count
+                if progress is not None:
+                    progress(finished, total)
+
+        workers = [asyncio.create_task(work()) for _ in range(min(WINDOW, len(lists)))]
+        try:
+            await asyncio.gather(*workers)
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+        if lists and len(failures) == len(lists):
+            raise failures[0]
+        return [outcome for some in found for outcome in some]
+
+    async def _ask(self, engine: Engine, body: bytes, items: int | None, timeout: float) -> ResultRecord:
+        request_id, payload = await engine.ask(body, self.content_type, items, timeout)
+        record = self.record(payload)
+        if not self._is_template:
+            check_id(record, request_id)
+            engine.heed(record)
+        return record
