@@ -2,6 +2,7 @@ internal import EventLoop
 internal import Logging
 internal import MLServingCore
 internal import Redis
+internal import Synchronization
 internal import TLS
 
 /// Redis as the serving core's result store.
@@ -11,6 +12,8 @@ final class ServerStore: ResultStore {
     private let sharedPrefix: String
     private let logger: Logger
     private let needed = OnDemand()
+    private let valueLimits = ValueLimits()
+    private let hasToldUnannounced = Atomic(false)
 
     init(settings: ServingSettings, name: String, loop: EventLoop, logger: Logger) {
         self.loop = loop
@@ -22,7 +25,7 @@ final class ServerStore: ResultStore {
         configuration.user = settings.redisUser
         configuration.password = settings.redisPassword.map { RedisSecret($0.revealed) }
         configuration.database = settings.redisDatabase
-        configuration.clientName = name.map { $0 == " " ? "-" : String($0) }.joined()
+        configuration.clientName = Self.clientName(name)
         configuration.keyspaceEvents = [.keyspace, .string]
         client =
             settings.redisIsCluster
@@ -30,36 +33,83 @@ final class ServerStore: ResultStore {
             : RedisClient(configuration: configuration, loop: loop, logger: logger)
     }
 
-    func run() async throws {
-        guard await needed.wait() else { return }
-        try await translatingRedis { try await client.run() }
+    /// A name that `CLIENT SETNAME` takes: it knows printable ASCII without spaces only, and queues may be called anything.
+    static func clientName(_ name: String) -> String? {
+        name.isEmpty ? nil : String(name.map { $0.isASCII && $0 > " " && $0 < "\u{7F}" ? $0 : "-" })
     }
 
-    /// The connection for commands, when it has been needed.
+    /// Keeps connected until cancelled.
+    ///
+    /// - Throws: ``TransportError`` with `refused` for settings that cannot work, and when Redis refuses the first connection. Who has been
+    ///   let in once goes on trying, whatever happens: the operator may be about to change the password.
+    func run() async throws {
+        guard await needed.wait() else { return }
+        try await translatingRedis {
+            try await withThrowingTaskGroup(of: Void.self) { [client] group in
+                group.addTask { try await client.run() }
+                group.addTask {
+                    do { try await client.waitUntilConnected() } catch is CancellationError {}
+                }
+                defer { group.cancelAll() }
+                while try await group.next() != nil {}
+            }
+        }
+    }
+
+    /// The connections to Redis, as one, when they have been needed.
     var connections: [ConnectionState] {
         get async {
             guard needed.isNeeded else { return [] }
-            let (isConnected, count) = await client.connectionState
-            return [ConnectionState(name: "redis", isConnected: isConnected, connectCount: count)]
+            return [await client.connectionState]
         }
     }
 
     // MARK: Records
 
-    func put(_ entries: [StoreEntry]) async throws -> [Bool] {
-        let commands = entries.map { entry in
-            if let prefix = entry.replacedPrefix { return RedisCommand.announcing(entry, replacing: prefix) }
-            return .set(entry.key, to: entry.value, expiry: entry.timeToLive, onlyIfAbsent: true)
+    func write(_ entries: [StoreEntry]) async throws -> [StoreOutcome] {
+        let limit = await valueLimits.limit(for: entries, in: client)
+        var outcomes = entries.map { entry -> StoreOutcome? in
+            guard entry.value.count > limit else { return nil }
+            let sizes = "\(entry.value.count) bytes, Redis takes \(limit) in one value (proto-max-bulk-len)"
+            return .failed(TransportError(code: .tooLarge, message: "the record is too large: \(sizes)"))
         }
-        return try await replies(to: commands).map { $0 != .null }
+        let places = outcomes.indices.filter { outcomes[$0] == nil }
+        let replies = try await replies(to: places.map { RedisCommand.storing(entries[$0]) })
+        for (place, reply) in zip(places, replies) {
+            switch reply {
+            case .error(let error): outcomes[place] = .failed(TransportError(error))
+            case .null: outcomes[place] = .taken
+            default: outcomes[place] = .stored
+            }
+            if reply == RedisCommand.storedUnannounced { tellUnannounced(entries[place].key) }
+        }
+        return outcomes.compactMap { $0 }
     }
 
     func get(_ keys: [String]) async throws -> [[UInt8]?] {
-        try await replies(to: keys.map { .get($0) }).map(\.bytes)
+        try await read(keys).map { try $0.get() }
+    }
+
+    func read(_ keys: [String]) async throws -> [Result<[UInt8]?, TransportError>] {
+        try await replies(to: keys.map { .get($0) }).map { reply in
+            if case .error(let error) = reply { .failure(TransportError(error)) } else { .success(reply.bytes) }
+        }
     }
 
     func contains(_ keys: [String]) async throws -> [Bool] {
-        try await replies(to: keys.map { .exists($0) }).map { $0.integer == 1 }
+        let replies = try await replies(to: keys.map { .exists($0) })
+        let errors = replies.compactMap { reply in
+            if case .error(let error) = reply { TransportError(error) } else { nil }
+        }
+        // One key that we may not look at says nothing of the others.
+        let lasting = errors.first { $0.code != .refused } ?? (errors.count == keys.count ? errors.first : nil)
+        if let lasting { throw lasting }
+        return replies.map { $0.integer == 1 }
+    }
+
+    func probe() async throws {
+        // Whether the key is taken is no matter: a server that takes no writes says so first.
+        try await put([StoreEntry(key: "mlserving:probe", value: [1], timeToLive: .seconds(1))])
     }
 
     func remove(_ keys: [String]) {
@@ -77,9 +127,12 @@ final class ServerStore: ResultStore {
 
     private func replies(to commands: [RedisCommand]) async throws -> [RedisReply] {
         needed.need()
-        let replies = try await translatingRedis { try await client.send(pipeline: commands, timeout: nil) }
-        for case .error(let error) in replies { throw TransportError(error) }
-        return replies
+        return try await translatingRedis { try await client.send(pipeline: commands, timeout: nil) }
+    }
+
+    private func tellUnannounced(_ key: String) {
+        guard !hasToldUnannounced.exchange(true, ordering: .relaxed) else { return }
+        logger.warning("results are stored, but Redis does not let us publish them; this is told once", metadata: ["result_key": "\(key)"])
     }
 
     // MARK: Notifications
@@ -121,27 +174,12 @@ private struct WatchedKeys: NotificationSource {
     }
 }
 
-extension RedisCommand {
-    /// Writes and publishes a value in one step, unless the key has one that begins differently.
-    private static let announcement = """
-        local old = redis.call('GET', KEYS[1])
-        if old and string.sub(old, 1, #ARGV[3]) ~= ARGV[3] then return nil end
-        redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-        redis.call('PUBLISH', KEYS[1], ARGV[1])
-        return 1
-        """
-
-    fileprivate static func announcing(_ entry: StoreEntry, replacing prefix: [UInt8]) -> RedisCommand {
-        var command = RedisCommand(
-            "EVAL", .string(announcement), 1, .string(entry.key), .bytes(entry.value), .integer(max(1, entry.timeToLive.milliseconds)),
-            .bytes(prefix))
-        command.key = entry.key
-        return command
-    }
-}
-
 extension RedisClientProtocol {
-    fileprivate var connectionState: (isConnected: Bool, count: Int) { (isConnected, connectCount) }
+    fileprivate var connectionState: ConnectionState {
+        let isConnected = isConnected
+        let problem = isConnected ? nil : problem.map { "\($0)" } ?? "not connected yet"
+        return ConnectionState(name: "redis", isConnected: isConnected, connectCount: connectCount, problem: problem)
+    }
 }
 
 extension RedisSentinels {

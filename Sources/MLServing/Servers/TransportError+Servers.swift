@@ -1,6 +1,5 @@
 internal import MLServingCore
 internal import RabbitMQ
-internal import Redis
 
 extension TransportError {
     /// What a failure of RabbitMQ means to the serving core.
@@ -17,27 +16,6 @@ extension TransportError {
             }
         self.init(code: code, message: "RabbitMQ: \(error)")
     }
-
-    /// What a failure of Redis means to the serving core.
-    init(_ error: RedisError) {
-        let code: Code =
-            switch error.code {
-            case .rejected, .notPermitted, .tlsFailed, .invalidConfiguration: .refused
-            case .closed: .closed
-            case .serverError where error.serverError?.prefix == "NOPERM": .refused
-            default: error.isOutcomeUnknown ? .connectionLost : .unavailable
-            }
-        self.init(code: code, message: "Redis: \(error)")
-    }
-
-    /// What an error reply of Redis means to the serving core.
-    init(_ error: RedisServerError) {
-        switch error.prefix {
-        case "NOPERM": self.init(code: .refused, message: "Redis: \(error)")
-        case "MOVED": self.init(code: .refused, message: "Redis: \(error); the server is part of a cluster, set REDIS_CLUSTER to 1")
-        default: self.init(code: .unavailable, message: "Redis: \(error)")
-        }
-    }
 }
 
 /// Runs a call to RabbitMQ with the errors of the serving core.
@@ -49,17 +27,5 @@ func translatingRabbitMQ<Value>(
         return try await body()
     } catch let error as RabbitMQError {
         throw error.code == .cancelled ? CancellationError() : TransportError(error) as any Error
-    }
-}
-
-/// Runs a call to Redis with the errors of the serving core.
-func translatingRedis<Value>(
-    isolation: isolated (any Actor)? = #isolation,
-    _ body: () async throws -> Value
-) async throws -> Value {
-    do {
-        return try await body()
-    } catch let error as RedisError {
-        throw TransportError(error)
     }
 }

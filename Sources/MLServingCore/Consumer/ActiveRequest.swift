@@ -46,6 +46,12 @@ final class ActiveRequest: @unchecked Sendable {
     private(set) var started: ContinuousClock.Instant?
     var predicting = Duration.zero
     var isCancelled = false
+    /// The error that has taken the place of a result that cannot be delivered.
+    private(set) var refusal: ServingError?
+    /// Whether not even an error can be delivered.
+    var isUnanswerable = false
+    /// Whether it rests with the dead letters.
+    var isDeadLettered = false
 
     let message: Message
     private var missing = 0
@@ -126,6 +132,16 @@ final class ActiveRequest: @unchecked Sendable {
         missing = 0
     }
 
+    /// Puts one small error in the place of a result that cannot be delivered, however many inputs there were.
+    ///
+    /// What ``storeEntry(timeToLive:compression:unixMilliseconds:)`` and ``reply(correlationID:compression:unixMilliseconds:)`` make from then
+    /// on tells the error.
+    func refuse(with error: ServingError) {
+        refusal = error
+        outcomes = [.failure(error)]
+        missing = 0
+    }
+
     /// Keeps an outcome; `true` when it was the last one missing.
     func set(_ outcome: ResultRecord.Outcome, at index: Int) -> Bool {
         guard outcomes[index] == nil else { return false }
@@ -150,7 +166,8 @@ final class ActiveRequest: @unchecked Sendable {
 
     /// Why the request goes to the dead letters, if it does: nobody here can serve it, now or later.
     var deadLetterReason: ServingError? {
-        isCoalesced ? nil : failures.first { _ in true }
+        // A client that cannot be told does not ask again.
+        isCoalesced && !isUnanswerable ? nil : failures.first { _ in true }
     }
 }
 

@@ -63,8 +63,10 @@ extension ConsumerEngine {
     // MARK: Dead letters
 
     /// Keeps what nobody can serve in the dead-letter queue, then answers.
-    private func layToRest(_ request: ActiveRequest) {
-        guard let reason = request.deadLetterReason, let queue = configuration.deadLetterQueue else { return answer(request) }
+    func layToRest(_ request: ActiveRequest) {
+        guard !request.isDeadLettered, let reason = request.deadLetterReason, let queue = configuration.deadLetterQueue else {
+            return answer(request)
+        }
         let letter = request.deadLetter(because: reason, from: configuration.queue.name, unixMilliseconds: executor.unixMilliseconds)
         transport.broker.publish(letter, to: Route(routingKey: queue.name)) { [weak self] result in
             self?.assumeIsolated { $0.deadLettered(request.key, result) }
@@ -77,6 +79,7 @@ extension ConsumerEngine {
             telemetry.retrying("dead-letter", request, error)
             return after(.milliseconds(100)) { $0.layToRest(request) }
         }
+        if case .success = result { request.isDeadLettered = true }
         telemetry.deadLettered(request, result)
         answer(request)
     }
@@ -86,8 +89,7 @@ extension ConsumerEngine {
     private func answer(_ request: ActiveRequest) {
         switch request.destination {
         case .store:
-            toStore.append(request.key)
-            wakeStorer()
+            store(request)
         case .reply(let queue, let correlationID):
             let reply = request.reply(
                 correlationID: correlationID, compression: configuration.compression, unixMilliseconds: executor.unixMilliseconds)
@@ -110,55 +112,6 @@ extension ConsumerEngine {
             telemetry.unanswered(request, error)
         }
         settle([request])
-    }
-
-    /// Stores what is ready, all in one round trip, until the engine stops.
-    func storeResults() async {
-        while await hasSomethingToStore() {
-            let ready = toStore.compactMap { requests[$0] }
-            var entries = ready.compactMap {
-                $0.storeEntry(
-                    timeToLive: configuration.resultTimeToLive, compression: configuration.compression,
-                    unixMilliseconds: executor.unixMilliseconds)
-            }
-            let resultCount = entries.count
-            entries += toKeep
-            toStore = []
-            toKeep = []
-            while phase != .stopped, !Task.isCancelled {
-                do {
-                    let stored = try await transport.store.put(entries)
-                    telemetry.stored(entries: resultCount, duplicates: stored.prefix(resultCount).count { !$0 })
-                    settle(ready)
-                    break
-                } catch {
-                    telemetry.storeFailed(entries: resultCount, error)
-                    // What is only kept for later inputs is not worth another try.
-                    if resultCount == 0 { break }
-                    try? await executor.sleep(until: executor.now + .milliseconds(100))
-                }
-            }
-        }
-    }
-
-    /// Waits until there is; `false` when the engine has stopped.
-    private func hasSomethingToStore() async -> Bool {
-        // The look and the wait are one step: nothing can arrive in between.
-        await withCheckedContinuation { continuation in
-            if phase == .stopped {
-                continuation.resume(returning: false)
-            } else if !toStore.isEmpty || !toKeep.isEmpty {
-                continuation.resume(returning: true)
-            } else {
-                storing = continuation
-            }
-        }
-    }
-
-    /// Goes on when this turn is over, so that all that comes of it leaves together.
-    func wakeStorer() {
-        storing?.resume(returning: true)
-        storing = nil
     }
 }
 

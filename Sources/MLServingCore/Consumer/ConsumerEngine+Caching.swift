@@ -80,7 +80,6 @@ extension ConsumerEngine {
 
     private func keep(_ output: ArraySlice<UInt8>, under key: CacheKey) {
         guard let caching, caching.timeToLive > .zero else { return }
-        toKeep.append(StoreEntry(key: key.storeKey, value: Array(output), timeToLive: caching.timeToLive))
-        wakeStorer()
+        keep(StoreEntry(key: key.storeKey, value: Array(output), timeToLive: caching.timeToLive))
     }
 }

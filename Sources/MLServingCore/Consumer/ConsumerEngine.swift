@@ -48,10 +48,7 @@ actor ConsumerEngine {
     /// Inputs that have to be compared and looked up before they wait for their batch.
     var unknown: [PredictionWork] = []
     var shared = SharedPredictions()
-    var toStore: [UInt64] = []
-    /// Outputs for later inputs that are equal.
-    var toKeep: [StoreEntry] = []
-    var storing: CheckedContinuation<Bool, Never>?
+    let results: ResultWriter
     /// The retry queues that are known to exist.
     var declared: Set<String> = []
     var generator: ExecutorRandomness
@@ -87,6 +84,7 @@ actor ConsumerEngine {
         threads = program.isQuick ? executor.unisolated : executor.makeThreads(count: concurrency, name: "mlserving-pred")
         generator = ExecutorRandomness(executor)
         telemetry = ConsumerTelemetry(queue: configuration.queue.name, logger: logger)
+        results = ResultWriter(store: transport.store, executor: executor, telemetry: telemetry)
         self.health = health
         gauges = ConsumerGauges(queue: configuration.queue.name)
         former = BatchFormer(limits: program.batchLimits.map(configuration.batching.applied) ?? BatchLimits(maximumCount: 1))
@@ -204,8 +202,7 @@ actor ConsumerEngine {
         delayTimer?.cancel()
         cancellations?.cancel()
         for prediction in predictions.values { prediction.task.cancel() }
-        storing?.resume(returning: false)
-        storing = nil
+        results.assumeIsolated { $0.stop() }
         drained?.resume()
         drained = nil
         end.finish()

@@ -12,7 +12,8 @@ struct InMemoryRecords {
     mutating func put(_ entry: StoreEntry, at now: ContinuousClock.Instant) -> Bool {
         removeExpired(at: now)
         if let record = records[entry.key] {
-            guard let prefix = entry.replacedPrefix, record.value.starts(with: prefix) else { return false }
+            // Every value begins with nothing, and none of them is meant.
+            guard let prefix = entry.replacedPrefix, !prefix.isEmpty, record.value.starts(with: prefix) else { return false }
         }
         let expiry = now + entry.timeToLive
         records[entry.key] = Record(value: entry.value, expiry: expiry)

@@ -22,6 +22,7 @@ public actor InMemoryServer {
     private var consumers: [UInt64: InMemoryConsumer] = [:]
     private var replyChannels: [String: InMemoryReplyChannel] = [:]
     private var records = InMemoryRecords()
+    private let maximumRecordBytes: Int
     private var subscriptions: [UInt64: (prefix: String, notifications: KeyNotifications)] = [:]
     private var lastID: UInt64 = 0
     private var lastRun = 1
@@ -30,9 +31,12 @@ public actor InMemoryServer {
 
     /// Makes a server.
     ///
-    /// - Parameter executor: Where it runs; by default on a thread of its own.
-    public init(executor: any TimedExecutor = EventLoop(name: "mlserving-memory")) {
+    /// - Parameters:
+    ///   - executor: Where it runs; by default on a thread of its own.
+    ///   - maximumRecordBytes: The largest record that its store takes; by default as large as Redis takes.
+    public init(executor: any TimedExecutor = EventLoop(name: "mlserving-memory"), maximumRecordBytes: Int = 512 << 20) {
         self.executor = executor
+        self.maximumRecordBytes = maximumRecordBytes
     }
 
     /// A connection to this server, for one consumer or one producer.
@@ -191,13 +195,17 @@ public actor InMemoryServer {
 
     // MARK: Records
 
-    func put(_ entries: [StoreEntry]) -> [Bool] {
+    func write(_ entries: [StoreEntry]) -> [StoreOutcome] {
         entries.map { entry in
-            guard records.put(entry, at: executor.now) else { return false }
+            guard entry.value.count <= maximumRecordBytes else {
+                let sizes = "\(entry.value.count) bytes, the store takes \(maximumRecordBytes)"
+                return .failed(TransportError(code: .tooLarge, message: "the record is too large: \(sizes)"))
+            }
+            guard records.put(entry, at: executor.now) else { return .taken }
             for subscription in subscriptions.values where entry.key.hasPrefix(subscription.prefix) {
                 subscription.notifications.add(entry.key)
             }
-            return true
+            return .stored
         }
     }
 

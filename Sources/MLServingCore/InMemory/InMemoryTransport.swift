@@ -76,8 +76,8 @@ final class InMemoryTransport: Transport, Broker, ResultStore {
 
     // MARK: Store
 
-    func put(_ entries: [StoreEntry]) async throws -> [Bool] {
-        await server.put(entries)
+    func write(_ entries: [StoreEntry]) async throws -> [StoreOutcome] {
+        await server.write(entries)
     }
 
     func get(_ keys: [String]) async throws -> [[UInt8]?] {

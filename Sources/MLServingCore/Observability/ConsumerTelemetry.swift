@@ -17,11 +17,13 @@ final class ConsumerTelemetry: Sendable {
     private let deadLetters: Counter
     private let suspects: Counter
     private let attempts: Counter
+    private let refusedResults: Counter
     private let releases: [String: Counter]
     private let cacheResults: [CacheResult: Counter]
     /// Made when an outcome first occurs: predictors may use codes of their own.
     private let outcomes = Mutex<[String: Counter]>([:])
     private let factory = MetricsSystem.factory
+    private let hasKeptNothing = Atomic(false)
 
     /// What an input met that may be shared.
     enum CacheResult: String, CaseIterable {
@@ -48,6 +50,7 @@ final class ConsumerTelemetry: Sendable {
         retries = Counter(label: "mlserving_consumer_publish_retries_total", dimensions: dimensions)
         deadLetters = Counter(label: "mlserving_consumer_dead_letters_total", dimensions: dimensions)
         suspects = Counter(label: "mlserving_consumer_suspects_total", dimensions: dimensions)
+        refusedResults = Counter(label: "mlserving_consumer_refused_results_total", dimensions: dimensions)
         attempts = Counter(label: "mlserving_consumer_retries_total", dimensions: dimensions)
         cacheResults = Dictionary(
             uniqueKeysWithValues: CacheResult.allCases.map {
@@ -207,5 +210,22 @@ final class ConsumerTelemetry: Sendable {
     func storeFailed(entries: Int, _ error: any Error) {
         retries.increment()
         logger.warning("results not stored, trying again", metadata: [LogKey.count: "\(entries)", LogKey.error: "\(error)"])
+    }
+
+    func resultRefused(_ request: ActiveRequest, _ error: TransportError) {
+        refusedResults.increment()
+        let what = request.isUnanswerable ? "result refused, and the caller cannot be told" : "result refused, the caller gets an error"
+        logger.error("\(what)", metadata: [LogKey.request: "\(request.id)", LogKey.error: "\(error)"])
+    }
+
+    func resultGivenUp(_ request: ActiveRequest, _ error: TransportError) {
+        refusedResults.increment()
+        logger.error("result not stored while its caller waited", metadata: [LogKey.request: "\(request.id)", LogKey.error: "\(error)"])
+    }
+
+    /// Nothing depends on it, so it is told once.
+    func notKept(_ error: TransportError) {
+        guard !hasKeptNothing.exchange(true, ordering: .relaxed) else { return }
+        logger.warning("an output is not kept for later inputs, this is told once", metadata: [LogKey.error: "\(error)"])
     }
 }

@@ -84,6 +84,16 @@ struct ProducerTelemetry: Sendable {
         logger.info("results not read, they are read again", metadata: [LogKey.count: "\(keys)", LogKey.error: "\(error)"])
     }
 
+    func announcements(_ change: Announcements.Change, pollInterval: Duration) {
+        switch change {
+        case .fellSilent:
+            let message = "the store no longer tells of results; they are looked for until it does: check notify-keyspace-events"
+            logger.warning("\(message)", metadata: [LogKey.delay: "\(pollInterval)"])
+        case .isHeardAgain:
+            logger.notice("the store tells of results again")
+        }
+    }
+
     func storeLostData(publishingAgain count: Int) {
         retries.increment(by: count)
         logger.warning("the store has lost its data, publishing again what is waited for", metadata: [LogKey.count: "\(count)"])

@@ -21,19 +21,35 @@ extension ProducerEngine {
 
     func beginListening(isPushed: Bool) {
         isListening = true
-        self.isPushed = isPushed
+        note(announcements.storeSays(isPushed: isPushed))
         telemetry.ready()
         sendQueued()
     }
 
     func take(_ notifications: Notifications, from source: any NotificationSource) async {
+        if !notifications.keys.isEmpty { hearAnnouncement() }
+        for key in notifications.keys { inFlight[key]?.isAnnounced = true }
         if notifications.mayHaveMissed {
-            isPushed = await source.isPushed
+            note(announcements.storeSays(isPushed: await source.isPushed))
             await sweep(afterInterruption: true)
         } else {
-            // A store that does not let us look whether it tells of writes, and tells of one, does tell of them.
-            isPushed = true
             await read(notifications.keys.filter { inFlight[$0]?.isSubmission == false })
+        }
+    }
+
+    private func note(_ change: Announcements.Change?) {
+        if let change { telemetry.announcements(change, pollInterval: configuration.pollInterval) }
+    }
+
+    func hearAnnouncement() {
+        note(announcements.heard(at: executor.now))
+    }
+
+    /// A look that began at an instant has found a result that nothing had been heard of: waits a moment for the announcement.
+    func missAnnouncement(since start: ContinuousClock.Instant) {
+        guard announcements.isExpected else { return }
+        executor.schedule(at: executor.now + Announcements.patience) { [weak self] in
+            self?.assumeIsolated { engine in engine.note(engine.announcements.foundUnannounced(at: start)) }
         }
     }
 
@@ -45,9 +61,12 @@ extension ProducerEngine {
     /// Reads every result that somebody waits for. If the store may have lost some, asks again for those that are not there (G3).
     func sweep(afterInterruption: Bool = false) async {
         let waiting = awaited
+        let start = executor.now
         do {
             let hasLostData = try await storeHasLostData(afterInterruption: afterInterruption)
-            await read(waiting)
+            let found = await read(waiting)
+            // After an interruption nothing else is to be expected.
+            if !afterInterruption, found.contains(where: { !$0.isAnnounced }) { missAnnouncement(since: start) }
             let isSecondLook = secondLook.map { $0 <= executor.now } ?? false
             if isSecondLook { secondLook = nil }
             if hasLostData { secondLook = executor.now + configuration.sweepInterval * 5 }
@@ -72,29 +91,45 @@ extension ProducerEngine {
         }
     }
 
-    /// Reads results and hands them to their callers.
-    func read(_ keys: [String]) async {
+    /// Reads results and hands them to their callers, each by itself.
+    ///
+    /// - Returns: Those who have a result now.
+    @discardableResult
+    func read(_ keys: [String]) async -> [Waiter] {
+        var found: [Waiter] = []
         var rest = keys[...]
         while !rest.isEmpty {
             let some = Array(rest.prefix(512))
             rest = rest.dropFirst(512)
-            let values: [[UInt8]?]
+            let values: [Result<[UInt8]?, TransportError>]
             do {
                 removeRead()
-                values = try await transport.store.get(some)
+                values = try await transport.store.readApart(some)
                 readObstacle = nil
             } catch {
                 readObstacle = error as? TransportError
                 // The sweep reads them again.
-                return telemetry.readFailed(keys: some.count, error)
+                telemetry.readFailed(keys: some.count, error)
+                return found
             }
             for (key, value) in zip(some, values) {
-                guard let value else { continue }
-                keysRead.append(key)
-                finish(key, with: .success(value))
+                switch value {
+                case .success(nil):
+                    break
+                case .success(let value?):
+                    if let waiter = inFlight[key] { found.append(waiter) }
+                    keysRead.append(key)
+                    finish(key, with: .success(value))
+                case .failure(let error) where error.isTemporary:
+                    readObstacle = error
+                    telemetry.readFailed(keys: 1, error)
+                case .failure(let error):
+                    finish(key, with: .failure(ServingError.unreadable(under: key, error)))
+                }
             }
             scheduleRemoval()
         }
+        return found
     }
 
     /// Has results that have been read removed: together with the next look for results, or now if there will be none.
@@ -123,11 +158,21 @@ extension ProducerEngine {
         if replies.mayHaveMissed { for waiter in inFlight.values { publish(waiter) } }
     }
 
+    /// How often to look for results that may not have been announced.
+    var lookInterval: Duration { announcements.isExpected ? configuration.sweepInterval : configuration.pollInterval }
+
     func sweepRegularly() async throws {
         while true {
-            let interval = isPushed ? configuration.sweepInterval : configuration.pollInterval
-            try await executor.sleep(until: executor.now + interval)
+            try await executor.sleep(until: executor.now + lookInterval)
             if configuration.resultMode == .store { await sweep() }
         }
+    }
+}
+
+extension ServingError {
+    /// The result cannot be read, now or later.
+    static func unreadable(under key: String, _ error: TransportError) -> ServingError {
+        let code: Code = error.code == .tooLarge ? .tooLarge : .resultRefused
+        return ServingError(code: code, message: "the result under \(key) cannot be read: \(error.message)")
     }
 }

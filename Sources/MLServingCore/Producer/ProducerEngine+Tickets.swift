@@ -38,7 +38,7 @@ extension ProducerEngine {
         let record = try? await transport.store.withNotifications(forKeysWithPrefix: key) { source in
             while true {
                 if let record = try await self.transport.store.get([key]).first ?? nil { return record }
-                _ = try await source.next()
+                if !(try await source.next().keys.isEmpty) { await self.hearAnnouncement() }
             }
         }
         if let record { return record }
@@ -48,10 +48,16 @@ extension ProducerEngine {
 
     /// Looks at once, then on a slow timer, and a last time at the deadline.
     private func polledRecord(under key: String, until deadline: ContinuousClock.Instant) async throws -> [UInt8]? {
+        var isFirst = true
         while true {
-            if let record = try? await transport.store.get([key]).first ?? nil { return record }
+            let start = executor.now
+            if let record = try? await transport.store.get([key]).first ?? nil {
+                if !isFirst { missAnnouncement(since: start) }
+                return record
+            }
             if executor.now >= deadline { return nil }
-            try await executor.sleep(until: min(deadline, executor.now + configuration.sweepInterval))
+            isFirst = false
+            try await executor.sleep(until: min(deadline, executor.now + lookInterval))
         }
     }
 

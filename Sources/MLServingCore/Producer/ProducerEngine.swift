@@ -28,7 +28,7 @@ actor ProducerEngine {
     /// Whether results would be heard of. Nothing is published before (G3).
     var isListening = false
     /// Whether the store tells of results, as far as is known.
-    var isPushed = false
+    var announcements = Announcements()
     var replies: (any ReplyChannel)?
     /// Why results cannot be read at the moment.
     var readObstacle: TransportError?

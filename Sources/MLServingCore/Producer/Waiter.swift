@@ -22,6 +22,8 @@ final class Waiter: @unchecked Sendable {
     var sent: ContinuousClock.Instant?
     /// Whether the broker has the request safely.
     var isConfirmed = false
+    /// Whether the store has told of a result.
+    var isAnnounced = false
     /// Whether its end has come, so that nothing else matters.
     var isOver = false
     /// Why it has not; what the caller hears when time runs out over it.

@@ -87,15 +87,23 @@ actor ResultQueueServer {
     private func read(_ keys: [String]) async throws -> [[UInt8]?] {
         while !keys.isEmpty {
             do {
-                return try await transport.store.get(keys)
+                return try await transport.store.readApart(keys).map(value)
             } catch let error as TransportError where error.isTemporary {
                 try await executor.sleep(until: executor.now + .milliseconds(100))
             } catch let error as TransportError {
-                // Such as a key that is no result.
-                logger.notice("the store does not hand out results", metadata: [LogKey.error: "\(error)"])
-                return keys.map { _ in nil }
+                return keys.map { _ in value(.failure(error)) }
             }
         }
         return []
+    }
+
+    /// What can be handed out; nothing for a key that holds no result, or one that is too large.
+    private func value(_ result: Result<[UInt8]?, TransportError>) -> [UInt8]? {
+        do {
+            return try result.get()
+        } catch {
+            logger.notice("the store does not hand out a result", metadata: [LogKey.error: "\(error)"])
+            return nil
+        }
     }
 }

@@ -9,10 +9,14 @@ public struct ConnectionState: Sendable, Hashable {
     /// How often it has been made; all but the first are reconnects.
     public var connectCount: Int
 
+    /// Why it cannot be used, as far as is known, in words for an operator and without secrets; `nil` while it can be.
+    public var problem: String?
+
     /// Describes a connection.
-    public init(name: String, isConnected: Bool, connectCount: Int) {
+    public init(name: String, isConnected: Bool, connectCount: Int, problem: String? = nil) {
         self.name = name
         self.isConnected = isConnected
         self.connectCount = connectCount
+        self.problem = problem
     }
 }

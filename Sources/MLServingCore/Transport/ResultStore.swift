@@ -1,15 +1,32 @@
 /// Where results wait under their keys until whoever asked reads them.
 public protocol ResultStore: Sendable {
-    /// Stores records, each unless its key is taken by one that it may not replace: the first result of a request wins (G2).
+    /// Writes records, each unless its key is taken by one that it may not replace: the first result of a request wins (G2).
     ///
-    /// - Returns: For each entry, whether it was stored. Once this returns the records can be read.
-    func put(_ entries: [StoreEntry]) async throws -> [Bool]
+    /// Each record is judged by itself: one that the store refuses keeps no other from being stored.
+    ///
+    /// - Returns: The outcome of each entry. Records that are stored can be read once this returns.
+    /// - Throws: ``TransportError`` when the store could not be asked, or the connection broke before it answered, so that nothing is known
+    ///   of any entry; `CancellationError`.
+    func write(_ entries: [StoreEntry]) async throws -> [StoreOutcome]
 
     /// Reads values; `nil` for a key that has none.
+    ///
+    /// - Throws: ``TransportError`` also when only one of the keys cannot be read.
     func get(_ keys: [String]) async throws -> [[UInt8]?]
 
-    /// Whether each key has a value.
+    /// Reads values, each by itself: a key that the store does not let us read, or that holds no record, fails alone.
+    ///
+    /// - Returns: For each key its value, `nil` where it has none.
+    /// - Throws: ``TransportError`` with `too_large` when the values together are larger than this side accepts; and as ``write(_:)``.
+    func read(_ keys: [String]) async throws -> [Result<[UInt8]?, TransportError>]
+
+    /// Whether each key has a value; `false` also for a key that the store does not let us look at, unless that is so for all of them.
     func contains(_ keys: [String]) async throws -> [Bool]
+
+    /// Finds out whether the store takes records now, by writing one that nobody reads.
+    ///
+    /// - Throws: ``TransportError`` that says why not.
+    func probe() async throws
 
     /// Removes keys, some time soon. Nobody waits for it: what is not removed ends by its time to live.
     func remove(_ keys: [String])
@@ -23,6 +40,25 @@ public protocol ResultStore: Sendable {
         forKeysWithPrefix prefix: String,
         body: @Sendable (any NotificationSource) async throws -> Outcome
     ) async throws -> Outcome
+}
+
+extension ResultStore {
+    /// Stores records, each unless its key is taken by one that it may not replace.
+    ///
+    /// - Returns: For each entry, whether it was stored.
+    /// - Throws: ``TransportError`` of the first entry that the store did not take; the others may be stored all the same.
+    @discardableResult
+    public func put(_ entries: [StoreEntry]) async throws -> [Bool] {
+        try await write(entries).map { outcome in try outcome.get() }
+    }
+
+    /// Reads all values, or none.
+    public func read(_ keys: [String]) async throws -> [Result<[UInt8]?, TransportError>] {
+        try await get(keys).map { .success($0) }
+    }
+
+    /// A store that can always be written to when it can be reached has nothing to find out.
+    public func probe() async throws {}
 }
 
 /// A record to be stored.

@@ -271,8 +271,8 @@ public final class UnreliableTransport: Transport, Broker, ResultStore {
     // MARK: Store
 
     /// Stores, or not, and may not say so.
-    public func put(_ entries: [StoreEntry]) async throws -> [Bool] {
-        try await command { try await $0.put(entries) }
+    public func write(_ entries: [StoreEntry]) async throws -> [StoreOutcome] {
+        try await command { try await $0.write(entries) }
     }
 
     /// Reads.

@@ -2,7 +2,8 @@ internal import DequeModule
 
 /// The commands of a connection between issue and reply: those that wait for their turn, and those that are sent and unanswered.
 ///
-/// Bounds what is in flight, matches replies in order, and knows when patience ends. Does no I/O and knows no clock.
+/// Bounds what is in flight, matches replies in order, and knows when patience ends. Patience grows with the bytes that move, so that large values
+/// pass slow lines, and a server that is silent is given up as soon as ever. Does no I/O and knows no clock.
 struct CommandQueue<Waiter> {
     typealias Instant = ContinuousClock.Instant
 
@@ -51,6 +52,8 @@ struct CommandQueue<Waiter> {
         let payload: Payload
         let timeout: Duration
         let deadline: Instant
+        /// The bytes that had moved by then.
+        let moved: Int
         let waiter: Waiter
     }
 
@@ -63,6 +66,8 @@ struct CommandQueue<Waiter> {
         let sent: Instant
         let deadline: Instant
         let connectionDeadline: Instant
+        /// The bytes that had moved by the time that the limits count from.
+        let moved: Int
         var waiter: Waiter?
 
         /// Takes a reply; whether it is the last.
@@ -73,6 +78,9 @@ struct CommandQueue<Waiter> {
         }
     }
 
+    /// What a line carries at least, in bytes a millisecond: whatever moves faster is waited for.
+    static var minimumRate: Int { 128 }
+
     private let maximumCommands: Int
     private let maximumBytes: Int
     private let patience: Duration
@@ -81,6 +89,8 @@ struct CommandQueue<Waiter> {
     private var commandsInFlight = 0
     private var bytesInFlight = 0
     private var lastIdentifier: UInt64 = 0
+    /// How many bytes have been written and read, on all connections.
+    private var moved = 0
     private(set) var isOpen = false
 
     /// - Parameters:
@@ -114,7 +124,8 @@ struct CommandQueue<Waiter> {
             send(payload, identifier: identifier, timeout: timeout, deadline: deadline, now: now, waiter: waiter)
             return payload
         }
-        waiting.append(Waiting(identifier: identifier, payload: payload, timeout: timeout, deadline: deadline, waiter: waiter))
+        waiting.append(
+            Waiting(identifier: identifier, payload: payload, timeout: timeout, deadline: deadline, moved: moved, waiter: waiter))
         return nil
     }
 
@@ -123,7 +134,9 @@ struct CommandQueue<Waiter> {
         guard isOpen, let next = waiting.first, fits(next.payload) else { return nil }
         waiting.removeFirst()
         send(
-            next.payload, identifier: next.identifier, timeout: next.timeout, deadline: next.deadline, now: now, waiter: next.waiter
+            next.payload, identifier: next.identifier, timeout: next.timeout,
+            // What has moved while it waited has prolonged its wait.
+            deadline: extended(next.deadline, since: next.moved), now: now, waiter: next.waiter
         )
         return next.payload
     }
@@ -140,7 +153,7 @@ struct CommandQueue<Waiter> {
         let isPipeline = if case .pipeline = payload { true } else { false }
         let entry = InFlight(
             identifier: identifier, byteCount: payload.byteCount, isPipeline: isPipeline, missing: payload.commandCount,
-            sent: now, deadline: deadline, connectionDeadline: now.advanced(by: max(timeout, patience)), waiter: waiter
+            sent: now, deadline: deadline, connectionDeadline: now.advanced(by: max(timeout, patience)), moved: moved, waiter: waiter
         )
         commandsInFlight += entry.missing
         bytesInFlight += entry.byteCount
@@ -160,6 +173,22 @@ struct CommandQueue<Waiter> {
         return entry.isPipeline ? .pipeline(waiter, entry.replies) : .single(waiter, reply)
     }
 
+    // MARK: Movement
+
+    /// Counts bytes that have been written or read.
+    mutating func move(_ count: Int) {
+        moved &+= count
+    }
+
+    /// A time limit with the time that the bytes take that have moved since it was set.
+    private func extended(_ deadline: Instant, since earlier: Int) -> Instant {
+        deadline.advanced(by: .milliseconds((moved &- earlier) / Self.minimumRate))
+    }
+
+    private func isOver(_ entry: Waiting, at now: Instant) -> Bool {
+        extended(entry.deadline, since: entry.moved) <= now
+    }
+
     // MARK: Ends
 
     /// Forgets who waits for a command. One that is sent keeps its place, and its reply is dropped.
@@ -173,14 +202,14 @@ struct CommandQueue<Waiter> {
     /// Ends the wait of all whose time is up.
     mutating func expire(now: Instant) -> Expiry {
         var expiry = Expiry()
-        if waiting.contains(where: { $0.deadline <= now }) {
-            expiry.unsent = waiting.filter { $0.deadline <= now }.map(\.waiter)
-            waiting.removeAll { $0.deadline <= now }
+        if waiting.contains(where: { isOver($0, at: now) }) {
+            expiry.unsent = waiting.filter { isOver($0, at: now) }.map(\.waiter)
+            waiting = Deque(waiting.filter { !isOver($0, at: now) })
         }
         for index in inFlight.indices {
-            if inFlight[index].connectionDeadline <= now {
+            if extended(inFlight[index].connectionDeadline, since: inFlight[index].moved) <= now {
                 expiry.connectionIsOverdue = true
-            } else if inFlight[index].deadline <= now, let waiter = inFlight[index].waiter.take() {
+            } else if extended(inFlight[index].deadline, since: inFlight[index].moved) <= now, let waiter = inFlight[index].waiter.take() {
                 inFlight[index].replies = []
                 expiry.unanswered.append(waiter)
             }
@@ -190,9 +219,10 @@ struct CommandQueue<Waiter> {
 
     /// When ``expire(now:)`` has something to do next.
     var nextDeadline: Instant? {
-        var earliest = waiting.lazy.map(\.deadline).min()
+        var earliest = waiting.lazy.map { extended($0.deadline, since: $0.moved) }.min()
         for entry in inFlight {
-            let deadline = entry.waiter == nil ? entry.connectionDeadline : min(entry.deadline, entry.connectionDeadline)
+            let limit = entry.waiter == nil ? entry.connectionDeadline : min(entry.deadline, entry.connectionDeadline)
+            let deadline = extended(limit, since: entry.moved)
             earliest = earliest.map { min($0, deadline) } ?? deadline
         }
         return earliest

@@ -1,6 +1,8 @@
 extension RedisClient: RedisClientProtocol {
-    /// Whether there is a connection for commands.
-    public var isConnected: Bool { connectedNode != nil }
+    /// Whether there is a connection for commands, and one for subscriptions where somebody has subscribed.
+    public var isConnected: Bool {
+        connectedNode != nil && subscriber.assumeIsolated { $0.isConnectedWhereNeeded }
+    }
 
     /// Removes keys, and calls `completion` on the loop's thread with how many existed.
     public func unlink(_ keys: [String], completion: @escaping @Sendable (Result<Int, RedisError>) -> Void) {

@@ -54,6 +54,7 @@ public actor RedisClient {
     private var isRetiring = false
     private let interruption = Interruption()
     private var wasUnsolicited = false
+    private var eventsReview = KeyspaceEventsReview()
 
     private var flushIsScheduled = false
     private var timer: LoopTimer?
@@ -99,6 +100,7 @@ public actor RedisClient {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.keepConnected() }
             group.addTask { await self.subscriber.keepConnected() }
+            group.addTask { await self.keepAsking() }
             if sentinelWatch != nil {
                 group.addTask { await self.sentinelWatch?.keepConnected() }
                 group.addTask { await self.followMaster() }
@@ -147,6 +149,7 @@ public actor RedisClient {
         lastFailure = nil
         isRetiring = false
         wasUnsolicited = false
+        eventsReview = KeyspaceEventsReview()
         wire.watch { [weak self] readiness in self?.assumeIsolated { $0.wireIsReady(readiness) } }
         logger.info("connected to Redis", metadata: .init([.node: wire.node]))
         queue.open()
@@ -167,6 +170,41 @@ public actor RedisClient {
             }
         }
         disconnect(because: nil)
+    }
+
+    // MARK: Signs of life
+
+    /// Why the server cannot be used at the moment, as far as is known.
+    public var problem: RedisError? {
+        if wire == nil { return lastFailure }
+        return subscriber.assumeIsolated { $0.problem }
+    }
+
+    /// Asks a server that has been idle for a sign of life, so that one that has fallen silent is found out though nobody needs it.
+    private func keepAsking() async {
+        while (try? await loop.sleep(until: .now.advanced(by: configuration.pingInterval))) != nil {
+            guard wire != nil, phase == .running else { continue }
+            if eventsReview.mayAsk, await subscriber.needsKeyspaceEvents {
+                await reviewKeyspaceEvents()
+            } else if !queue.hasUnanswered {
+                // Whatever it answers is a sign of life, and silence ends the connection.
+                send(.ping) { _ in }
+            }
+        }
+    }
+
+    /// Looks whether the server still publishes the notifications that subscribers need, and has it do so again where it is permitted.
+    private func reviewKeyspaceEvents() async {
+        var negotiation = eventsReview.negotiation(for: configuration.keyspaceEvents)
+        var action = negotiation.begin()
+        while case .send(let command) = action {
+            // Without a connection there is nothing to find out.
+            guard let replies = try? await send(pipeline: [command]) else { return }
+            action = negotiation.receive(replies[0])
+        }
+        guard case .finish(let status) = action else { return }
+        eventsReview.finish(negotiation)
+        await subscriber.review(status, wasSwitchedOn: negotiation.hasWritten)
     }
 
     private func stop() {
@@ -242,9 +280,14 @@ public actor RedisClient {
         flushIsScheduled = false
         do throws(RedisError) {
             try wire?.flush()
+            countMovedBytes()
         } catch {
             disconnect(because: error)
         }
+    }
+
+    private func countMovedBytes() {
+        if let wire { queue.move(wire.takeBytesMoved()) }
     }
 
     // MARK: Replies
@@ -254,6 +297,7 @@ public actor RedisClient {
         do throws(RedisError) {
             if readiness.contains(.writable) { try wire.flush() }
             try wire.readReplies { receive($0, from: wire.node) }
+            countMovedBytes()
             if wasUnsolicited { throw RedisError(.protocolViolation, "the peer answered what it was not asked", node: wire.node) }
             sendWaiting()
         } catch {
@@ -326,6 +370,7 @@ public actor RedisClient {
         wire.close()
         var waiters = queue.loseConnection()[...]
         if let error {
+            lastFailure = error
             logger.warning("lost the connection to Redis", metadata: .init([.node: wire.node, .error: error]))
             if error.code != .connectionLost, let first = waiters.popFirst() { first.fail(error) }
         }
@@ -354,7 +399,8 @@ public actor RedisClient {
         if expiry.connectionIsOverdue {
             disconnect(
                 because: RedisError(
-                    .replyTimedOut, "no reply within \(configuration.commandTimeout); the connection is given up", node: wire?.node))
+                    .replyTimedOut, "nothing has come for \(configuration.commandTimeout); the connection is given up", node: wire?.node)
+            )
         }
         for waiter in expiry.unsent { waiter.fail(unsentError) }
         for waiter in expiry.unanswered {

@@ -7,7 +7,16 @@ public protocol RedisClientProtocol: Actor {
     /// - Throws: ``RedisError/Code/invalidConfiguration``, or ``RedisError/Code/closed`` when it has been called before.
     func run() async throws
 
-    /// Whether there is a connection for commands; in a cluster, to every node that has been needed and is still in use.
+    /// Waits until commands can be sent.
+    ///
+    /// - Throws: ``RedisError/Code/rejected`` when the server refuses us, ``RedisError/Code/tlsFailed``, ``RedisError/Code/closed``, or
+    ///   `CancellationError`.
+    func waitUntilConnected() async throws
+
+    /// Why there is no connection, as far as is known; `nil` while there is.
+    var problem: RedisError? { get }
+
+    /// Whether there is a connection for commands, and one for subscriptions where somebody has subscribed; in a cluster, to every node that has been needed and is still in use.
     var isConnected: Bool { get }
 
     /// How often connections for commands have been made; all but the first are reconnects. In a cluster those to its other nodes do not

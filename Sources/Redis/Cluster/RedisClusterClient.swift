@@ -129,6 +129,12 @@ public actor RedisClusterClient: RedisClientProtocol {
         topology != nil && nodes.values.allSatisfy { node in node.client.assumeIsolated { $0.isConnected } }
     }
 
+    /// Why the cluster, or one of the nodes that have been needed, cannot be reached.
+    public var problem: RedisError? {
+        if topology == nil { return lastFailure }
+        return nodes.values.lazy.compactMap { node in node.client.assumeIsolated { $0.problem } }.first
+    }
+
     /// How often a connection to a node has been made again, or to another in its place, and one for the first.
     public var connectCount: Int {
         guard topology != nil else { return 0 }
@@ -145,7 +151,7 @@ public actor RedisClusterClient: RedisClientProtocol {
         let client = RedisClient(configuration: configuration, loop: loop, logger: logger) { [weak self] in
             self?.assumeIsolated { $0.refreshTopology() }
         }
-        let new = ClusterNode(client: client)
+        let new = ClusterNode(client: client, logger: logger)
         nodes[node] = new
         newNodes.append(new)
         nodesWaiter?.succeed()

@@ -31,7 +31,7 @@ public struct RedisConfiguration: Sendable, Hashable {
     /// How long a node may take to be resolved, connected to and greeted.
     public var connectTimeout: Duration = .seconds(5)
     /// How long a command may wait for a connection, for its turn and for its reply, and how long the server may be silent
-    /// while a command is unanswered before the connection is given up.
+    /// while a command is unanswered before the connection is given up. While bytes move, both are longer by one second for each 128,000.
     public var commandTimeout: Duration = .seconds(5)
     /// How long to wait before connecting again: a random time up to this, which doubles with each failure …
     public var reconnectDelay: Duration = .milliseconds(100)
@@ -50,8 +50,11 @@ public struct RedisConfiguration: Sendable, Hashable {
     public var keyspaceEvents: KeyspaceEvents = []
     /// The messages, in bytes, that may wait for a subscriber. Beyond that they are dropped, and the subscriber is told.
     public var maximumSubscriptionBytes = 4 * 1024 * 1024
+    /// How long the connection for commands may be idle before the server is asked for a sign of life, and how often it is looked whether
+    /// keyspace notifications are still switched on.
+    public var pingInterval: Duration = .seconds(3)
     /// How long the connection for subscriptions may be silent before the server is asked for a sign of life.
-    public var subscriptionPingInterval: Duration = .seconds(15)
+    public var subscriptionPingInterval: Duration = .seconds(3)
     /// How often a cluster is asked anew which node owns which slots, if nothing else gives reason to.
     public var topologyRefreshInterval: Duration = .seconds(30)
 
@@ -83,7 +86,8 @@ extension RedisConfiguration {
             throw RedisError(.invalidConfiguration, "the limits of commands in flight and of subscriptions must be positive")
         }
         let durations = [
-            connectTimeout, commandTimeout, reconnectDelay, maximumReconnectDelay, subscriptionPingInterval, topologyRefreshInterval,
+            connectTimeout, commandTimeout, reconnectDelay, maximumReconnectDelay, pingInterval, subscriptionPingInterval,
+            topologyRefreshInterval,
         ]
         if durations.contains(where: { $0 <= .zero }) {
             throw RedisError(.invalidConfiguration, "timeouts and delays must be positive")

@@ -74,7 +74,11 @@ struct Connector {
 
     nonisolated(nonsending) private func greet(_ wire: Wire, before deadline: LoopDeadline) async throws {
         var handshake = Handshake(configuration, clientName: clientName)
-        for reply in try await wire.exchange(handshake.commands, before: deadline) { try handshake.receive(reply) }
+        let replies = try await wire.exchange(handshake.commands, before: deadline)
+        for reply in replies { try handshake.receive(reply) }
+        guard replies.count == handshake.commands.count else {
+            throw RedisError(.connectionLost, "the server closed the connection", node: wire.node)
+        }
     }
 
     private static let hint = "; a server that expects TLS hangs up on who does not speak it"

@@ -59,15 +59,14 @@ struct Handshake {
         return RedisServerError(message: error.message.replacing(secret, with: "<redacted>"))
     }
 
-    /// A server that is starting, or has lost its primary, will be ready some time. Any other refusal stays.
+    /// A server that is starting, or full, or has lost its primary, will be ready some time. Any other refusal stays.
     private static func refusal(_ error: RedisServerError, of command: RedisCommand) -> RedisError {
-        switch error.prefix {
-        case "LOADING", "MASTERDOWN", "BUSY":
-            RedisError(.cannotConnect, "the server is not ready: \(error.message)", serverError: error)
-        default:
-            RedisError(
-                .rejected, "the server refuses \(command.name): \(error.message); check user, password and database", serverError: error
-            )
+        let meaning = error.meaning
+        // A password that is missing does not come by itself.
+        if meaning.isKnown, meaning.isTemporary, error.prefix != "NOAUTH" {
+            return RedisError(.cannotConnect, "the server is not ready: \(error.explained)", serverError: error)
         }
+        let advice = meaning.isKnown ? error.explained : "\(error.message); check user, password and database"
+        return RedisError(.rejected, "the server refuses \(command.name): \(advice)", serverError: error)
     }
 }

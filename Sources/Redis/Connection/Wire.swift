@@ -19,6 +19,8 @@ final class Wire {
     private var isClosed = false
     /// Whether anything has come since the wire is watched.
     private(set) var hasReceived = false
+    /// The bytes that have been written and read since they were last taken.
+    private var bytesMoved = 0
 
     init(stream: any ByteStream, node: RedisNode, loop: EventLoop, maximumReplyBytes: Int) {
         self.stream = stream
@@ -48,7 +50,11 @@ final class Wire {
     func flush() throws(RedisError) {
         guard !isClosed else { return }
         do {
-            try outgoing.write { bytes, hasMore throws in try stream.send(bytes, hasMore: hasMore) }
+            try outgoing.write { bytes, hasMore throws in
+                let count = try stream.send(bytes, hasMore: hasMore)
+                bytesMoved += count
+                return count
+            }
             try stream.flush()
         } catch {
             throw RedisError(.connectionLost, "the connection broke while writing", node: node, underlying: error)
@@ -80,6 +86,7 @@ final class Wire {
             case .endOfStream:
                 throw RedisError(.connectionLost, "the server closed the connection", node: node)
             case .count(let count):
+                bytesMoved += count
                 do {
                     try reader.read(UnsafeRawBufferPointer(rebasing: chunk[..<count]), receive)
                 } catch {
@@ -99,19 +106,43 @@ final class Wire {
         }
     }
 
+    /// How many bytes have been written and read since the last call.
+    func takeBytesMoved() -> Int {
+        defer { bytesMoved = 0 }
+        return bytesMoved
+    }
+
     /// Sends commands and waits for their replies, before the wire is watched.
+    ///
+    /// - Returns: A reply to each command, or fewer, with an error among them, when the server gave it as its reason and hung up.
     nonisolated(nonsending) func exchange(_ commands: [RedisCommand], before deadline: LoopDeadline) async throws -> [RedisReply] {
         for command in commands { append(command) }
         var replies: [RedisReply] = []
         while true {
-            try flush()
-            let mayHaveMore = try readTurn { replies.append($0) }
+            let mayHaveMore: Bool
+            do {
+                mayHaveMore = try flushAndRead { replies.append($0) }
+            } catch {
+                if replies.contains(where: \.isError) { return replies }
+                throw error
+            }
             if replies.count == commands.count { return replies }
             if replies.count > commands.count {
                 throw RedisError(.protocolViolation, "the peer answered more than it was asked", node: node)
             }
             if !mayHaveMore { try await deadline.untilReady(stream.descriptor, for: hasOutput ? [.readable, .writable] : .readable) }
         }
+    }
+
+    /// A server that hangs up at once may have said why, though it takes nothing any more.
+    private func flushAndRead(_ receive: (RedisReply) -> Void) throws(RedisError) -> Bool {
+        do {
+            try flush()
+        } catch {
+            _ = try readTurn(receive)
+            throw error
+        }
+        return try readTurn(receive)
     }
 
     func close() {

@@ -102,7 +102,7 @@ extension RedisError {
     var isRefusal: Bool { code == .rejected || code == .tlsFailed }
 
     static func server(_ error: RedisServerError, command: String, node: RedisNode?) -> RedisError {
-        RedisError(.serverError, "\(command) failed: \(error.message)", node: node, serverError: error)
+        RedisError(.serverError, "\(command) failed: \(error.explained)", node: node, serverError: error)
     }
 
     static var stopped: RedisError { RedisError(.closed, "the Redis client has been stopped") }

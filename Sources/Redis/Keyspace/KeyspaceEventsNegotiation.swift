@@ -14,13 +14,23 @@ struct KeyspaceEventsNegotiation {
     static let parameter = "notify-keyspace-events"
     private static let maximumWrites = 3
 
+    /// What the server has refused.
+    enum Refusal { case toLook, toWrite }
+
     private let needed: KeyspaceEvents
+    private let mayWrite: Bool
     private var state = State.reading
     private var writes = 0
+    private(set) var refusal: Refusal?
 
-    init(needed: KeyspaceEvents) {
+    /// - Parameter mayWrite: Whether to switch on what is missing.
+    init(needed: KeyspaceEvents, mayWrite: Bool = true) {
         self.needed = needed
+        self.mayWrite = mayWrite
     }
+
+    /// Whether notifications have been switched on.
+    var hasWritten: Bool { writes > 0 && refusal == nil }
 
     mutating func begin() -> Action {
         if needed.isEmpty { return .finish(.unknown) }
@@ -31,6 +41,7 @@ struct KeyspaceEventsNegotiation {
     mutating func receive(_ reply: RedisReply) -> Action {
         if case .error(let error) = reply {
             let verb = state == .reading ? "CONFIG GET" : "CONFIG SET"
+            refusal = state == .reading ? .toLook : .toWrite
             return .finish(.unavailable(reason: "\(verb) \(Self.parameter): \(error.message)"))
         }
         switch state {
@@ -41,6 +52,9 @@ struct KeyspaceEventsNegotiation {
                 return .finish(.unavailable(reason: "CONFIG GET \(Self.parameter) reports nothing"))
             }
             guard let setting = needed.setting(addedTo: current) else { return .finish(.enabled) }
+            guard mayWrite else {
+                return .finish(.unavailable(reason: "\(Self.parameter) is \"\(current)\", \"\(setting)\" is needed"))
+            }
             guard writes < Self.maximumWrites else {
                 return .finish(.unavailable(reason: "\(Self.parameter) stays \"\(current)\" although set to \"\(setting)\""))
             }

@@ -38,6 +38,11 @@ extension RedisReply {
         if case .integer(let integer) = self { integer } else { nil }
     }
 
+    /// Whether it is an error.
+    var isError: Bool {
+        if case .error = self { true } else { false }
+    }
+
     /// The elements of an array reply.
     public var elements: [RedisReply]? {
         if case .array(let elements) = self { elements } else { nil }

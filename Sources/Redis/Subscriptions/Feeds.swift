@@ -88,6 +88,14 @@ struct Feeds {
         }
     }
 
+    /// Everybody who was confirmed may have missed something.
+    mutating func markMissed() {
+        for (identifier, feed) in feeds where feed.wasEstablished {
+            feeds[identifier]?.buffer.markMissed()
+            touched.insert(identifier)
+        }
+    }
+
     /// Nothing more will come.
     mutating func fail(_ identifier: Identifier, _ error: RedisError) {
         guard let feed = feeds[identifier], feed.failure == nil else { return }

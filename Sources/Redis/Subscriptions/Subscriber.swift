@@ -132,6 +132,34 @@ actor Subscriber {
         keyspaceEventsStatus = status
     }
 
+    /// Whether somebody has subscribed to what the server may or may not publish.
+    var needsKeyspaceEvents: Bool { !configuration.keyspaceEvents.isEmpty && !set.isEmpty && wire != nil }
+
+    /// Takes what has been found out since about the server's setting. Subscribers are told when it has changed, for they may have missed
+    /// something, or are going to.
+    func review(_ status: KeyspaceEventsStatus, wasSwitchedOn: Bool) {
+        let wasEnabled = keyspaceEventsStatus == .enabled
+        let isEnabled = status == .enabled
+        guard wasEnabled != isEnabled || wasSwitchedOn else { return }
+        keyspaceEventsStatus = status
+        switch status {
+        case .unavailable(let reason):
+            logger.warning("keyspace notifications have been switched off", metadata: .init([.reason: reason]))
+        case .enabled where wasSwitchedOn:
+            logger.warning("keyspace notifications had been switched off, they are on again")
+        case .enabled, .unknown:
+            logger.notice("keyspace notifications have been switched on")
+        }
+        feeds.markMissed()
+        scheduleEndOfTurn()
+    }
+
+    /// Whether there is a connection, or no need of one.
+    var isConnectedWhereNeeded: Bool { wire != nil || set.isEmpty }
+
+    /// Why there is no connection, where one is needed.
+    var problem: RedisError? { isConnectedWhereNeeded ? nil : lastFailure }
+
     private func serve(_ wire: Wire) async {
         let end = OneShot<Void>()
         connectionEnd = end
@@ -162,6 +190,7 @@ actor Subscriber {
         set.disconnect()
         timer?.cancel()
         if let error {
+            lastFailure = error
             logger.warning("lost the connection to Redis for subscriptions", metadata: .init([.node: wire.node, .error: error]))
         }
         connectionEnd?.succeed()

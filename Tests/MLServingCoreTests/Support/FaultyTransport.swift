@@ -21,11 +21,21 @@ final class FaultyTransport: Transport, Broker, ResultStore {
         var puts = 0
         var gets = 0
         var contains = 0
+        /// Why the store does not take a record.
+        var refusal: (@Sendable (StoreEntry) -> TransportError?)?
+        /// Whether the connection breaks over a record, and takes all with it that are written at the same time.
+        var breaksConnection: (@Sendable (StoreEntry) -> Bool)?
         /// How many times records go to a server that is no longer the store.
         var strayPuts = 0
         /// What happens after a look at whether there are keys, and before the answer is there.
         var afterLook: (@Sendable ([String]) async throws -> Void)?
         var dropsNotifications = false
+        /// Whether announcements may be switched off by somebody who does not tell …
+        var mayFallSilent = false
+        /// … and whether they are.
+        var isSilent = false
+        /// Why a value cannot be read.
+        var unreadable: (@Sendable (String) -> TransportError?)?
         var isPushed = true
         /// Whether the broker stays away: setting up never ends.
         var isAway = false
@@ -110,27 +120,42 @@ final class FaultyTransport: Transport, Broker, ResultStore {
 
     // MARK: Store
 
-    func put(_ entries: [StoreEntry]) async throws -> [Bool] {
+    func write(_ entries: [StoreEntry]) async throws -> [StoreOutcome] {
         do {
             try fail(\.strayPuts)
         } catch {
             events.append(.put(stored: true))
-            return entries.map { _ in true }
+            return entries.map { _ in .stored }
         }
+        let (refusal, breaksConnection) = faults.withLock { ($0.refusal, $0.breaksConnection) }
         do {
             try fail(\.puts)
+            if let breaksConnection, entries.contains(where: breaksConnection) { throw Self.connectionLost }
         } catch {
             events.append(.put(stored: false))
             throw error
         }
-        let stored = try await base.store.put(entries)
-        for isStored in stored { events.append(.put(stored: isStored)) }
-        return stored
+        var outcomes: [StoreOutcome] = []
+        for entry in entries {
+            if let error = refusal?(entry) {
+                outcomes.append(.failed(error))
+            } else {
+                outcomes += try await base.store.write([entry])
+            }
+        }
+        for outcome in outcomes { events.append(.put(stored: outcome == .stored)) }
+        return outcomes
     }
 
     func get(_ keys: [String]) async throws -> [[UInt8]?] {
         try fail(\.gets)
         return try await base.store.get(keys)
+    }
+
+    func read(_ keys: [String]) async throws -> [Result<[UInt8]?, TransportError>] {
+        let unreadable = faults.withLock { $0.unreadable }
+        let values = try await get(keys)
+        return zip(keys, values).map { key, value in unreadable?(key).map { .failure($0) } ?? .success(value) }
     }
 
     func contains(_ keys: [String]) async throws -> [Bool] {
@@ -153,7 +178,12 @@ final class FaultyTransport: Transport, Broker, ResultStore {
         forKeysWithPrefix prefix: String,
         body: @Sendable (any NotificationSource) async throws -> Outcome
     ) async throws -> Outcome {
-        let (drops, isPushed) = faults.withLock { ($0.dropsNotifications, $0.isPushed) }
+        let (drops, isPushed, mayFallSilent) = faults.withLock { ($0.dropsNotifications, $0.isPushed, $0.mayFallSilent) }
+        if mayFallSilent {
+            return try await base.store.withNotifications(forKeysWithPrefix: prefix) { source in
+                try await body(MutableSource(base: source) { self.faults.withLock { $0.isSilent } })
+            }
+        }
         guard drops || !isPushed else { return try await base.store.withNotifications(forKeysWithPrefix: prefix, body: body) }
         return try await body(SilentSource(isPushed: isPushed))
     }
@@ -204,5 +234,22 @@ private struct SilentSource: NotificationSource {
     func next() async throws -> Notifications {
         try await Gate().wait()
         return Notifications(keys: [])
+    }
+}
+
+/// News that pass while nobody has switched them off.
+private struct MutableSource: NotificationSource {
+    let base: any NotificationSource
+    let isSilent: @Sendable () -> Bool
+
+    var isPushed: Bool {
+        get async { await base.isPushed }
+    }
+
+    func next() async throws -> Notifications {
+        while true {
+            let news = try await base.next()
+            if !isSilent() || news.mayHaveMissed { return news }
+        }
     }
 }
