@@ -46,6 +46,8 @@ final class ActiveRequest: @unchecked Sendable {
     private(set) var started: ContinuousClock.Instant?
     var predicting = Duration.zero
     var isCancelled = false
+    /// Whether it was delivered before and is predicted like any other all the same: its prediction leaves a mark.
+    var isOnTrial = false
     /// The error that has taken the place of a result that cannot be delivered.
     private(set) var refusal: ServingError?
     /// Whether not even an error can be delivered.
@@ -54,6 +56,8 @@ final class ActiveRequest: @unchecked Sendable {
     var isDeadLettered = false
 
     let message: Message
+    /// Whether it was delivered before, so that a consumer may have been lost over it.
+    let isRedelivered: Bool
     private var missing = 0
 
     init(
@@ -65,6 +69,7 @@ final class ActiveRequest: @unchecked Sendable {
         self.destination = destination
         deliveries = [HeldDelivery(intake: intake, tag: delivery.tag)]
         message = delivery.message
+        isRedelivered = delivery.isRedelivered
         id = encoding.foreign?.id ?? InboundRequest.id(of: message)
         attempts = Int(min(max(0, message.headers[MessageHeader.attempt]?.integer ?? 0), 1_000_000))
         accepted = executor.now
@@ -177,6 +182,10 @@ struct PredictionBatch: Sendable {
     /// The earliest deadline among them.
     let deadline: ContinuousClock.Instant?
     let reason: BatchReleaseReason
+    /// What the store has to say before it is predicted, by request.
+    var marks: [UInt64: BegunMark] = [:]
+    /// Whether all its inputs have been weighed.
+    var isWeighed = true
 
     var cost: Double { work.reduce(0) { $0 + $1.cost } }
 }
@@ -194,9 +203,9 @@ struct PredictedBatch: Sendable {
         }
     }
 
-    /// Whether it took what such a batch takes. One that failed was halved, and a suspect has not been weighed.
+    /// Whether it took what such a batch takes. One that failed was halved, and what was delivered before has not been weighed.
     var tellsTime: Bool {
-        batch.reason != .alone
+        batch.reason != .alone && batch.isWeighed
             && outcomes.allSatisfy { outcome in
                 if case .success = outcome { true } else { false }
             }

@@ -30,6 +30,8 @@ actor ConsumerEngine {
 
     /// How many predictions run at once.
     nonisolated let concurrency: Int
+    /// How long a drain waits for the last deliveries of an intake that has been ended.
+    private static let intakeEndPatience = Duration.seconds(2)
     private(set) var phase = Phase.consuming
     var sources: [Intake: any DeliverySource] = [:]
     var lastKey: UInt64 = 0
@@ -57,10 +59,16 @@ actor ConsumerEngine {
     var hearsOfCancellationsSince: Int64?
     /// Marks of suspects that are over, which may still be in the store.
     var marksToClear: Set<String> = []
+    /// The marks of predictions that have begun, by request.
+    var begun: [UInt64: BegunMark] = [:]
+    /// Gives signs of life while there are such marks.
+    var signing: Task<Void, Never>?
     /// How many times it has begun to hear of marks.
     var hearings = 0
     var cancellations: Task<Void, Never>?
     private var endedIntakes: Set<Intake> = []
+    /// Those whose deliveries are being taken in.
+    var openIntakes: Set<Intake> = []
     private var isAborted = false
     private var drained: CheckedContinuation<Void, Never>?
     /// Finished when the engine stops.
@@ -94,8 +102,7 @@ actor ConsumerEngine {
 
     /// Consumes until drained or stopped.
     func run() async throws {
-        health.begin(at: executor.now)
-        defer { health.end() }
+        health.begin(at: executor.now, needsStore: configuration.usesStore)
         var failure: (any Error)?
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -104,6 +111,8 @@ actor ConsumerEngine {
                 group.addTask(executorPreference: executor) { await self.stopWhenCancelled() }
                 group.addTask(executorPreference: executor) { await self.giveSigns() }
                 group.addTask(executorPreference: executor) { await self.watchServers() }
+                group.addTask(executorPreference: executor) { await self.watchConnections() }
+                group.addTask(executorPreference: executor) { await self.watchStore() }
                 // Whatever is under way once the engine has stopped must not keep it, such as a wait for a server that is away.
                 while try await group.next() != nil { if phase == .stopped { group.cancelAll() } }
             }
@@ -125,27 +134,37 @@ actor ConsumerEngine {
     private func consume() async throws {
         // Without intake there is nothing to wait for, unless a drain waits for what was taken in before.
         defer { if phase == .consuming { stop() } }
-        try await transport.broker.declare(configuration.queue)
-        try await transport.broker.declare(configuration.queue.suspectQueue)
-        if let deadLetterQueue = configuration.deadLetterQueue { try await transport.broker.declare(deadLetterQueue) }
+        for queue in [configuration.queue, configuration.queue.suspectQueue, configuration.deadLetterQueue].compactMap({ $0 }) {
+            try await transport.broker.declare(queue)
+            declared.insert(queue.name)
+        }
         try await warmUp()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for intake in Intake.allCases {
                 let source = try await open(intake)
+                openIntakes.insert(intake)
                 group.addTask(executorPreference: executor) { try await self.takeIn(from: intake, source) }
             }
             health.opened(Array(sources.values))
             telemetry.ready(prefetch: configuration.prefetch, concurrency: concurrency)
-            try await group.waitForAll()
+            // An intake that fails ends the other one, and the consumer.
+            while try await group.next() != nil {}
+        }
+    }
+
+    func name(of intake: Intake) -> String {
+        switch intake {
+        case .requests: configuration.queue.name
+        case .suspects: configuration.queue.suspectQueue.name
         }
     }
 
     private func open(_ intake: Intake) async throws -> any DeliverySource {
         let source =
             switch intake {
-            case .requests: try await transport.broker.consume(configuration.queue.name, prefetch: configuration.prefetch)
+            case .requests: try await transport.broker.consume(name(of: intake), prefetch: configuration.prefetch)
             // One at a time, so that of what is lost with a consumer it is known what it was.
-            case .suspects: try await transport.broker.consume(configuration.queue.suspectQueue.name, prefetch: 1)
+            case .suspects: try await transport.broker.consume(name(of: intake), prefetch: 1)
             }
         sources[intake] = source
         if phase != .consuming { await endIntake(from: intake) }
@@ -168,14 +187,26 @@ actor ConsumerEngine {
         let untouched = requests.values.filter { $0.stage == .waiting }
         former.removeAll { work in requests[work.request]?.stage == .waiting }
         suspects.removeAll { requests[$0.request]?.stage == .waiting }
-        for request in untouched { forget(request) }
+        for request in untouched { request.leave() }
         // Given back before the intake has ended, they could come here again.
         for intake in Intake.allCases { await endIntake(from: intake) }
-        reject(untouched.flatMap(\.deliveries))
+        for request in untouched where phase != .stopped { giveBack(request) }
+        // What had arrived without having been looked at is given back, too; a source that does not say that this was all is not waited for.
+        after(Self.intakeEndPatience) { engine in
+            engine.openIntakes = []
+            engine.endDrainIfDone()
+        }
         await withCheckedContinuation { continuation in
-            if requests.isEmpty || phase == .stopped { continuation.resume() } else { drained = continuation }
+            drained = continuation
+            endDrainIfDone()
         }
         stop()
+    }
+
+    func endDrainIfDone() {
+        guard phase == .stopped || requests.isEmpty && openIntakes.isEmpty else { return }
+        drained?.resume()
+        drained = nil
     }
 
     /// Drains, and ends at once if that takes too long.
@@ -193,6 +224,7 @@ actor ConsumerEngine {
     /// Ends at once, even if a prediction does not.
     func abort() {
         isAborted = true
+        endAllMarks()
         stop()
     }
 
@@ -213,13 +245,9 @@ actor ConsumerEngine {
     /// Acknowledges what has been answered (G2), or has reached another queue.
     func settle(_ done: [ActiveRequest]) {
         for (intake, tags) in Self.byIntake(done.lazy.flatMap(\.deliveries)) { sources[intake]?.acknowledge(tags) }
-        clearSuspectMarks(of: done)
         for request in done { forget(request) }
         health.note { $0.settled(held: requests.count, at: executor.now) }
-        if requests.isEmpty, let drained {
-            self.drained = nil
-            drained.resume()
-        }
+        endDrainIfDone()
     }
 
     func reject(_ deliveries: [HeldDelivery]) {
@@ -230,6 +258,35 @@ actor ConsumerEngine {
         var tags = Intake.allCases.map { _ in [DeliveryTag]() }
         for delivery in deliveries { tags[delivery.intake.rawValue].append(delivery.tag) }
         return zip(Intake.allCases, tags).filter { !$0.1.isEmpty }
+    }
+
+    /// Gives back a request that no prediction has begun on.
+    ///
+    /// The next consumer must not take it for one that a consumer was lost over. Where marks in the store tell them apart, it goes back to its
+    /// place in the queue. Where they cannot, a copy that was never delivered takes its place, unless it was delivered before.
+    func giveBack(_ request: ActiveRequest) {
+        request.leave()
+        forgetIdentity(of: request)
+        let isSuspect = request.deliveries.contains { $0.intake == .suspects }
+        if request.isRedelivered || (isSuspect ? suspectNames(of: request) != nil : leavesMarks(request)) {
+            reject(request.deliveries)
+            return settleNothing(of: request)
+        }
+        let queue = isSuspect ? configuration.queue.suspectQueue : configuration.queue
+        let copy = request.copy(at: executor.now)
+        publish(Publication(.giveBack, copy, to: queue, until: executor.now + .seconds(2)), of: request) { engine, result in
+            if case .success = result { return engine.settle([request]) }
+            // Full, or away: then it is better to be suspected than to be lost.
+            engine.reject(request.deliveries)
+            engine.settleNothing(of: request)
+        }
+    }
+
+    /// Forgets a request whose deliveries went back.
+    private func settleNothing(of request: ActiveRequest) {
+        forget(request)
+        health.note { $0.settled(held: requests.count, at: executor.now) }
+        endDrainIfDone()
     }
 
     private func forget(_ request: ActiveRequest) {

@@ -13,7 +13,7 @@ struct ConsumerRefusedResultTests {
     @Test func othersAreStoredAndTheRefusedOneIsDeadLetteredAndSettled() async throws {
         let serving = try await Serving()
         for number in 0..<20 { try await serving.publish(number, key: "k\(number)") }
-        let transport = FaultyTransport(serving.server.transport(), .init(refusal: { $0.key == "k7" ? Self.refused : nil }))
+        let transport = FaultyTransport(serving.server.transport(), .init(entryRefusal: { $0.key == "k7" ? Self.refused : nil }))
         try await running(serving.runner(echo, transport: transport)) {
             for number in 0..<20 where number != 7 { try await serving.expect(.success(number), under: "k\(number)") }
             let letter = DeadLetter(try #require(try await serving.deadLetters(1).first))
@@ -53,7 +53,7 @@ struct ConsumerRefusedResultTests {
         let serving = try await Serving()
         let transport = FaultyTransport(
             serving.server.transport(),
-            .init(refusal: { $0.value.count > 2_000 ? TransportError(code: .tooLarge, message: "too large") : nil }))
+            .init(entryRefusal: { $0.value.count > 2_000 ? TransportError(code: .tooLarge, message: "too large") : nil }))
         let client = serving.client()
         try await running(serving.runner(echo, transport: transport), client) {
             let outcomes = try await client.predict(batch: Array(0..<2_000))
@@ -68,7 +68,7 @@ struct ConsumerRefusedResultTests {
         message.headers[MessageHeader.resultKey] = .string("full")
         message.headers[MessageHeader.deadline] = .integer(serving.server.executor.unixMilliseconds + 400)
         try await serving.publish(message)
-        let transport = FaultyTransport(serving.server.transport(), .init(refusal: { $0.key == "full" ? Self.full : nil }))
+        let transport = FaultyTransport(serving.server.transport(), .init(entryRefusal: { $0.key == "full" ? Self.full : nil }))
         try await running(serving.runner(echo, transport: transport)) {
             for number in 0..<10 {
                 try await serving.publish(number, key: "other\(number)")
@@ -84,7 +84,7 @@ struct ConsumerRefusedResultTests {
     @Test func drainDoesNotWaitForAStoreThatNeverTakesTheResultBeyondItsGracePeriod() async throws {
         let serving = try await Serving()
         try await serving.publish(1, key: "full")
-        let transport = FaultyTransport(serving.server.transport(), .init(refusal: { _ in Self.full }))
+        let transport = FaultyTransport(serving.server.transport(), .init(entryRefusal: { _ in Self.full }))
         let runner = serving.runner(echo, transport: transport) { $0.gracePeriod = .milliseconds(200) }
         let consumer = RunningService(runner)
         _ = await transport.events.wait(for: 1)

@@ -12,17 +12,21 @@ final class FaultyTransport: Transport, Broker, ResultStore {
         case taken
         /// The broker never answers.
         case unanswered
+        /// The broker refuses it.
+        case refused(TransportError.Code)
     }
 
     struct Faults: Sendable {
         /// What befalls the next publishes, one after the other.
         var publishes: [PublishFault] = []
+        /// What is refused however often it is published, and why.
+        var publishRefusal: (@Sendable (Message, Route) -> TransportError.Code?)?
         /// How many times each operation of the store fails before it succeeds.
         var puts = 0
         var gets = 0
         var contains = 0
         /// Why the store does not take a record.
-        var refusal: (@Sendable (StoreEntry) -> TransportError?)?
+        var entryRefusal: (@Sendable (StoreEntry) -> TransportError?)?
         /// Whether the connection breaks over a record, and takes all with it that are written at the same time.
         var breaksConnection: (@Sendable (StoreEntry) -> Bool)?
         /// How many times records go to a server that is no longer the store.
@@ -99,11 +103,15 @@ final class FaultyTransport: Transport, Broker, ResultStore {
 
     func publish(_ message: Message, to route: Route, completion: @escaping @Sendable (Result<Void, TransportError>) -> Void) {
         events.append(.published(id: message.messageID))
+        if let code = faults.withLock({ $0.publishRefusal })?(message, route) {
+            return executor.execute { completion(.failure(TransportError(code: code, message: "the test refuses it"))) }
+        }
         switch faults.withLock({ $0.publishes.isEmpty ? nil : $0.publishes.removeFirst() }) {
         case nil: base.broker.publish(message, to: route, completion: completion)
         case .lost: executor.execute { completion(.failure(Self.connectionLost)) }
         case .taken: base.broker.publish(message, to: route) { _ in completion(.failure(Self.connectionLost)) }
         case .unanswered: break
+        case .refused(let code): executor.execute { completion(.failure(TransportError(code: code, message: "the test refuses it"))) }
         }
     }
 
@@ -127,7 +135,7 @@ final class FaultyTransport: Transport, Broker, ResultStore {
             events.append(.put(stored: true))
             return entries.map { _ in .stored }
         }
-        let (refusal, breaksConnection) = faults.withLock { ($0.refusal, $0.breaksConnection) }
+        let (refusal, breaksConnection) = faults.withLock { ($0.entryRefusal, $0.breaksConnection) }
         do {
             try fail(\.puts)
             if let breaksConnection, entries.contains(where: breaksConnection) { throw Self.connectionLost }
