@@ -233,7 +233,7 @@ let package = Package(
             ],
             swiftSettings: servingSettings
         ),
-        .testTarget(name: "CeleryTests", dependencies: ["Celery", "MLServingCore"], swiftSettings: settings),
+        .testTarget(name: "CeleryTests", dependencies: ["Celery", "JSON", "MLServingCore"], swiftSettings: settings),
         .testTarget(
             name: "SimulationTests",
             dependencies: [
@@ -289,7 +289,8 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
-            name: "CommandLineTests", dependencies: ["MLServing", "mlserving", .product(name: "Logging", package: "swift-log")],
+            name: "CommandLineTests",
+            dependencies: ["JSON", "MLServing", "MessagePack", "Pickle", "mlserving", .product(name: "Logging", package: "swift-log")],
             swiftSettings: settings),
     ]
 )
