@@ -178,7 +178,7 @@ let package = Package(
         .target(
             name: "TextClusteringService",
             dependencies: [
-                "EventLoop", "MLServing", "TextModels",
+                "EventLoop", "JSON", "MLServing", "TextModels",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -274,7 +274,7 @@ let package = Package(
         .testTarget(
             name: "ExamplesTests",
             dependencies: [
-                "FastTextEmbedding", "MLServing", "TextClusteringService", "TextModels",
+                "FastTextEmbedding", "JSON", "MLServing", "TextClusteringService", "TextModels",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

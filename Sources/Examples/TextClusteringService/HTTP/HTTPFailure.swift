@@ -1,4 +1,5 @@
 internal import Hummingbird
+internal import JSON
 
 /// An answer that is no success: a status, and `{"Error": "…"}` that says what went wrong.
 struct HTTPFailure: Error {
@@ -18,18 +19,14 @@ struct HTTPFailure: Error {
     }
 
     var response: Response {
-        var writer = JSONWriter()
-        writer.writeObject([("Error", message)]) { $0.write($1) }
-        return .json(writer.bytes, status: status, headers: headers)
+        .json(JSONValue.object([.init("Error", .string(message))]).bytes, status: status, headers: headers)
     }
 }
 
 extension Response {
     /// A response with a body of JSON.
     static func json(_ value: JSONValue) -> Response {
-        var writer = JSONWriter()
-        writer.write(value)
-        return .json(writer.bytes)
+        .json(value.bytes)
     }
 
     /// A response with a body of JSON.
