@@ -89,7 +89,7 @@ struct HostileJSONTests {
         ].map { Array($0.utf8) }
         let structure = Array(#"[]{}",:\u0 -1e.9"#.utf8)
         var (taken, refused) = (0, 0)
-        for round in 0..<6_000 {
+        for round in 0..<1_800 {
             var bytes = samples[round % samples.count]
             for _ in 0..<Int.random(in: 1...4, using: &generator) where !bytes.isEmpty {
                 let index = Int.random(in: bytes.indices, using: &generator)
@@ -108,7 +108,7 @@ struct HostileJSONTests {
             if isJSON { taken += 1 } else { refused += 1 }
             #expect(isJSON || attempts == 0)
         }
-        #expect(taken > 300 && refused > 2_000, "\(taken) \(refused)")
+        #expect(taken > 80 && refused > 600, "\(taken) \(refused)")
     }
 
     /// What Foundation reads of a text it agrees on, we read alike.
@@ -116,7 +116,7 @@ struct HostileJSONTests {
         var generator = SeededNumbers(seed: 5)
         let alphabet = Array(#"[]{}",:0123456789eE+-. \u"#.utf8)
         var agreed = 0
-        for _ in 0..<30_000 {
+        for _ in 0..<10_000 {
             let bytes = (0..<Int.random(in: 1...8, using: &generator)).map { _ in
                 alphabet[Int.random(in: alphabet.indices, using: &generator)]
             }
@@ -129,7 +129,7 @@ struct HostileJSONTests {
                 agreed += 1
             }
         }
-        #expect(agreed > 500, "\(agreed)")
+        #expect(agreed > 150, "\(agreed)")
     }
 
     private indirect enum Nested: Decodable {
@@ -146,9 +146,9 @@ struct HostileJSONTests {
     /// Many names that differ little: finding them takes no time that grows with their square.
     @Test(.timeLimit(.minutes(1)))
     func largeObjectsAreReadInTime() throws {
-        let text = "{" + (0..<100_000).map { "\"\($0)\":\($0)" }.joined(separator: ",") + "}"
+        let text = "{" + (0..<30_000).map { "\"\($0)\":\($0)" }.joined(separator: ",") + "}"
         let numbers = try JSONReader().decode([String: Int].self, from: text.json)
-        #expect(numbers.count == 100_000 && numbers["99999"] == 99_999)
+        #expect(numbers.count == 30_000 && numbers["29999"] == 29_999)
     }
 
     /// A type that tries one form after another costs no time that grows with the place in the list.
@@ -160,7 +160,7 @@ struct HostileJSONTests {
                 if (try? container.decode(Int.self)) == nil { _ = try container.decode(String.self) }
             }
         }
-        let text = "[" + String(repeating: "\"a\",", count: 100_000) + "\"a\"]"
-        #expect(try JSONReader().decode([Either].self, from: text.json).count == 100_001)
+        let text = "[" + String(repeating: "\"a\",", count: 30_000) + "\"a\"]"
+        #expect(try JSONReader().decode([Either].self, from: text.json).count == 30_001)
     }
 }

@@ -77,7 +77,7 @@ struct JSONNumberTests {
 
     @Test func randomIntegersComeBackInEveryForm() throws {
         var generator = SeededNumbers(seed: 12)
-        for _ in 0..<20_000 {
+        for _ in 0..<6_000 {
             let value = Int64(truncatingIfNeeded: generator.next()) >> Int64.random(in: 0..<64, using: &generator)
             #expect(try decode(Int64.self, "\(value)") == value)
             let zeros = value == 0 ? 0 : Int.random(in: 0...30, using: &generator)
@@ -93,7 +93,7 @@ struct JSONNumberTests {
         var doubles: [Double] = [
             0, -0.0, .leastNonzeroMagnitude, .leastNormalMagnitude, .greatestFiniteMagnitude, .ulpOfOne, 0.1, 1e23,
         ]
-        for _ in 0..<50_000 {
+        for _ in 0..<15_000 {
             let value = Double(bitPattern: generator.next())
             if value.isFinite { doubles.append(value) }
             doubles.append(.random(in: -1...1, using: &generator))
@@ -117,7 +117,7 @@ struct JSONNumberTests {
             "7.0064923216240853e-46",
             "1." + String(repeating: "0", count: 900) + "1", "0.5" + String(repeating: "0", count: 1_000) + "1",
         ]
-        for _ in 0..<30_000 {
+        for _ in 0..<8_000 {
             let digits = generator.next() >> UInt64.random(in: 0..<64, using: &generator)
             texts.append("\(digits)e\(Int.random(in: -330...300, using: &generator))")
             texts.append("\(digits)e\(Int.random(in: -30...60, using: &generator))")
@@ -155,13 +155,13 @@ struct JSONNumberTests {
         #expect(try decode(Double.self, "-1e-400").sign == .minus)
     }
 
-    /// A text of a megabyte takes milliseconds, whatever it is read into: time grows with the length alone.
+    /// A text of 200 kB takes milliseconds, whatever it is read into: time grows with the length alone.
     @Test(.timeLimit(.minutes(1)))
     func longNumbersCostTheirLength() throws {
-        let digits = String(repeating: "7", count: 1_000_000)
+        let digits = String(repeating: "7", count: 200_000)
         for text in [
             digits, "0.\(digits)", "1e\(digits)", "1e-\(digits)", "\(digits)e-\(digits)",
-            "0." + String(repeating: "0", count: 1_000_000) + "1e1000001",
+            "0." + String(repeating: "0", count: 200_000) + "1e200001",
         ] {
             let number = try #require(JSONNumber(text))
             #expect(number.text == text)
@@ -172,7 +172,7 @@ struct JSONNumberTests {
             _ = try? decode(Decimal.self, text)
             _ = try? decode(Date.self, text)
         }
-        #expect(try decode(Int.self, "0." + String(repeating: "0", count: 1_000_000) + "1e1000001") == 1)
+        #expect(try decode(Int.self, "0." + String(repeating: "0", count: 200_000) + "1e200001") == 1)
     }
 
     @Test func valuesKeepTheTextOfNumbers() throws {
