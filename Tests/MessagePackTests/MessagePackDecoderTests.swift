@@ -121,6 +121,24 @@ import Testing
         #expect(failure([UInt8].self, "91 ff")?.outcome == .dataCorrupted(.outOfRange))
     }
 
+    /// Each names the limit, its value, and what exceeded it.
+    @Test func errorsNameTheLimit() {
+        func message<Value: Decodable>(_ type: Value.Type, _ input: [UInt8]) -> String? {
+            let decoder = MessagePackDecoder(limits: MessagePackLimits(maximumDepth: 2, maximumByteCount: 5))
+            guard
+                case .dataCorrupted(let context)? = #expect(
+                    throws: DecodingError.self, performing: { try decoder.decode(type, from: input) })
+            else {
+                return nil
+            }
+            return (context.underlyingError as? MessagePackError)?.message
+        }
+        let deep = "arrays and maps are nested 3 deep or deeper, and maximumDepth is 2"
+        #expect(message(MessagePackValue.self, [0x91, 0x91, 0x91, 0x01]) == deep)
+        #expect(message([[[Int]]].self, [0x91, 0x91, 0x91, 0x01]) == deep)
+        #expect(message([Int].self, [0x95, 1, 2, 3, 4, 5]) == "the input has 6 bytes, and maximumByteCount is 5")
+    }
+
     @Test func errorsTellKindAndPath() {
         func expect<Value: Decodable>(
             _ type: Value.Type, _ input: String, _ outcome: Outcome, at path: String, _ location: SourceLocation = #_sourceLocation

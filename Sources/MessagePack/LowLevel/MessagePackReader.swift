@@ -133,7 +133,7 @@ public struct MessagePackReader: Sendable {
         return try scan { scanner throws(MessagePackError) in
             var output: [UInt8] = []
             output.reserveCapacity(count)
-            try scanner.readCanonicalValue(into: &output, depth: maximumDepth)
+            try scanner.readCanonicalValue(into: &output, depth: maximumDepth, limit: maximumDepth)
             return output
         }
     }
