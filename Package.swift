@@ -179,7 +179,7 @@ let package = Package(
         .target(
             name: "TextClusteringService",
             dependencies: [
-                "EventLoop", "MLServing", "TextModels",
+                "EventLoop", "JSON", "MLServing", "TextModels",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -236,7 +236,7 @@ let package = Package(
             ],
             swiftSettings: servingSettings
         ),
-        .testTarget(name: "CeleryTests", dependencies: ["Celery", "MLServingCore"], swiftSettings: settings),
+        .testTarget(name: "CeleryTests", dependencies: ["Celery", "JSON", "MLServingCore"], swiftSettings: settings),
         .testTarget(
             name: "SimulationTests",
             dependencies: [
@@ -277,7 +277,7 @@ let package = Package(
         .testTarget(
             name: "ExamplesTests",
             dependencies: [
-                "FastTextEmbedding", "MLServing", "TextClusteringService", "TextModels",
+                "FastTextEmbedding", "JSON", "MLServing", "TextClusteringService", "TextModels",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -292,7 +292,8 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
-            name: "CommandLineTests", dependencies: ["MLServing", "mlserving", .product(name: "Logging", package: "swift-log")],
+            name: "CommandLineTests",
+            dependencies: ["JSON", "MLServing", "MessagePack", "Pickle", "mlserving", .product(name: "Logging", package: "swift-log")],
             swiftSettings: settings),
     ]
 )

@@ -160,7 +160,7 @@ public struct JSONOutput: Sendable {
 
 extension Unicode.Scalar {
     /// Whether it is a control or format character, or a line or paragraph separator.
-    fileprivate var isUnprintable: Bool {
+    var isUnprintable: Bool {
         switch properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator: true
         default: false

@@ -65,7 +65,8 @@ public struct JSONReader: Sendable {
         var output = JSONOutput()
         output.reserveCapacity(bytes.count)
         if let name = document.writeCanonical(0, to: &output) {
-            throw document.error(.duplicateName, "an object has the member \"\(document.string(of: name).prefix(64))\" twice", at: name)
+            let shown = String(document.string(of: name).prefix(64)).harmless
+            throw document.error(.duplicateName, "an object has the member \"\(shown)\" twice", at: name)
         }
         return output.bytes
     }

@@ -1,7 +1,8 @@
 /// Writes JSON texts in UTF-8, without space.
 ///
 /// Floating-point numbers are written as the shortest text that is read as the same number, with a fraction or an exponent (`1.0`, `1e-07`);
-/// infinities and NaN are refused, because JSON has no form for them. `Data` is written in base64, `URL` as text, `Decimal` as a number.
+/// infinities and NaN are refused, because JSON has no form for them. `Data` is written in base64, `URL` as text, `Decimal` as a number. A name that a
+/// value encodes twice is written twice; readers take the last.
 public struct JSONWriter: Sendable {
     /// Whether members are written in the order of their names' bytes, so that equal values are equal texts.
     public var sortsNames: Bool

@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+internal import JSON
 internal import MLServingCore
 internal import PrometheusMetrics
 
@@ -28,10 +28,8 @@ struct HealthResponder: Sendable {
     private func report(_ part: KeyPath<HealthReport, [HealthProblem]>) -> HTTPResponse {
         let report = health.report(limits: limits)
         let problems = report[keyPath: part]
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         // Nothing in it could fail to encode; an empty body beside the right status is still an answer.
-        var body = [UInt8]((try? encoder.encode(HealthDocument(report, problems: problems))) ?? Data())
+        var body = (try? JSONWriter(sortsNames: true).encode(HealthDocument(report, problems: problems))) ?? []
         body.append(UInt8(ascii: "\n"))
         return HTTPResponse(status: problems.isEmpty ? .ok : .unavailable, contentType: "application/json", body: body)
     }

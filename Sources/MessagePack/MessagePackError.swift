@@ -97,6 +97,7 @@ extension MessagePackError {
 
     @inline(never)
     static func depth(at offset: Int, limit: Int) -> MessagePackError {
-        MessagePackError(.depthExceeded, "arrays and maps are nested deeper than the limit of \(limit)", byteOffset: offset)
+        MessagePackError(
+            .depthExceeded, "arrays and maps are nested \(limit + 1) deep or deeper, and maximumDepth is \(limit)", byteOffset: offset)
     }
 }

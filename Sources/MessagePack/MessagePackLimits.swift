@@ -22,6 +22,6 @@ extension MessagePackLimits {
     func check(byteCount: Int) throws(MessagePackError) {
         guard byteCount > maximumByteCount else { return }
         throw MessagePackError(
-            .sizeExceeded, "the input has \(byteCount) bytes, the limit is \(maximumByteCount)", byteOffset: maximumByteCount)
+            .sizeExceeded, "the input has \(byteCount) bytes, and maximumByteCount is \(maximumByteCount)", byteOffset: maximumByteCount)
     }
 }

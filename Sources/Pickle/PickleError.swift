@@ -19,7 +19,7 @@ public struct PickleError: Error, Sendable, Hashable {
         public static let refusedGlobal = Code(description: "refusedGlobal")
         /// A harmless construct that has no counterpart here, such as a complex number.
         public static let unsupported = Code(description: "unsupported")
-        /// One of ``PickleLimits`` was exceeded.
+        /// One of ``PickleLimits``, or of the writer's limits, was exceeded; the message names it, its value and what exceeded it.
         public static let limitExceeded = Code(description: "limitExceeded")
         /// A container that contains itself.
         public static let recursive = Code(description: "recursive")
@@ -48,5 +48,12 @@ extension PickleError: CustomStringConvertible {
     public var description: String {
         guard let offset else { return "\(self.code): \(self.message)" }
         return "\(self.code): \(self.message) (at byte \(offset))"
+    }
+}
+
+extension PickleError {
+    /// A limit that is exceeded, by its name and value.
+    static func exceeded(_ limit: String, _ value: Int, _ what: String) -> PickleError {
+        PickleError(.limitExceeded, "\(what), and \(limit) is \(value)")
     }
 }

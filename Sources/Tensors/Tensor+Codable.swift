@@ -60,7 +60,7 @@ extension Tensor: Codable {
             case .uint32: self = try numbers(UInt32.self)
             case .uint64: self = try numbers(UInt64.self)
             case .float16: self = try Tensor(halves: container.decode([Float].self, forKey: .data), shape: shape)
-            case .bfloat16: self = try Tensor(container.decode([Float].self, forKey: .data).map { BFloat16($0) }, shape: shape)
+            case .bfloat16: self = try Tensor(container.decode([Float].self, forKey: .data).map(Self.brainFloat), shape: shape)
             case .float32: self = try numbers(Float.self)
             case .float64: self = try numbers(Double.self)
             case .bytes:
@@ -73,6 +73,13 @@ extension Tensor: Codable {
         }
     }
 
+    /// The nearest number; an error beyond the largest.
+    private static func brainFloat(_ number: Float) throws(TensorError) -> BFloat16 {
+        let short = BFloat16(number)
+        guard Float(short).isFinite || !number.isFinite else { throw TensorError("\(number) is beyond the largest BF16") }
+        return short
+    }
+
     private func halves() throws -> [Float] {
         #if !(os(macOS) && arch(x86_64))
         return try elements(of: Float16.self).map { Float($0) }
@@ -83,7 +90,12 @@ extension Tensor: Codable {
 
     private init(halves: [Float], shape: [Int]) throws {
         #if !(os(macOS) && arch(x86_64))
-        try self.init(halves.map { Float16($0) }, shape: shape)
+        let elements = try halves.map { number in
+            let half = Float16(number)
+            guard half.isFinite || !number.isFinite else { throw TensorError("\(number) is beyond the largest FP16") }
+            return half
+        }
+        try self.init(elements, shape: shape)
         #else
         throw TensorError("this platform has no FP16")
         #endif

@@ -1,4 +1,5 @@
 import ArgumentParser
+import JSON
 import MLServing
 import MessagePack
 
@@ -17,17 +18,22 @@ enum WireFormat: String, CaseIterable, ExpressibleByArgument {
     }
 
     /// A value that is given as JSON, as it travels: JSON as it is, once it has proved to be JSON.
+    ///
+    /// - Throws: ``ServingError`` with `invalid_input`.
     func value(fromJSON text: [UInt8]) throws -> EncodedValue {
+        let value: JSONValue
         do {
-            if self == .json {
-                _ = try JSONCodec().decode(AnyJSON.self, from: text[...])
-                return EncodedValue(contentType: .json, bytes: text[...])
-            }
-            let value = try JSONCodec().decode(MessagePackValue.self, from: text[...])
-            return EncodedValue(contentType: codec.contentType, bytes: try codec.encode(value)[...])
+            value = try JSONReader().read(text[...])
         } catch {
             throw ServingError(code: .invalidInput, message: "the input is not JSON (a text needs quotes): \(error)")
         }
+        let bytes: [UInt8] =
+            switch self {
+            case .json: text
+            case .messagePack: try MessagePackCodec().encode(try value.messagePack())
+            case .pickle: try PickleCodec().encode(try value.pickle())
+            }
+        return EncodedValue(contentType: codec.contentType, bytes: bytes[...])
     }
 }
 
@@ -36,6 +42,6 @@ extension EncodedValue {
     func jsonText() throws -> String {
         if contentType == .json { return String(decoding: bytes, as: UTF8.self) }
         let codec = try PayloadCodecs.standard.codec(for: contentType.rawValue)
-        return JSONText(try codec.decode(MessagePackValue.self, from: bytes)).text
+        return try JSONValue(bytes, codec: codec).text
     }
 }

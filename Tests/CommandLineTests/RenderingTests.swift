@@ -1,5 +1,8 @@
 import Foundation
+import JSON
 import MLServing
+import MessagePack
+import Pickle
 import Testing
 
 @testable import mlserving
@@ -26,7 +29,7 @@ struct RenderingTests {
     @Test func jsonIsShownAsItIs() {
         let text = "{\"a\" : [1.50, \"\u{17C}\"]}"
         let body = BodyRendering(Message(body: [UInt8](text.utf8), contentType: "application/json; charset=utf-8"))
-        #expect(body.form == .json && body.text == text && body.json.text == text)
+        #expect(body.form == .json && body.text == text && body.json.text == "{\"a\":[1.50,\"\u{17C}\"]}")
     }
 
     @Test func whatIsNotWhatItSaysIsShownAsTextOrBytes() {
@@ -44,7 +47,7 @@ struct RenderingTests {
         let body = BodyRendering(Message(body: [UInt8](hostile.utf8), contentType: "text/plain"))
         #expect(body.text == "a\\u{1b}[31m\\u{9b}b\\u{202e}\nc\td")
         #expect(hostile.printable == "a\\u{1b}[31m\\u{9b}b\\u{202e}\\u{a}c\\u{9}d")
-        #expect(JSONText.string(hostile).text == #""a\u001b[31m\u009bb\u202e\nc\td""#)
+        #expect(JSONValue.string(hostile).text == #""a\u001b[31m\u009bb\u202e\nc\td""#)
     }
 
     /// Whatever the bytes are, there is JSON for them that another reader understands.
@@ -72,18 +75,68 @@ struct RenderingTests {
 
     @Test func jsonStringsAndNumbersAreReadBackUnchanged() throws {
         let text = (0..<0x300).compactMap { Unicode.Scalar($0 as UInt32) }.map(String.init).joined() + "\u{1F600}\u{E0001}"
-        #expect(try JSONDecoder().decode([String].self, from: Data(JSONText.array([.string(text)]).text.utf8)) == [text])
+        #expect(try JSONDecoder().decode([String].self, from: Data(JSONValue.array([.string(text)]).text.utf8)) == [text])
         for number in [0, -1.5, 1e300, 1e-300, 123_456_789.25] {
-            #expect(try JSONDecoder().decode([Double].self, from: Data(JSONText.array([.double(number)]).text.utf8)) == [number])
+            #expect(try JSONDecoder().decode([Double].self, from: Data(JSONValue.array([.double(number)]).text.utf8)) == [number])
         }
         #expect(
-            JSONText.array([.unsigned(.max), .integer(.min), .double(.infinity), .null]).text
+            JSONValue.array([.integer(UInt64.max), .integer(Int64.min), .double(.infinity), .null]).text
                 == "[18446744073709551615,-9223372036854775808,\"inf\",null]")
+    }
+
+    // MARK: What is typed
+
+    private let typed = #"{"z":1.0,"a":[1,18446744073709551615,-9223372036854775808,0.1,1e2],"m":{"é":null,"b":true}}"#
+
+    /// `1.0` stays a floating-point number, integers keep their digits, and members their order.
+    @Test(arguments: WireFormat.allCases)
+    func whatIsTypedTravelsAsItIsMeant(format: WireFormat) throws {
+        let value = try format.value(fromJSON: Array(typed.utf8))
+        #expect(value.contentType == format.codec.contentType)
+        let shown = format == .json ? typed : typed.replacing("1e2", with: "100.0")
+        #expect(try value.jsonText() == shown)
+    }
+
+    @Test func numbersKeepTheirKindInEachFormat() throws {
+        let messagePack = try WireFormat.messagePack.value(fromJSON: Array(typed.utf8)).bytes
+        let map = try MessagePackDecoder().decode(MessagePackValue.self, from: messagePack)
+        #expect(map == ["z": 1.0, "a": [1, .uint(.max), .int(.min), 0.1, 100.0], "m": ["é": nil, "b": true]])
+        let pickle = try WireFormat.pickle.value(fromJSON: Array(typed.utf8)).bytes
+        guard case .dictionary(let dictionary) = try PickleReader().read(pickle) else {
+            Issue.record("no dictionary")
+            return
+        }
+        #expect(dictionary.entries.map(\.key) == ["z", "a", "m"] && dictionary["z"] == .float(1))
+        #expect(dictionary["a"] == .list([.int(1), .integer(UInt64.max), .int(.min), .float(0.1), .float(100)]))
+    }
+
+    @Test func integersOfAnySizeArePickledAndNoMessagePack() throws {
+        let number = "-123456789012345678901234567890123456789012345678901234567890"
+        #expect(try WireFormat.pickle.value(fromJSON: Array("[\(number)]".utf8)).jsonText() == "[\(number)]")
+        let error = #expect(throws: ServingError.self) { try WireFormat.messagePack.value(fromJSON: Array(number.utf8)) }
+        #expect(error?.code == .invalidInput && error?.message.contains("more than 64 bits") == true)
+    }
+
+    @Test(arguments: ["1e400", "[-1e400]", #"{"a":1,"a":2}"#, #"{"a":1,"\u0061":2}"#])
+    func whatOtherFormatsHaveNoFormForIsRefused(text: String) throws {
+        for format in [WireFormat.messagePack, .pickle] {
+            let error = #expect(throws: ServingError.self) { try format.value(fromJSON: Array(text.utf8)) }
+            #expect(error?.code == .invalidInput)
+        }
+        #expect(throws: Never.self) { try WireFormat.json.value(fromJSON: Array(text.utf8)) }
+    }
+
+    @Test(arguments: WireFormat.allCases)
+    func whatIsNotJSONIsRefused(format: WireFormat) {
+        for text in ["", "hello", "[1,]", "\u{FEFF}1", "{a:1}", "01", "\"\\ud800\""] {
+            let error = #expect(throws: ServingError.self, "\(text)") { try format.value(fromJSON: Array(text.utf8)) }
+            #expect(error?.code == .invalidInput)
+        }
     }
 
     @Test func headersOfAnyTypeAreJSON() {
         let header = HeaderValue.table(["b": .array([.null, .bool(false), .double(0.5)]), "a": .bytes([1]), "c": .integer(-3)])
-        #expect(JSONText(header).text == #"{"a":{"$base64":"AQ=="},"b":[null,false,0.5],"c":-3}"#)
+        #expect(JSONValue(header).text == #"{"a":{"$base64":"AQ=="},"b":[null,false,0.5],"c":-3}"#)
     }
 
     @Test func tensorsAreShownAsInJSON() throws {

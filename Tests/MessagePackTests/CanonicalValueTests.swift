@@ -38,6 +38,7 @@ struct CanonicalValueTests {
         #expect(try canonical(Array(repeating: 0x91, count: 64) + [0]).count == 65)
         let error = #expect(throws: MessagePackError.self) { try canonical(Array(repeating: 0x91, count: 65) + [0]) }
         #expect(error?.code == .depthExceeded)
+        #expect(error?.message == "arrays and maps are nested 65 deep or deeper, and maximumDepth is 64")
     }
 
     @Test func truncatedValuesAreRefused() throws {

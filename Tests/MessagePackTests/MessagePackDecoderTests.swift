@@ -99,6 +99,16 @@ import Testing
         #expect(try decoder.decode(Float.self, from: bytes("cb7ff0000000000000")) == .infinity)
     }
 
+    /// As JSON and Python read them.
+    @Test func largeIntegersAreRoundedToFloatingPointNumbers() throws {
+        #expect(try decoder.decode(Double.self, from: bytes("cf0020000000000001")) == 9_007_199_254_740_992)
+        #expect(try decoder.decode(Float.self, from: bytes("ce01000001")) == 16_777_216)
+        #expect(try decoder.decode([Double].self, from: bytes("92 01 cfffffffffffffffff")) == [1, 0x1p64])
+        #expect(try decoder.decode([Float].self, from: bytes("93 01 ce01000001 d3ffffffff7fffffff")) == [1, 16_777_216, -2_147_483_648])
+        #expect(try decoder.decode([Float?].self, from: bytes("92 c0 ce01000001")) == [nil, 16_777_216])
+        #expect(try decoder.decode([String: Float].self, from: bytes("81 a161 ce01000001")) == ["a": 16_777_216])
+    }
+
     @Test func numbersThatDoNotFitAreRefused() {
         #expect(failure(UInt8.self, "cd0100")?.outcome == .dataCorrupted(.outOfRange))
         #expect(failure(Int8.self, "cc80")?.outcome == .dataCorrupted(.outOfRange))
@@ -106,11 +116,27 @@ import Testing
         #expect(failure(Int.self, "cf8000000000000000")?.outcome == .dataCorrupted(.outOfRange))
         #expect(failure(Int.self, "cb3ff8000000000000")?.outcome == .dataCorrupted(.outOfRange))
         #expect(failure(Int.self, "cb7ff8000000000000")?.outcome == .dataCorrupted(.outOfRange))
-        #expect(failure(Double.self, "cf0020000000000001")?.outcome == .dataCorrupted(.outOfRange))
-        #expect(failure(Float.self, "ce01000001")?.outcome == .dataCorrupted(.outOfRange))
         #expect(failure(Float.self, "cb7fefffffffffffff")?.outcome == .dataCorrupted(.outOfRange))
         #expect(failure([Int8].self, "92 01 cc80")?.outcome == .dataCorrupted(.outOfRange))
         #expect(failure([UInt8].self, "91 ff")?.outcome == .dataCorrupted(.outOfRange))
+    }
+
+    /// Each names the limit, its value, and what exceeded it.
+    @Test func errorsNameTheLimit() {
+        func message<Value: Decodable>(_ type: Value.Type, _ input: [UInt8]) -> String? {
+            let decoder = MessagePackDecoder(limits: MessagePackLimits(maximumDepth: 2, maximumByteCount: 5))
+            guard
+                case .dataCorrupted(let context)? = #expect(
+                    throws: DecodingError.self, performing: { try decoder.decode(type, from: input) })
+            else {
+                return nil
+            }
+            return (context.underlyingError as? MessagePackError)?.message
+        }
+        let deep = "arrays and maps are nested 3 deep or deeper, and maximumDepth is 2"
+        #expect(message(MessagePackValue.self, [0x91, 0x91, 0x91, 0x01]) == deep)
+        #expect(message([[[Int]]].self, [0x91, 0x91, 0x91, 0x01]) == deep)
+        #expect(message([Int].self, [0x95, 1, 2, 3, 4, 5]) == "the input has 6 bytes, and maximumByteCount is 5")
     }
 
     @Test func errorsTellKindAndPath() {

@@ -27,6 +27,59 @@ import Testing
         #expect(throws: Never.self) { try PickleReader().read(pickle) }
     }
 
+    /// `["x" * 500] * 10_000` and `[["x" * 500] * 100] * 100` as Python pickles them: one text, held in common.
+    @Test func sharedTextCountsOnce() throws {
+        let text = program("X\u{F4}\u{1}\u{0}\u{0}") + [UInt8](repeating: UInt8(ascii: "x"), count: 500) + program("q\u{0}")
+        let list = program("](") + text + (1..<10_000).flatMap { _ in program("h\u{0}") } + program("e.")
+        let nested =
+            program("](](") + text + (1..<100).flatMap { _ in program("h\u{0}") } + program("eq\u{1}")
+            + (1..<100).flatMap { _ in program("h\u{1}") }
+            + program("e.")
+        var limits = PickleLimits()
+        limits.maximumExpandedSize = 1_000
+        limits.maximumValues = 11_000
+        let reader = PickleReader(limits: limits)
+        #expect(
+            try PickleDecoder(reader: reader).decode([String].self, from: list)
+                == Array(repeating: String(repeating: "x", count: 500), count: 10_000))
+        #expect(try PickleDecoder(reader: reader).decode([[String]].self, from: nested).joined().count == 10_000)
+        // Texts that are written out are not held in common.
+        let apart = program("](") + (0..<3).flatMap { _ in text } + program("e.")
+        #expect(
+            self.error(apart) { $0.maximumExpandedSize = 1_000 }?.message == "the texts have 1500 bytes, and maximumExpandedSize is 1000")
+    }
+
+    /// Each names the limit, its value, and what exceeded it.
+    @Test func errorsNameTheLimit() {
+        let expected: [([UInt8], WritableKeyPath<PickleLimits, Int>, String)] = [
+            (program("(NNNNt."), \.maximumStackSize, "4 values are on the stack, and maximumStackSize is 3"),
+            (program("((((N."), \.maximumStackSize, "4 marks are on the stack, and maximumStackSize is 3"),
+            (program("Nq\u{0}q\u{1}q\u{2}q\u{3}."), \.maximumMemoEntries, "4 values are in the memo, and maximumMemoEntries is 3"),
+            (program("](NNNe."), \.maximumValues, "the pickle: 4 values, counted each time they occur, and maximumValues is 3"),
+            (program("](]]]e."), \.maximumValues, "the pickle makes 4 containers, and maximumValues is 3"),
+            (
+                program("C\u{4}aaaa\u{85}."), \.maximumExpandedSize,
+                "the pickle: 4 bytes of binary data and arrays, counted each time they occur, and maximumExpandedSize is 3"
+            ),
+            (program("NNN."), \.maximumInputSize, "the pickle has 4 bytes, and maximumInputSize is 3"),
+            (program("]]]]aaa."), \.maximumDepth, "containers nest 4 deep or deeper, and maximumDepth is 3"),
+        ]
+        for (pickle, limit, message) in expected {
+            #expect(self.error(pickle) { $0[keyPath: limit] = 3 }?.message == message)
+        }
+    }
+
+    @Test func whatIsWrittenIsBounded() throws {
+        let text = PickleValue.string(String(repeating: "x", count: 1_000))
+        var writer = PickleWriter()
+        writer.maximumByteCount = 100_000
+        #expect(throws: Never.self) { try writer.write(.list(Array(repeating: text, count: 90))) }
+        for value in [text, .bytes([UInt8](repeating: 1, count: 1_000)), .list(Array(repeating: .none, count: 1_000))] {
+            let error = #expect(throws: PickleError.self) { try writer.write(.list(Array(repeating: value, count: 110))) }
+            #expect(error?.code == .limitExceeded && error?.message.contains("maximumByteCount is 100000") == true)
+        }
+    }
+
     @Test func repeatedCopiesOfSharedDataAreRefused() {
         // encode() of one memoised text, over and over
         let text = [UInt8](repeating: 0x61, count: 65536)

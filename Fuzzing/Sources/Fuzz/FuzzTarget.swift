@@ -13,7 +13,7 @@ struct FuzzTarget: Sendable {
     static let all: [FuzzTarget] = [
         .messagePackValues, .messagePackTypes, .messagePackReader,
         .pickleValues, .pickleTypes, .tensors,
-        .resultRecords, .messageHeaders, .jsonLists, .jsonTexts,
+        .resultRecords, .messageHeaders, .jsonDocuments, .jsonTypes, .jsonTexts,
         .rabbitMQFrames, .redisReplies, .redisConnections,
         .configuration, .fastTextModels,
     ]

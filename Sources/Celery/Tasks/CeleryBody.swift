@@ -17,9 +17,11 @@ struct CeleryBody {
             if codec.contentType == .json {
                 guard parts.count == 3 else { throw ServingError(code: .malformedRequest, message: "\(parts.count) parts instead of 3") }
                 arguments = try JSONCodec().split(list: parts[0])
-                var scanner = JSONScanner(parts[1])
-                keywords = try scanner.readMembers()
-                workflow = Self.named(try JSONCodec().decode([String: CeleryValue].self, from: parts[2]).filter { !$0.value.isEmpty }.keys)
+                keywords = try JSONCodec().split(object: parts[1])
+                guard case .dictionary(let embedded) = try CeleryValue(json: parts[2]) else {
+                    throw ServingError(code: .malformedRequest, message: "the third part is not an object")
+                }
+                workflow = Self.named(embedded.filter { !$0.1.isEmpty }.map(\.0))
             } else {
                 (arguments, keywords, workflow) = try Self.unpickled(bytes)
             }
@@ -64,11 +66,10 @@ struct CeleryBody {
                 if case .string(let name) = entry.key { (name, entry.value) } else { nil }
             }
         }
-        // What is held in common may not expand without bounds.
-        try PickleCodec().check(value: bytes[...])
-        let parts = try elements(PickleReader().read(bytes))
+        // The codec's bounds: what is held in common may not expand without end.
+        let codec = PickleCodec()
+        let parts = try elements(codec.decode(PickleValue.self, from: bytes[...]))
         guard parts.count == 3 else { throw ServingError(code: .malformedRequest, message: "\(parts.count) parts instead of 3") }
-        let writer = PickleWriter()
         let embedded = try members(parts[2]).filter { member in
             switch member.value {
             case .none: false
@@ -77,9 +78,10 @@ struct CeleryBody {
             default: true
             }
         }
+        let keywords = try members(parts[1])
         return (
-            try elements(parts[0]).map { try writer.write($0)[...] },
-            try members(parts[1]).map { ($0.name, try writer.write($0.value)[...]) },
+            try codec.write(each: try elements(parts[0]), of: bytes[...]),
+            Array(zip(keywords.map(\.name), try codec.write(each: keywords.map(\.value), of: bytes[...]))),
             named(embedded.map(\.name))
         )
     }

@@ -1,8 +1,8 @@
-internal import MLServingCore
+internal import JSON
 internal import Pickle
 
 /// A value in what Celery's programs tell each other: events, remote control, results.
-enum CeleryValue: Sendable, Decodable {
+enum CeleryValue: Sendable {
     case null
     case bool(Bool)
     case integer(Int64)
@@ -16,29 +16,31 @@ enum CeleryValue: Sendable, Decodable {
     static func string(_ value: String?) -> CeleryValue { value.map { .string($0) } ?? .null }
     static func strings(_ values: some Sequence<String>) -> CeleryValue { .list(values.map { .string($0) }) }
 
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if container.decodeNil() {
-            self = .null
-        } else if let value = try? container.decode(Bool.self) {
-            self = .bool(value)
-        } else if let value = try? container.decode(Int64.self) {
-            self = .integer(value)
-        } else if let value = try? container.decode(Double.self) {
-            self = .double(value)
-        } else if let value = try? container.decode(String.self) {
-            self = .string(value)
-        } else if let value = try? container.decode([CeleryValue].self) {
-            self = .list(value)
-        } else {
-            self = .dictionary(try container.decode([String: CeleryValue].self).map { ($0.key, $0.value) })
+    /// The value of a JSON text.
+    ///
+    /// - Throws: `JSONError` for what is not JSON.
+    init(json bytes: ArraySlice<UInt8>) throws(JSONError) {
+        self.init(try JSONReader().read(bytes))
+    }
+
+    /// Integers of more than 64 bits become the nearest double. Where a name occurs twice, the last value counts, as in Python.
+    private init(_ value: JSONValue) {
+        switch value {
+        case .null: self = .null
+        case .bool(let value): self = .bool(value)
+        case .number(let number):
+            let integer = number.isInteger ? number.integer(Int64.self) : nil
+            self = integer.map { .integer($0) } ?? .double(number.double ?? (number.text.hasPrefix("-") ? -.infinity : .infinity))
+        case .string(let value): self = .string(value)
+        case .array(let values): self = .list(values.map { CeleryValue($0) })
+        case .object(let members): self = .dictionary(members.map { ($0.name, CeleryValue($0.value)) })
         }
     }
 
     // MARK: Parts
 
     subscript(name: String) -> CeleryValue? {
-        if case .dictionary(let members) = self { members.first { $0.0 == name }?.1 } else { nil }
+        if case .dictionary(let members) = self { members.last { $0.0 == name }?.1 } else { nil }
     }
 
     var text: String? { if case .string(let value) = self { value } else { nil } }
@@ -66,52 +68,39 @@ enum CeleryValue: Sendable, Decodable {
 
     // MARK: JSON
 
+    /// The text that Python's `json.dumps` would write, with a space after commas and colons.
     var json: [UInt8] {
-        var bytes: [UInt8] = []
-        write(to: &bytes)
-        return bytes
+        var style = JSONOutput.Style()
+        style.isSpaced = true
+        var output = JSONOutput(style: style)
+        write(to: &output)
+        return output.bytes
     }
 
-    private func write(to bytes: inout [UInt8]) {
+    private func write(to output: inout JSONOutput) {
         switch self {
-        case .null: bytes += "null".utf8
-        case .bool(let value): bytes += (value ? "true" : "false").utf8
-        case .integer(let value): bytes += "\(value)".utf8
-        case .double(let value): bytes += (value.isFinite ? "\(value)" : "null").utf8
-        case .string(let value): Self.write(value, to: &bytes)
-        case .encoded(let value): bytes += value
+        case .null: output.writeNull()
+        case .bool(let value): output.write(value)
+        case .integer(let value): output.write(value)
+        case .double(let value): output.write(JSONNumber(value).map { .number($0) } ?? .null)
+        case .string(let value): output.write(value)
+        case .encoded(let value): output.writeEncoded(value)
         case .list(let values):
-            bytes.append(UInt8(ascii: "["))
+            output.beginArray()
             for (index, value) in values.enumerated() {
-                if index > 0 { bytes += ", ".utf8 }
-                value.write(to: &bytes)
+                if index > 0 { output.separate() }
+                value.write(to: &output)
             }
-            bytes.append(UInt8(ascii: "]"))
+            output.endArray()
         case .dictionary(let members):
-            bytes.append(UInt8(ascii: "{"))
+            output.beginObject()
             for (index, (name, value)) in members.enumerated() {
-                if index > 0 { bytes += ", ".utf8 }
-                Self.write(name, to: &bytes)
-                bytes += ": ".utf8
-                value.write(to: &bytes)
+                if index > 0 { output.separate() }
+                output.write(name: name)
+                value.write(to: &output)
             }
-            bytes.append(UInt8(ascii: "}"))
+            output.endObject()
         }
-    }
-
-    private static func write(_ text: String, to bytes: inout [UInt8]) {
-        bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-            case 0..<0x20:
-                let digits = Array("0123456789abcdef".utf8)
-                bytes += "\\u00".utf8
-                bytes += [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            default: bytes.append(byte)
-            }
-        }
-        bytes.append(UInt8(ascii: "\""))
     }
 
     // MARK: Pickle

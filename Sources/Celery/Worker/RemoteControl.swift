@@ -25,7 +25,7 @@ struct RemoteControl {
 
     /// Acts on a broadcast, if it is meant for this worker, and answers it.
     mutating func handle(_ message: Message) async {
-        guard let question = try? JSONCodec().decode(CeleryValue.self, from: message.body[...]), let method = question["method"]?.text,
+        guard let question = try? CeleryValue(json: message.body[...]), let method = question["method"]?.text,
             isAddressed(question)
         else { return }
         _ = events.tick(after: message.headers["clock"]?.integer ?? 0)

@@ -1,3 +1,5 @@
+internal import JSON
+
 /// What came of a request.
 struct ClusteringOutcome: Sendable {
     let clusters: TextClusters

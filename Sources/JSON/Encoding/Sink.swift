@@ -116,37 +116,33 @@ final class Sink {
 extension Sink {
     /// Gets ready to write in the form; throws if the value has another, has ended, or has one within that has not.
     func prepare(_ level: Int, _ serial: Int, _ form: Form, _ path: @autoclosure () -> CodingPath) throws {
-        guard level == open.count - 1, open[level].serial == serial else {
-            throw misuse("a value is written to after it has ended, or while a value within is encoded", path())
-        }
-        guard open[level].form == .none || open[level].form == form && form != .single else {
-            throw misuse("a value is written twice, or in two forms", path())
-        }
-        if open[level].form == .none {
-            if form != .single {
-                try checkDepth(path())
-                containers += 1
-            }
-            open[level].form = form
-            switch form {
-            case .array: output.beginArray()
-            case .object: output.beginObject()
-            case .none, .single: break
-            }
-        } else if open[level].count > 0 {
-            output.separate()
-        }
+        try take(level, serial, form, path())
+        if open[level].count > 0 { output.separate() }
         open[level].count += 1
     }
 
-    /// Takes the form without writing anything yet, so that a container that stays empty is written all the same.
-    func take(_ level: Int, _ serial: Int, _ form: Form, _ path: @autoclosure () -> CodingPath) {
-        do {
-            try prepare(level, serial, form, path())
-            open[level].count = max(0, open[level].count - 1)
-        } catch {
-            fail(error)
+    /// Takes the form, and begins to write if it is that of a container.
+    private func take(_ level: Int, _ serial: Int, _ form: Form, _ path: @autoclosure () -> CodingPath) throws {
+        guard level == open.count - 1, open[level].serial == serial else {
+            throw misuse("a value is written to after it has ended, or while a value within is encoded", path())
         }
+        if open[level].form == form, form != .single { return }
+        guard open[level].form == .none else { throw misuse("a value is written twice, or in two forms", path()) }
+        if form != .single {
+            try checkDepth(path())
+            containers += 1
+        }
+        open[level].form = form
+        switch form {
+        case .array: output.beginArray()
+        case .object: output.beginObject()
+        case .none, .single: break
+        }
+    }
+
+    /// Takes the form of a container before anything is in it, so that one that stays empty is written all the same.
+    func begin(_ level: Int, _ serial: Int, _ form: Form, _ path: @autoclosure () -> CodingPath) {
+        do { try take(level, serial, form, path()) } catch { fail(error) }
     }
 
     /// The elements that have been written.

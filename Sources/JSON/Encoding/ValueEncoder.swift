@@ -9,12 +9,12 @@ struct ValueEncoder: Encoder {
     var userInfo: [CodingUserInfoKey: Any] { sink.userInfo }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
-        sink.take(level, serial, .object, path)
+        sink.begin(level, serial, .object, path)
         return KeyedEncodingContainer(KeyedEncoding(encoder: self))
     }
 
     func unkeyedContainer() -> any UnkeyedEncodingContainer {
-        sink.take(level, serial, .array, path)
+        sink.begin(level, serial, .array, path)
         return UnkeyedEncoding(encoder: self)
     }
 

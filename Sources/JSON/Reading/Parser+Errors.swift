@@ -46,8 +46,12 @@ extension Parser {
 
     private static func step(_ name: UnsafeBufferPointer<UInt8>) -> String {
         let isPlain = name.allSatisfy { $0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A || $0 &- 0x30 < 10 || $0 == 0x5F }
-        let shown = String(decoding: name.prefix(64), as: UTF8.self).unicodeScalars
-        let text = String(String.UnicodeScalarView(shown.map { $0.value < 0x20 || (0x7F..<0xA0).contains($0.value) ? "?" : $0 }))
+        let text = String(decoding: name.prefix(64), as: UTF8.self).harmless
         return isPlain && name.count <= 64 ? "." + text : "[\"" + text + (name.count > 64 ? "…" : "") + "\"]"
     }
+}
+
+extension String {
+    /// The text with what a terminal would act on replaced, for error messages.
+    var harmless: String { String(String.UnicodeScalarView(unicodeScalars.map { $0.isUnprintable ? "?" : $0 })) }
 }

@@ -50,7 +50,8 @@ struct Parser: ~Copyable {
 
     mutating func parse() throws(JSONError) {
         guard end <= min(limits.maximumByteCount, Int(Int32.max)) else {
-            throw error(.sizeExceeded, "the text has \(end) bytes, the limit is \(min(limits.maximumByteCount, Int(Int32.max)))", at: 0)
+            throw error(
+                .sizeExceeded, "the text has \(end) bytes, and maximumByteCount is \(min(limits.maximumByteCount, Int(Int32.max)))", at: 0)
         }
         if end >= 3, base[0] == 0xEF, base[1] == 0xBB, base[2] == 0xBF {
             throw error(.byteOrderMark, "the text begins with a byte order mark", at: 0)
@@ -68,7 +69,10 @@ struct Parser: ~Copyable {
         guard offset < end else { throw truncated("a value") }
         remainingValues -= 1
         guard remainingValues >= 0 else {
-            throw error(.valueCountExceeded, "the text has more than \(limits.maximumValueCount) values", at: offset)
+            throw error(
+                .valueCountExceeded,
+                "the text has \(limits.maximumValueCount + 1) values or more, and maximumValueCount is \(limits.maximumValueCount)",
+                at: offset)
         }
         switch base[offset] {
         case UInt8(ascii: "\""):
@@ -113,7 +117,10 @@ struct Parser: ~Copyable {
     /// - Returns: Whether the container has content.
     private mutating func beginContainer(isObject: Bool) throws(JSONError) -> Bool {
         guard open.count < limits.maximumDepth else {
-            throw error(.depthExceeded, "arrays and objects are nested deeper than the limit of \(limits.maximumDepth)", at: offset)
+            throw error(
+                .depthExceeded,
+                "arrays and objects are nested \(limits.maximumDepth + 1) deep or deeper, and maximumDepth is \(limits.maximumDepth)",
+                at: offset)
         }
         let node = open.count <= notedDepth ? nodes.count : nil
         note(isObject ? .object : .array, offset..<offset)

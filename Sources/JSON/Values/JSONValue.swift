@@ -44,6 +44,13 @@ public enum JSONValue: Hashable, Sendable {
         return values[index]
     }
 
+    /// The JSON text, without space.
+    public var bytes: [UInt8] {
+        var output = JSONOutput()
+        output.write(self)
+        return output.bytes
+    }
+
     /// The text of a string.
     public var string: String? {
         if case .string(let text) = self { text } else { nil }

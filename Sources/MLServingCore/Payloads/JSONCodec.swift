@@ -1,11 +1,12 @@
-internal import FoundationEssentials
+internal import JSON
 
-/// JSON payloads (RFC 8259).
+/// JSON payloads (RFC 8259), read strictly: no trailing commas, no byte order mark, UTF-8 only.
+///
+/// Numbers are exact: one that the type asked for does not represent is an error. `Data` travels as base64, `Date` as the seconds since 2001,
+/// `URL` as text and `Decimal` as a number.
 public struct JSONCodec: PayloadCodec {
-    /// Decodes from any value, and keeps nothing of it.
-    private struct AnyValue: Decodable {
-        init(from decoder: any Decoder) {}
-    }
+    private var reader: JSONReader { JSONReader() }
+    private var writer: JSONWriter { JSONWriter() }
 
     /// Makes a codec.
     public init() {}
@@ -15,69 +16,44 @@ public struct JSONCodec: PayloadCodec {
 
     /// Encodes a value. Numbers that JSON has no form for are an error.
     public func encode<Value: Encodable>(_ value: Value) throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .withoutEscapingSlashes
-        return [UInt8](try encoder.encode(value))
+        try writer.encode(value)
     }
 
     /// Decodes exactly one value.
     public func decode<Value: Decodable>(_ type: Value.Type, from bytes: ArraySlice<UInt8>) throws -> Value {
-        try JSONDecoder().decode(type, from: framed(bytes))
-    }
-
-    /// Checks that the bytes are one value: brackets, separators, quotes and literals; single numbers are not looked at.
-    public func check(value bytes: ArraySlice<UInt8>) throws {
-        _ = try JSONDecoder().decode(AnyValue.self, from: framed(bytes))
-    }
-
-    /// One value, its brackets balanced.
-    ///
-    /// Foundation (of Swift 6.3) ends the process at a text that stops right after the 513th bracket, one more than it nests: it looks for
-    /// the place of that error behind the end.
-    private func framed(_ bytes: ArraySlice<UInt8>) throws(DecodingError) -> Data {
-        var scanner = JSONScanner(bytes)
         do {
-            let value = try scanner.readValue()
-            try scanner.finish()
-            return Data(value)
-        } catch {
-            throw .dataCorrupted(.init(codingPath: [], debugDescription: error.message, underlyingError: error))
+            return try reader.decode(type, from: bytes)
+        } catch let error as JSONError {
+            throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "\(error)", underlyingError: error))
         }
     }
 
-    /// Without space, the members of objects in the order of their names. Numbers and strings stay as they are written.
+    /// Checks that the bytes are exactly one value, to the last byte.
+    public func check(value bytes: ArraySlice<UInt8>) throws {
+        try Self.refusing { () throws(JSONError) in try reader.check(bytes) }
+    }
+
+    /// Without space, the members of objects in the order of their names, strings with as few escapes as can be. Numbers stay as they are written.
     public func canonical(value bytes: ArraySlice<UInt8>) throws -> ArraySlice<UInt8> {
-        var scanner = JSONScanner(bytes)
-        let value = try scanner.readValue()
-        try scanner.finish()
-        return try Self.canonical(value, depth: 64)
-    }
-
-    private static func canonical(_ value: ArraySlice<UInt8>, depth: Int) throws(ServingError) -> ArraySlice<UInt8> {
-        guard let first = value.first, first == UInt8(ascii: "{") || first == UInt8(ascii: "[") else { return value }
-        guard depth > 0 else { throw ServingError(code: .malformedRequest, message: "JSON: nested too deeply to be compared") }
-        var scanner = JSONScanner(value)
-        var items: [ArraySlice<UInt8>] = []
-        if first == UInt8(ascii: "[") {
-            for element in try scanner.readElements() { items.append(try canonical(element, depth: depth - 1)) }
-        } else {
-            let members = try scanner.readMembers().sorted { $0.name < $1.name }
-            for (index, member) in members.enumerated() {
-                if index > 0, members[index - 1].name == member.name {
-                    throw ServingError(code: .malformedRequest, message: "JSON: an object has the member \"\(member.name)\" twice")
-                }
-                items.append(try [UInt8]("\"\(member.name)\":".utf8) + canonical(member.value, depth: depth - 1))
-            }
-        }
-        return [first] + items.joined(separator: [UInt8(ascii: ",")]) + [first + 2]
+        try Self.refusing { () throws(JSONError) in try reader.canonical(bytes)[...] }
     }
 
     /// The encoded elements of an encoded array.
     public func split(list bytes: ArraySlice<UInt8>) throws -> [ArraySlice<UInt8>] {
-        var scanner = JSONScanner(bytes)
-        let elements = try scanner.readElements()
-        try scanner.finish()
-        return elements
+        try Self.refusing { () throws(JSONError) in try reader.elements(of: bytes) }
+    }
+
+    /// The encoded values of an encoded object, in the order in which they are written.
+    package func split(object bytes: ArraySlice<UInt8>) throws(ServingError) -> [(name: String, value: ArraySlice<UInt8>)] {
+        try Self.refusing { () throws(JSONError) in try reader.members(of: bytes) }
+    }
+
+    private static func refusing<Result>(_ body: () throws(JSONError) -> Result) throws(ServingError) -> Result {
+        do throws(JSONError) {
+            return try body()
+        } catch {
+            throw ServingError(code: .malformedRequest, message: "JSON: \(error)")
+        }
     }
 
     /// An encoded array of encoded elements.
@@ -95,33 +71,49 @@ public struct JSONCodec: PayloadCodec {
 
     /// Encodes a record as an object of `id`, `outcomes` and `times`.
     public func encode(record: ResultRecord) throws -> [UInt8] {
-        let outcomes = try record.outcomes.map { outcome -> ArraySlice<UInt8> in
+        var output = JSONOutput()
+        output.beginObject()
+        output.write(name: "id")
+        output.write(record.requestID)
+        output.separate()
+        output.write(name: "outcomes")
+        output.beginArray()
+        for (index, outcome) in record.outcomes.enumerated() {
+            if index > 0 { output.separate() }
+            output.beginObject()
             switch outcome {
             case .success(let value):
-                return ([UInt8](#"{"value":"#.utf8) + value + [UInt8(ascii: "}")])[...]
+                output.write(name: "value")
+                output.writeEncoded(value)
             case .failure(let error):
-                return try encode(["error": ErrorMember(error)])[...]
+                output.write(name: "error")
+                output.writeEncoded(try encode(ErrorMember(error))[...])
             }
+            output.endObject()
         }
-        let times = record.times.named.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",")
-        var bytes = [UInt8](#"{"id":"#.utf8)
-        bytes += try encode(record.requestID)
-        bytes += #","outcomes":"#.utf8
-        bytes += join(list: outcomes)
-        bytes += ",\"times\":{\(times)}".utf8
+        output.endArray()
+        output.separate()
+        output.write(name: "times")
+        output.beginObject()
+        for (index, time) in record.times.named.enumerated() {
+            if index > 0 { output.separate() }
+            output.write(name: time.0)
+            output.write(time.1)
+        }
+        output.endObject()
         if let encoding = record.acceptedEncoding {
-            bytes += #","accepts":"#.utf8
-            bytes += try encode(encoding)
+            output.separate()
+            output.write(name: "accepts")
+            output.write(encoding)
         }
-        bytes.append(UInt8(ascii: "}"))
-        return bytes
+        output.endObject()
+        return output.bytes
     }
 
     /// Decodes a record; members that it does not know are passed over.
     public func decode(recordFrom bytes: ArraySlice<UInt8>) throws -> ResultRecord {
-        var scanner = JSONScanner(bytes)
         var record = ResultRecord(requestID: "", outcomes: [])
-        for (name, value) in try scanner.readMembers() {
+        for (name, value) in try split(object: bytes) {
             switch name {
             case "id": record.requestID = try decode(String.self, from: value)
             case "outcomes": record.outcomes = try split(list: value).map(outcome)
@@ -131,22 +123,19 @@ public struct JSONCodec: PayloadCodec {
             default: break
             }
         }
-        try scanner.finish()
         return record
     }
 
     private func times(from bytes: ArraySlice<UInt8>) throws -> ResultRecord.Times {
-        var scanner = JSONScanner(bytes)
         var times = ResultRecord.Times()
-        for (name, value) in try scanner.readMembers() where times.knows(name) {
+        for (name, value) in try split(object: bytes) where times.knows(name) {
             times.set(name, to: try decode(Int64.self, from: value))
         }
         return times
     }
 
     private func outcome(from bytes: ArraySlice<UInt8>) throws -> ResultRecord.Outcome {
-        var scanner = JSONScanner(bytes)
-        for (name, value) in try scanner.readMembers() {
+        for (name, value) in try split(object: bytes) {
             switch name {
             case "value": return .success(value)
             case "error":

@@ -4,11 +4,16 @@ public import Pickle
 ///
 /// What would make Python call a function or make an instance of a class is refused with its name; nothing is executed. A pickle cannot be
 /// taken apart without being read: the elements of a list, and the values of a record, are read and written again.
+///
+/// Python pickles what a value holds in common once, and so does everybody who sends `["x" * 500] * 10_000`. Such a pickle is read: what it
+/// holds in common is held in common here. `PickleLimits` says what counts how; this codec lets a payload stand for 8 million values, and
+/// for 64 MiB of binary data and arrays, or for 16 times its length where that is more. As many bytes at most are written where its parts
+/// are written again.
 public struct PickleCodec: PayloadCodec {
-    /// How many bytes, and how many values, a payload may hold when shared parts are counted each time: so many times its length, and more.
+    /// How many bytes, and how many values, a payload may stand for when shared parts are counted each time: so many times its length, and more.
     private static let maximumGrowth = 16
-    private static let freeSize = 4 << 20
-    private static let freeValues = 1 << 18
+    private static let freeSize = 64 << 20
+    private static let freeValues = 8 << 20
 
     private let encoder: PickleEncoder
     /// ``ContentType/pickle``, unless made for another name of it.
@@ -41,15 +46,38 @@ public struct PickleCodec: PayloadCodec {
 
     /// The value written anew, so that protocol and framing do not matter; the order of a `dict` does.
     public func canonical(value bytes: ArraySlice<UInt8>) throws -> ArraySlice<UInt8> {
-        try encoder.writer.write(reader(of: bytes).read(bytes))[...]
+        try writer(of: bytes).write(reader(of: bytes).read(bytes))[...]
     }
 
     /// The elements of a list or a tuple, each as a pickle.
     public func split(list bytes: ArraySlice<UInt8>) throws -> [ArraySlice<UInt8>] {
         switch try reader(of: bytes).read(bytes) {
-        case .list(let elements), .tuple(let elements): try elements.map { try encoder.writer.write($0)[...] }
+        case .list(let elements), .tuple(let elements): return try write(each: elements, of: bytes)
         case let other: throw ServingError(code: .malformedRequest, message: "a Python \(other.typeName) is not a list")
         }
+    }
+
+    /// Each value as a pickle; all together they may be as long as one that is written from the whole payload.
+    package func write(each values: [PickleValue], of bytes: ArraySlice<UInt8>) throws(PickleError) -> [ArraySlice<UInt8>] {
+        var writer = writer(of: bytes)
+        var pickles: [ArraySlice<UInt8>] = []
+        pickles.reserveCapacity(values.count)
+        for value in values {
+            let pickle = try writer.write(value)
+            // Not what frames it: of many small values that would be most.
+            writer.maximumByteCount -= pickle.count - Self.frameSize
+            pickles.append(pickle[...])
+        }
+        return pickles
+    }
+
+    /// PROTO, FRAME with its length, and STOP.
+    private static let frameSize = 12
+
+    private func writer(of bytes: ArraySlice<UInt8>) -> PickleWriter {
+        var writer = encoder.writer
+        writer.maximumByteCount = reader(of: bytes).limits.maximumExpandedSize
+        return writer
     }
 
     /// A list of pickled elements.
@@ -80,7 +108,8 @@ public struct PickleCodec: PayloadCodec {
         for (name, value) in try members(of: try reader(of: bytes).read(bytes)) {
             switch name {
             case "id": record.requestID = try decoder.decode(String.self, fromValue: value)
-            case "outcomes": record.outcomes = try decoder.decode([PickleValue].self, fromValue: value).map(outcome)
+            case "outcomes":
+                record.outcomes = try decoder.decode([PickleValue].self, fromValue: value).map { try outcome(from: $0, of: bytes) }
             case "times":
                 for (name, value) in try members(of: value) where record.times.knows(name) {
                     record.times.set(name, to: try decoder.decode(Int64.self, fromValue: value))
@@ -116,10 +145,10 @@ public struct PickleCodec: PayloadCodec {
         return try encoder.encodeToValue(["error": ErrorMember(failure)])
     }
 
-    private func outcome(from value: PickleValue) throws -> ResultRecord.Outcome {
+    private func outcome(from value: PickleValue, of bytes: ArraySlice<UInt8>) throws -> ResultRecord.Outcome {
         for (name, value) in try members(of: value) {
             switch name {
-            case "value": return .success(try encoder.writer.write(value)[...])
+            case "value": return .success(try writer(of: bytes).write(value)[...])
             case "error": return .failure(try PickleDecoder().decode(ErrorMember.self, fromValue: value).error)
             default: break
             }
@@ -135,8 +164,8 @@ public struct PickleCodec: PayloadCodec {
     private func reader(of bytes: ArraySlice<UInt8>) -> PickleReader {
         var limits = PickleLimits()
         let growth = Self.maximumGrowth * min(bytes.count, limits.maximumInputSize)
-        limits.maximumExpandedSize = min(limits.maximumExpandedSize, Self.freeSize + growth)
-        limits.maximumValues = min(limits.maximumValues, Self.freeValues + growth)
+        limits.maximumExpandedSize = min(limits.maximumExpandedSize, max(Self.freeSize, growth))
+        limits.maximumValues = min(limits.maximumValues, max(Self.freeValues, growth))
         return PickleReader(limits: limits)
     }
 }

@@ -4,9 +4,9 @@
 /// let request = try MessagePackDecoder().decode(Request.self, from: body)
 /// ```
 ///
-/// Numbers are accepted in every format that represents them exactly: an integer of any width for an integer or floating-point property
-/// that can hold it, a float for a double, `3.0` for an integer. A float 64 is accepted for `Float` and rounded. A number that does not
-/// fit is an error, never truncated.
+/// Numbers are accepted in every format: an integer of any width for an integer property that can hold it, `3.0` for an integer, and any
+/// number for a floating-point property, rounded to nearest as JSON and Python read it, alone and in arrays. A number that does not fit is
+/// an error, never truncated.
 ///
 /// A map that is read by key, as structures and dictionaries are, may have string and integer keys, in any order; integers belong to
 /// coding keys with that integer value. Keys that no property asks for are passed over. The same key twice is an error: decoders that

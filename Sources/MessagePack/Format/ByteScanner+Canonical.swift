@@ -2,8 +2,8 @@ extension ByteScanner {
     /// Moves past one value and writes it in the one form that all encodings of it have: integers, lengths and counts in the shortest form,
     /// the pairs of a map in the order of their keys' bytes. Floating-point numbers stay as wide as they are.
     ///
-    /// - Parameter depth: How many arrays and maps may be nested.
-    mutating func readCanonicalValue(into output: inout [UInt8], depth: Int) throws(MessagePackError) {
+    /// `depth` more levels of nesting are allowed out of `limit`.
+    mutating func readCanonicalValue(into output: inout [UInt8], depth: Int, limit: Int) throws(MessagePackError) {
         let tag = try peekTag()
         switch tag {
         case 0x00...0x7f, Tag.negativeFixInteger...0xff, Tag.unsigned8...Tag.signed64:
@@ -23,12 +23,12 @@ extension ByteScanner {
             output.writeExtension(type: type, payload)
         case Tag.fixArray..<Tag.fixString, Tag.array16, Tag.array32:
             let count = try readArrayHeader()
-            try checkDepth(depth)
+            try checkDepth(depth, limit)
             output.writeArrayHeader(count)
-            for _ in 0..<count { try readCanonicalValue(into: &output, depth: depth - 1) }
+            for _ in 0..<count { try readCanonicalValue(into: &output, depth: depth - 1, limit: limit) }
         case Tag.fixMap..<Tag.fixArray, Tag.map16, Tag.map32:
-            try checkDepth(depth)
-            try readCanonicalMap(into: &output, depth: depth - 1)
+            try checkDepth(depth, limit)
+            try readCanonicalMap(into: &output, depth: depth - 1, limit: limit)
         default:
             let start = offset
             try skipValue()
@@ -36,15 +36,16 @@ extension ByteScanner {
         }
     }
 
-    private mutating func readCanonicalMap(into output: inout [UInt8], depth: Int) throws(MessagePackError) {
+    private mutating func readCanonicalMap(into output: inout [UInt8], depth: Int, limit: Int) throws(MessagePackError) {
         let count = try readMapHeader()
         output.writeMapHeader(count)
         var pairs: [(key: [UInt8], value: [UInt8])] = []
-        pairs.reserveCapacity(count)
+        // Nested headers may each claim all that is left of the input.
+        pairs.reserveCapacity(min(count, 256))
         for _ in 0..<count {
             var pair: (key: [UInt8], value: [UInt8]) = ([], [])
-            try readCanonicalValue(into: &pair.key, depth: depth)
-            try readCanonicalValue(into: &pair.value, depth: depth)
+            try readCanonicalValue(into: &pair.key, depth: depth, limit: limit)
+            try readCanonicalValue(into: &pair.value, depth: depth, limit: limit)
             pairs.append(pair)
         }
         pairs.sort { $0.key.lexicographicallyPrecedes($1.key) }
@@ -58,7 +59,7 @@ extension ByteScanner {
         }
     }
 
-    private func checkDepth(_ depth: Int) throws(MessagePackError) {
-        guard depth > 0 else { throw MessagePackError(.depthExceeded, "arrays and maps are nested too deeply", byteOffset: offset) }
+    private func checkDepth(_ depth: Int, _ limit: Int) throws(MessagePackError) {
+        guard depth > 0 else { throw .depth(at: offset, limit: limit) }
     }
 }

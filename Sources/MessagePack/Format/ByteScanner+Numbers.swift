@@ -63,7 +63,7 @@ extension ByteScanner {
         }
     }
 
-    /// The next number; an integer is accepted if a `Double` represents it exactly.
+    /// The next number; an integer of more than 53 bits is rounded to nearest, as JSON and Python read it.
     @inline(__always)
     mutating func readDouble() throws(MessagePackError) -> Double {
         if end - offset >= 9, base.load(fromByteOffset: offset, as: UInt8.self) == Tag.float64 {
@@ -75,20 +75,15 @@ extension ByteScanner {
     }
 
     private mutating func readOtherDouble() throws(MessagePackError) -> Double {
-        let start = offset
         switch try readNumber(expected: "double") {
-        case .signed(let number):
-            guard let value = Double(exactly: number) else { throw .outOfRange(at: start, number, Double.self) }
-            return value
-        case .unsigned(let number):
-            guard let value = Double(exactly: number) else { throw .outOfRange(at: start, number, Double.self) }
-            return value
+        case .signed(let number): return Double(number)
+        case .unsigned(let number): return Double(number)
         case .float(let number): return Double(number)
         case .double(let number): return number
         }
     }
 
-    /// The next number, a 64-bit one rounded to nearest; an integer is accepted if a `Float` represents it exactly.
+    /// The next number, rounded to nearest if a `Float` does not represent it.
     @inline(__always)
     mutating func readFloat() throws(MessagePackError) -> Float {
         if end - offset >= 5, base.load(fromByteOffset: offset, as: UInt8.self) == Tag.float32 {
@@ -102,12 +97,8 @@ extension ByteScanner {
     private mutating func readOtherFloat() throws(MessagePackError) -> Float {
         let start = offset
         switch try readNumber(expected: "float") {
-        case .signed(let number):
-            guard let value = Float(exactly: number) else { throw .outOfRange(at: start, number, Float.self) }
-            return value
-        case .unsigned(let number):
-            guard let value = Float(exactly: number) else { throw .outOfRange(at: start, number, Float.self) }
-            return value
+        case .signed(let number): return Float(number)
+        case .unsigned(let number): return Float(number)
         case .float(let number): return number
         case .double(let number):
             let value = Float(number)

@@ -67,12 +67,12 @@ public struct MessagePackReader: Sendable {
         try scan { scanner throws(MessagePackError) in try scanner.readInteger(as: UInt64.self) }
     }
 
-    /// Reads a number as a 32-bit one; a 64-bit one is rounded.
+    /// Reads a number as a 32-bit one, rounded to nearest.
     public mutating func readFloat() throws(MessagePackError) -> Float {
         try scan { scanner throws(MessagePackError) in try scanner.readFloat() }
     }
 
-    /// Reads a number that `Double` represents exactly.
+    /// Reads a number; an integer of more than 53 bits is rounded to nearest.
     public mutating func readDouble() throws(MessagePackError) -> Double {
         try scan { scanner throws(MessagePackError) in try scanner.readDouble() }
     }
@@ -133,7 +133,7 @@ public struct MessagePackReader: Sendable {
         return try scan { scanner throws(MessagePackError) in
             var output: [UInt8] = []
             output.reserveCapacity(count)
-            try scanner.readCanonicalValue(into: &output, depth: maximumDepth)
+            try scanner.readCanonicalValue(into: &output, depth: maximumDepth, limit: maximumDepth)
             return output
         }
     }
@@ -171,12 +171,12 @@ public struct MessagePackReader: Sendable {
 }
 
 extension MessagePackReader {
-    /// Reads an array of numbers as 32-bit ones.
+    /// Reads an array of numbers as 32-bit ones, rounded to nearest.
     public mutating func readFloats() throws(MessagePackError) -> [Float] {
         try scan { scanner throws(MessagePackError) in try scanner.readFloats() }
     }
 
-    /// Reads an array of numbers that `Double` represents exactly.
+    /// Reads an array of numbers; integers of more than 53 bits are rounded to nearest.
     public mutating func readDoubles() throws(MessagePackError) -> [Double] {
         try scan { scanner throws(MessagePackError) in try scanner.readDoubles() }
     }

@@ -7,9 +7,10 @@ public struct MessagePackTimestamp: Hashable, Sendable, Codable {
     /// Nanoseconds after the second, below 1,000,000,000.
     public var nanoseconds: UInt32
 
-    /// Creates a timestamp. Surplus nanoseconds are carried into the seconds.
+    /// Creates a timestamp. Surplus nanoseconds are carried into the seconds, up to the last second that there is.
     public init(seconds: Int64, nanoseconds: UInt32 = 0) {
-        self.seconds = seconds + Int64(nanoseconds / Self.nanosecondsPerSecond)
+        let (sum, overflow) = seconds.addingReportingOverflow(Int64(nanoseconds / Self.nanosecondsPerSecond))
+        self.seconds = overflow ? .max : sum
         self.nanoseconds = nanoseconds % Self.nanosecondsPerSecond
     }
 

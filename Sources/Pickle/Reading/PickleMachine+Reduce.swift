@@ -215,7 +215,8 @@ extension PickleMachine {
         else { throw PickleError(.malformed, "an impossible shape of an array") }
         let walked = count > 0 ? 0 : shape.reduce(1) { $1 == 0 ? $0 : $0 * $1 }
         guard walked <= Self.maximumEmptyElements else {
-            throw PickleError(.limitExceeded, "an array without data has shape \(shape)")
+            throw PickleError.exceeded(
+                "the limit of its other dimensions", Self.maximumEmptyElements, "an array without data has shape \(shape)")
         }
         return shape
     }

@@ -12,6 +12,8 @@ struct PickleMachine: ~Copyable {
     private var memo: [PickleCell] = []
     private var sparseMemo: [UInt32: PickleCell] = [:]
     private var copyBudget: Int
+    /// The bytes of all texts so far. Another reference to one adds nothing.
+    private var textSize = 0
     private var result: PickleCell?
 
     init(_ input: PickleInput, limits: PickleLimits) {
@@ -65,11 +67,11 @@ struct PickleMachine: ~Copyable {
         case .long1: try self.push(Self.integer(try self.input.counted(UInt8.self)))
         case .long4: try self.push(Self.integer(try self.input.counted(Int32.self)))
         case .binfloat: try self.push(.float(Double(bitPattern: try self.input.integer(UInt64.self).byteSwapped)))
-        case .shortBinunicode: try self.push(.string(try PickleText.utf8(try self.input.counted(UInt8.self))))
-        case .binunicode: try self.push(.string(try PickleText.utf8(try self.input.counted(UInt32.self))))
-        case .binunicode8: try self.push(.string(try PickleText.utf8(try self.input.counted(UInt64.self))))
-        case .shortBinstring: try self.push(.legacyString([UInt8](try self.input.counted(UInt8.self))), [])
-        case .binstring: try self.push(.legacyString([UInt8](try self.input.counted(Int32.self))), [])
+        case .shortBinunicode: try self.pushText(try self.input.counted(UInt8.self))
+        case .binunicode: try self.pushText(try self.input.counted(UInt32.self))
+        case .binunicode8: try self.pushText(try self.input.counted(UInt64.self))
+        case .shortBinstring: try self.push(.legacyString(try self.legacyText(try self.input.counted(UInt8.self))), [])
+        case .binstring: try self.push(.legacyString(try self.legacyText(try self.input.counted(Int32.self))), [])
         case .shortBinbytes: try self.push(.bytes([UInt8](try self.input.counted(UInt8.self))))
         case .binbytes: try self.push(.bytes([UInt8](try self.input.counted(UInt32.self))))
         case .binbytes8: try self.push(.bytes([UInt8](try self.input.counted(UInt64.self))))
@@ -84,7 +86,8 @@ struct PickleMachine: ~Copyable {
         case .longBinput: try self.store(try self.input.integer(UInt32.self))
         case .memoize:
             guard let index = UInt32(exactly: self.memo.count + self.sparseMemo.count) else {
-                throw PickleError(.limitExceeded, "the memo is full")
+                throw PickleError.exceeded(
+                    "maximumMemoEntries", self.limits.maximumMemoEntries, "the memo has more values than its numbers reach")
             }
             try self.store(index)
         case .get: try self.push(try self.recall(try PickleText.index(try self.input.line())))
@@ -143,7 +146,9 @@ struct PickleMachine: ~Copyable {
     /// Charges the copying of data that is already counted elsewhere.
     mutating func charge(_ amount: Int) throws(PickleError) {
         self.copyBudget -= amount
-        guard self.copyBudget >= 0 else { throw PickleError(.limitExceeded, "the pickle copies its values over and over") }
+        guard self.copyBudget >= 0 else {
+            throw PickleError.exceeded("the limit", 4 * self.input.count + 65_536, "the pickle copies its values over and over")
+        }
     }
 
     private static func integer(_ bytes: UnsafeRawBufferPointer) -> PickleCell {
@@ -163,15 +168,36 @@ extension PickleMachine {
     private var fence: Int { self.marks.last ?? 0 }
 
     private mutating func mark() throws(PickleError) {
-        guard self.marks.count < self.limits.maximumStackSize else { throw PickleError(.limitExceeded, "too many marks") }
+        guard self.marks.count < self.limits.maximumStackSize else {
+            throw PickleError.exceeded("maximumStackSize", self.limits.maximumStackSize, "\(self.marks.count + 1) marks are on the stack")
+        }
         self.marks.append(self.stack.count)
     }
 
     private mutating func push(_ cell: PickleCell) throws(PickleError) {
         guard self.stack.count < self.limits.maximumStackSize else {
-            throw PickleError(.limitExceeded, "more than \(self.limits.maximumStackSize) values on the stack")
+            throw PickleError.exceeded(
+                "maximumStackSize", self.limits.maximumStackSize, "\(self.stack.count + 1) values are on the stack")
         }
         self.stack.append(cell)
+    }
+
+    private mutating func pushText(_ bytes: UnsafeRawBufferPointer) throws(PickleError) {
+        try self.count(text: bytes.count)
+        try self.push(.string(try PickleText.utf8(bytes)))
+    }
+
+    private mutating func legacyText(_ bytes: UnsafeRawBufferPointer) throws(PickleError) -> [UInt8] {
+        try self.count(text: bytes.count)
+        return [UInt8](bytes)
+    }
+
+    private mutating func count(text byteCount: Int) throws(PickleError) {
+        // No sum of lengths within the input overflows.
+        self.textSize += byteCount
+        guard self.textSize <= self.limits.maximumExpandedSize else {
+            throw PickleError.exceeded("maximumExpandedSize", self.limits.maximumExpandedSize, "the texts have \(self.textSize) bytes")
+        }
     }
 
     private mutating func push(_ kind: PickleObject.Kind, _ cells: [PickleCell]) throws(PickleError) {
@@ -181,7 +207,7 @@ extension PickleMachine {
     /// Makes a new object and a reference to it.
     mutating func allocate(_ kind: PickleObject.Kind, _ cells: [PickleCell] = []) throws(PickleError) -> PickleCell {
         guard self.objects.count < self.limits.maximumValues else {
-            throw PickleError(.limitExceeded, "more than \(self.limits.maximumValues) values")
+            throw PickleError.exceeded("maximumValues", self.limits.maximumValues, "the pickle makes \(self.objects.count + 1) containers")
         }
         self.objects.append(PickleObject(kind: kind, cells: cells))
         return .object(self.objects.count - 1)
@@ -226,7 +252,9 @@ extension PickleMachine {
             return
         }
         guard self.memo.count + self.sparseMemo.count < self.limits.maximumMemoEntries else {
-            throw PickleError(.limitExceeded, "more than \(self.limits.maximumMemoEntries) values in the memo")
+            throw PickleError.exceeded(
+                "maximumMemoEntries", self.limits.maximumMemoEntries,
+                "\(self.memo.count + self.sparseMemo.count + 1) values are in the memo")
         }
         // Picklers number values in order; any other order must not make the array as long as the largest number.
         if index64 == self.memo.count, self.sparseMemo[index] == nil {
@@ -256,8 +284,12 @@ extension PickleMachine {
         case .int: return try PickleText.integer(line, allowsBool: true)
         case .long: return try PickleText.integer(line, allowsBool: false)
         case .float: return .float(try PickleText.float(line))
-        case .string: return try self.allocate(.legacyString(try PickleText.quoted(line)))
-        default: return .string(try PickleText.rawUnicodeEscape(line))
+        case .string:
+            try self.count(text: line.count)
+            return try self.allocate(.legacyString(try PickleText.quoted(line)))
+        default:
+            try self.count(text: line.count)
+            return .string(try PickleText.rawUnicodeEscape(line))
         }
     }
 }

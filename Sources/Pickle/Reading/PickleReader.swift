@@ -45,7 +45,7 @@ public struct PickleReader: Sendable {
     /// Reads the pickle at the start of `bytes` and removes it from them.
     public func readPrefix(_ bytes: inout ArraySlice<UInt8>) throws(PickleError) -> PickleValue {
         guard bytes.count <= self.limits.maximumInputSize else {
-            throw PickleError(.limitExceeded, "\(bytes.count) bytes are more than \(self.limits.maximumInputSize)")
+            throw PickleError.exceeded("maximumInputSize", self.limits.maximumInputSize, "the pickle has \(bytes.count) bytes")
         }
         let (value, length) = try bytes.withUnsafeBufferPointer { (buffer) throws(PickleError) -> (PickleValue, Int) in
             var machine = PickleMachine(PickleInput(UnsafeRawBufferPointer(buffer)), limits: self.limits)

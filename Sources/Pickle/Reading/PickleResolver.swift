@@ -1,16 +1,20 @@
 /// Turns what a machine left behind into plain values.
 ///
-/// A shared container becomes one value that its occurrences share, so the work is proportional to the input; its size counts at
-/// each occurrence all the same, because whoever walks the result meets it there again.
+/// A shared container becomes one value that its occurrences share, so the work is proportional to the input; its values count at each
+/// occurrence all the same, because whoever walks the result meets them there again. ``PickleLimits`` says what counts how.
 struct PickleResolver: ~Copyable {
     private struct Extent {
         var values = 1
+        /// Of binary data and arrays.
         var bytes = 0
+        /// Of text, which only whoever walks it is charged for.
+        var text = 0
         var depth = 0
 
         mutating func include(_ other: Extent) {
             self.values = Self.sum(self.values, other.values)
             self.bytes = Self.sum(self.bytes, other.bytes)
+            self.text = Self.sum(self.text, other.text)
             self.depth = max(self.depth, other.depth)
         }
 
@@ -62,7 +66,7 @@ struct PickleResolver: ~Copyable {
         case .int(let value): return (.int(value), Extent())
         case .bigInteger(let value): return (.bigInteger(value), Extent(bytes: value.bytes.count))
         case .float(let value): return (.float(value), Extent())
-        case .string(let value): return (.string(value), Extent(bytes: value.utf8.count))
+        case .string(let value): return (.string(value), Extent(text: value.utf8.count))
         case .bytes(let value): return (.bytes(value), Extent(bytes: value.count))
         case .bytearray(let value): return (.bytearray(value), Extent(bytes: value.count))
         case .global(let global): throw PickleError(.unsupported, "the pickle contains '\(global.rawValue)' as a value")
@@ -122,8 +126,12 @@ struct PickleResolver: ~Copyable {
             extent.bytes = scalar.bytes.count
             return .scalar(scalar)
         case .legacyString(let bytes):
-            extent.bytes = bytes.count
-            return self.legacyStrings == .latin1 ? .string(PickleText.latin1(bytes)) : .bytes(bytes)
+            guard self.legacyStrings == .latin1 else {
+                extent.bytes = bytes.count
+                return .bytes(bytes)
+            }
+            extent.text = bytes.count
+            return .string(PickleText.latin1(bytes))
         case .emptyArray: throw PickleError(.malformed, "an array without its state")
         case .dataType(let type): throw PickleError(.unsupported, "the pickle contains the dtype '\(type.elementType)' as a value")
         case .list, .tuple, .set, .frozenset, .dictionary, .objectArray: return nil
@@ -219,7 +227,11 @@ struct PickleResolver: ~Copyable {
     private mutating func key(of value: PickleValue, _ extent: Extent) throws(PickleError) -> PickleKey {
         // A key shared between dictionaries is walked for each of them.
         self.hashed.include(extent)
-        try self.check(self.hashed)
+        try self.check(self.hashed, "keys and elements of sets")
+        guard self.hashed.text <= self.limits.maximumExpandedSize else {
+            throw PickleError.exceeded(
+                "maximumExpandedSize", self.limits.maximumExpandedSize, "keys and elements of sets have \(self.hashed.text) bytes of text")
+        }
         guard let key = PickleKey(value) else {
             throw PickleError(.malformed, "a key or element contains a \(value.typeName), which Python cannot hash")
         }
@@ -231,18 +243,19 @@ struct PickleResolver: ~Copyable {
         try self.check(extent)
     }
 
-    private func check(_ extent: Extent) throws(PickleError) {
-        guard extent.values <= self.limits.maximumValues, extent.bytes <= self.limits.maximumExpandedSize else { throw self.tooLarge() }
-    }
-
-    private func tooLarge() -> PickleError {
-        PickleError(
-            .limitExceeded,
-            "the values expand to more than \(self.limits.maximumValues) values or \(self.limits.maximumExpandedSize) bytes"
-        )
+    private func check(_ extent: Extent, _ what: String = "the pickle") throws(PickleError) {
+        guard extent.values <= self.limits.maximumValues else {
+            throw PickleError.exceeded(
+                "maximumValues", self.limits.maximumValues, "\(what): \(extent.values) values, counted each time they occur")
+        }
+        guard extent.bytes <= self.limits.maximumExpandedSize else {
+            throw PickleError.exceeded(
+                "maximumExpandedSize", self.limits.maximumExpandedSize,
+                "\(what): \(extent.bytes) bytes of binary data and arrays, counted each time they occur")
+        }
     }
 
     private func tooDeep() -> PickleError {
-        PickleError(.limitExceeded, "containers nest deeper than \(self.limits.maximumDepth)")
+        PickleError.exceeded("maximumDepth", self.limits.maximumDepth, "containers nest \(self.limits.maximumDepth + 1) deep or deeper")
     }
 }

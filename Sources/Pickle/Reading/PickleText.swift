@@ -44,7 +44,7 @@ enum PickleText {
         if allowsBool, line.elementsEqual("01".utf8) { return .bool(true) }
         let digits = line.last == UInt8(ascii: "L") ? line.dropLast() : line[...]
         guard digits.count <= Self.maximumDigits + 1 else {
-            throw PickleError(.limitExceeded, "an integer of more than \(Self.maximumDigits) decimal digits")
+            throw PickleError.exceeded("the limit of decimal digits", Self.maximumDigits, "an integer has \(digits.count) characters")
         }
         guard let value = PickleInteger(decimal: digits) else {
             throw PickleError(.malformed, "'\(Self.shown(line))' is not an integer")

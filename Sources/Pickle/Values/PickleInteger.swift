@@ -58,6 +58,12 @@ public struct PickleInteger: Sendable, Hashable {
         self.init(littleEndian: value < 0 ? Self.negated(bytes) : bytes)
     }
 
+    /// Makes an integer from decimal digits with an optional sign; nil for any other text, and for more than 4,300 digits, as in Python.
+    public init?(_ decimal: String) {
+        guard decimal.utf8.count <= PickleText.maximumDigits + 1 else { return nil }
+        self.init(decimal: decimal.utf8)
+    }
+
     /// Makes an integer from decimal digits with an optional sign.
     ///
     /// - Returns: nil if `decimal` is anything else. The time grows with the square of the number of digits; the caller bounds it.

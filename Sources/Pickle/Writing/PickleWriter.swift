@@ -16,6 +16,10 @@ public struct PickleWriter: Sendable {
     public var framing: Bool
     /// How deep containers may nest. 256 by default.
     public var maximumDepth = 256
+    /// How long a pickle may become, in bytes. 512 MiB by default, the largest value a Redis key can hold.
+    ///
+    /// What a value shares is written at each occurrence, so that a value of a few kilobytes can be a pickle of gigabytes.
+    public var maximumByteCount = 512 << 20
 
     /// Makes a writer.
     public init(protocolVersion: ProtocolVersion = .four, framing: Bool = true) {
@@ -26,7 +30,8 @@ public struct PickleWriter: Sendable {
     /// Writes a value.
     ///
     /// - Throws: ``PickleError`` with ``PickleError/Code/notRepresentable`` for a key or an element of a set that Python cannot
-    ///   hash, and with ``PickleError/Code/limitExceeded`` for containers that nest too deep.
+    ///   hash, and with ``PickleError/Code/limitExceeded`` for containers that nest too deep and
+    ///   for a pickle that becomes too long.
     public func write(_ value: PickleValue) throws(PickleError) -> [UInt8] {
         var session = PickleWritingSession(self)
         return try session.write(value)

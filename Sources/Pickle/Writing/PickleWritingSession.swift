@@ -42,19 +42,37 @@ struct PickleWritingSession: ~Copyable {
             guard value.bytes.count <= Int(Int32.max) else { throw PickleError(.notRepresentable, "an \(value)") }
             self.append(value)
         case .float(let value): self.output.append(.binfloat, bigEndian: value.bitPattern)
-        case .string(let value): self.append(value)
-        case .bytes(let value): self.append(bytes: value)
-        case .bytearray(let value): self.append(bytearray: value)
-        case .array(let value): try self.append(value, depth: depth)
+        case .string(let value):
+            try self.checkRoom(for: value.utf8.count)
+            self.append(value)
+        case .bytes(let value):
+            try self.checkRoom(for: value.count)
+            self.append(bytes: value)
+        case .bytearray(let value):
+            try self.checkRoom(for: value.count)
+            self.append(bytearray: value)
+        case .array(let value):
+            try self.checkRoom(for: value.bytes.count)
+            try self.append(value, depth: depth)
         case .scalar(let value): self.append(value)
         case .list, .tuple, .dictionary, .set, .frozenset:
+            try self.checkRoom(for: 0)
             try self.append(container: value, depth: depth)
+        }
+    }
+
+    private func checkRoom(for byteCount: Int) throws(PickleError) {
+        let sum = self.output.bytes.count + byteCount
+        guard sum <= self.configuration.maximumByteCount else {
+            throw PickleError.exceeded(
+                "maximumByteCount", self.configuration.maximumByteCount, "the pickle becomes \(sum) bytes long or longer")
         }
     }
 
     mutating func append(container: PickleValue, depth: Int) throws(PickleError) {
         guard depth < self.configuration.maximumDepth else {
-            throw PickleError(.limitExceeded, "containers nest deeper than \(self.configuration.maximumDepth)")
+            throw PickleError.exceeded(
+                "maximumDepth", self.configuration.maximumDepth, "containers nest \(depth + 1) deep or deeper")
         }
         let depth = depth + 1
         switch container {

@@ -37,9 +37,9 @@ final class Measurements: Sendable {
             state.answers += 1
             guard let times else { return }
             state.timedCount += 1
-            state.times.queued += times.queued
-            state.times.batching += times.batching
-            state.times.predicting += times.predicting
+            state.times.queued = state.times.queued.addingSaturated(times.queued)
+            state.times.batching = state.times.batching.addingSaturated(times.batching)
+            state.times.predicting = state.times.predicting.addingSaturated(times.predicting)
         }
     }
 
@@ -48,5 +48,13 @@ final class Measurements: Sendable {
             state.errors += 1
             state.failure = error
         }
+    }
+}
+
+extension Int64 {
+    /// What a record says may be anything.
+    fileprivate func addingSaturated(_ other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? (other < 0 ? .min : .max) : sum
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import JSON
 import MLServing
 import Synchronization
 
@@ -61,17 +62,17 @@ extension DeadLetter {
     }
 
     /// All but the body and the other headers.
-    var summary: JSONText {
-        .object([
+    var summary: JSONValue {
+        .members([
             ("id", .string(id)),
             ("reason", .string(reason)),
             ("message", .init(explanation)),
             ("queue", .init(queue)),
             ("time", .init(time.map { UnixTime(milliseconds: $0).description })),
-            ("attempts", attempts.map { .integer(Int64($0)) } ?? .null),
+            ("attempts", attempts.map { .integer($0) } ?? .null),
             ("failures", .array(failures.map(\.json))),
             ("content_type", .init(contentType)),
-            ("bytes", .integer(Int64(body.count))),
+            ("bytes", .integer(body.count)),
             ("result_key", .init(resultKey)),
             ("reply_to", .init(replyTo)),
         ])
@@ -79,8 +80,8 @@ extension DeadLetter {
 }
 
 extension FailedAttempt {
-    var json: JSONText {
-        .object([
+    var json: JSONValue {
+        .members([
             ("time", .init(time.map { UnixTime(milliseconds: $0).description })),
             ("code", .string(error.code.rawValue)),
             ("message", .string(error.message)),

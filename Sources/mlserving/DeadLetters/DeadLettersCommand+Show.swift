@@ -1,4 +1,5 @@
 import ArgumentParser
+import JSON
 import MLServing
 
 extension DeadLettersCommand {
@@ -81,7 +82,7 @@ extension DeadLetter {
         if !others.isEmpty {
             var table = TextTable(alignments: [.left, .left])
             for (name, value) in others.sorted(by: { $0.key < $1.key }) {
-                table.append(["  " + name.printable, value.string?.printable ?? JSONText(value).text])
+                table.append(["  " + name.printable, value.string?.printable ?? JSONValue(value).text])
             }
             sections.append("headers\n" + table.text())
         }
@@ -91,15 +92,15 @@ extension DeadLetter {
     }
 
     /// Everything, for a program to read.
-    var json: JSONText {
+    var json: JSONValue {
         guard case .object(var members) = summary else { return summary }
         let body = BodyRendering(message)
-        members.append(("message_id", .init(message.messageID)))
-        members.append(("correlation_id", .init(message.correlationID)))
-        members.append(("timestamp", message.timestamp.map { .unsigned($0) } ?? .null))
-        members.append(("headers", .object(headers.sorted { $0.key < $1.key }.map { ($0.key, JSONText($0.value)) })))
-        members.append(("body_form", .string(body.form.rawValue)))
-        members.append(("body", body.json))
+        members.append(.init("message_id", .init(message.messageID)))
+        members.append(.init("correlation_id", .init(message.correlationID)))
+        members.append(.init("timestamp", message.timestamp.map { .integer($0) } ?? .null))
+        members.append(.init("headers", .members(headers.sorted { $0.key < $1.key }.map { ($0.key, JSONValue($0.value)) })))
+        members.append(.init("body_form", .string(body.form.rawValue)))
+        members.append(.init("body", body.json))
         return .object(members)
     }
 }

@@ -1,5 +1,5 @@
+import JSON
 import MLServing
-import MessagePack
 
 /// A message's body in a form that can be read, as far as its content type and its bytes allow.
 struct BodyRendering {
@@ -16,7 +16,7 @@ struct BodyRendering {
     /// For a person. What a terminal would heed is escaped.
     let text: String
     /// For a program: the value of JSON, MessagePack and pickle, a string of text, and base64 of bytes.
-    let json: JSONText
+    let json: JSONValue
 
     init(_ message: Message) {
         let body = (try? message.expandedBody()) ?? message.body
@@ -24,20 +24,18 @@ struct BodyRendering {
         let contentType = message.contentType.map { ContentType(rawValue: $0) } ?? ContentType.sniffed(from: body[...])
         switch contentType {
         case .messagePack:
-            if let value = try? MessagePackDecoder().decode(MessagePackValue.self, from: body) {
-                self.init(.messagePack, JSONText(value).text, JSONText(value))
+            if let value = try? JSONValue(body[...], codec: MessagePackCodec()) {
+                self.init(.messagePack, value.text, value)
                 return
             }
         case .pickle, .pythonSerialize:
-            if let value = try? PickleCodec().decode(MessagePackValue.self, from: body[...]) {
-                self.init(.pickle, JSONText(value).text, JSONText(value))
+            if let value = try? JSONValue(body[...], codec: PickleCodec()) {
+                self.init(.pickle, value.text, value)
                 return
             }
         case .json:
-            if let text = String(validating: body, as: UTF8.self),
-                (try? JSONCodec().decode(AnyJSON.self, from: body[...])) != nil
-            {
-                self.init(.json, text.printableLines, .encoded(text))
+            if let value = try? JSONReader().read(body[...]) {
+                self.init(.json, String(decoding: body, as: UTF8.self).printableLines, value)
                 return
             }
         default: break
@@ -49,7 +47,7 @@ struct BodyRendering {
         }
     }
 
-    private init(_ form: Form, _ text: String, _ json: JSONText) {
+    private init(_ form: Form, _ text: String, _ json: JSONValue) {
         self.form = form
         self.text = text
         self.json = json

@@ -1,3 +1,4 @@
+import JSON
 import Testing
 
 @testable import TextClusteringService
@@ -77,9 +78,7 @@ import Testing
     @Test func writtenAsTheDocumentationSays() throws {
         let details = try Self.details(
             words: ["door", "door", "bull"], vectors: [[1, 0], [1, 0], [0, 0]], labels: [0, 0, -1], withPositions: true)
-        var writer = JSONWriter()
-        writer.write(details.json)
-        let text = String(decoding: writer.bytes, as: UTF8.self)
+        let text = String(decoding: details.json.bytes, as: UTF8.self)
         #expect(
             text.hasPrefix(
                 #"{"clusters":[{"label":0,"representative":"t0","terms":["door"],"texts":[{"id":"t0","distance":0.0,"position":["#))

@@ -1,3 +1,4 @@
+internal import JSON
 internal import TextModels
 
 /// What is told of clusters beside their labels: what they are about, and how near their texts are to them.
@@ -61,25 +62,29 @@ struct ClusterDetails: Sendable {
 
     /// An object of `clusters` and `unclustered`.
     var json: JSONValue {
-        .object([("clusters", .list(clusters.map(\.json))), ("unclustered", .list(unclustered.map(\.json)))])
+        .object([.init("clusters", .array(clusters.map(\.json))), .init("unclustered", .array(unclustered.map(\.json)))])
     }
 }
 
 extension ClusterDetails.Cluster {
     fileprivate var json: JSONValue {
-        let terms: [JSONValue] = terms.map { .text($0) }
-        let texts: [JSONValue] = texts.map(\.json)
-        return .object([
-            ("label", .integer(label)), ("representative", .text(representative)), ("terms", .list(terms)), ("texts", .list(texts)),
+        .object([
+            .init("label", .integer(label)), .init("representative", .string(representative)),
+            .init("terms", .array(terms.map { .string($0) })), .init("texts", .array(texts.map(\.json))),
         ])
     }
 }
 
 extension ClusterDetails.Text {
     fileprivate var json: JSONValue {
-        var members: [(name: String, value: JSONValue)] = [("id", .text(id))]
-        if let distance { members.append(("distance", .number(distance))) }
-        if let position { members.append(("position", .list([.number(position.x), .number(position.y)]))) }
+        var members: [JSONValue.Member] = [.init("id", .string(id))]
+        if let distance { members.append(.init("distance", .number(distance))) }
+        if let position { members.append(.init("position", .array([.number(position.x), .number(position.y)]))) }
         return .object(members)
     }
+}
+
+extension JSONValue {
+    /// A number; null for what JSON has no form for.
+    fileprivate static func number(_ number: Float) -> JSONValue { JSONNumber(number).map { .number($0) } ?? .null }
 }

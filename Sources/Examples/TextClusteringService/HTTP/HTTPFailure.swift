@@ -1,4 +1,5 @@
 internal import Hummingbird
+internal import JSON
 
 /// An answer that is no success: a status, and `{"Error": "…"}` that says what went wrong.
 struct HTTPFailure: Error {
@@ -23,9 +24,7 @@ struct HTTPFailure: Error {
 
     /// `{"Error": "…"}`
     var body: [UInt8] {
-        var writer = JSONWriter()
-        writer.writeObject([("Error", message)]) { $0.write($1) }
-        return writer.bytes
+        JSONValue.object([.init("Error", .string(message))]).bytes
     }
 
     var response: Response { .json(body, status: status, headers: headers) }
@@ -34,9 +33,7 @@ struct HTTPFailure: Error {
 extension Response {
     /// A response with a body of JSON.
     static func json(_ value: JSONValue) -> Response {
-        var writer = JSONWriter()
-        writer.write(value)
-        return .json(writer.bytes)
+        .json(value.bytes)
     }
 
     /// A response with a body of JSON.

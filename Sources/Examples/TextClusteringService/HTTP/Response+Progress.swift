@@ -1,4 +1,5 @@
 internal import Hummingbird
+internal import JSON
 internal import Logging
 
 extension Response {
@@ -31,20 +32,18 @@ extension Response {
     ) async -> JSONValue {
         defer { updates.finish() }
         do {
-            return .object([("result", try await work(job) { updates.yield($0) }.json)])
+            return .object([.init("result", try await work(job) { updates.yield($0) }.json)])
         } catch {
             let failure = HTTPFailure(error)
             // Who has gone away wanted it so.
             logger.log(
                 level: Task.isCancelled ? .debug : .warning, "Request failed",
                 metadata: ["status": "\(failure.status.code)", "error": "\(failure.message)"])
-            return .object([("Error", .text(failure.message)), ("status", .integer(failure.status.code))])
+            return .object([.init("Error", .string(failure.message)), .init("status", .integer(failure.status.code))])
         }
     }
 
     private static func line(_ value: JSONValue) -> ByteBuffer {
-        var writer = JSONWriter()
-        writer.write(value)
-        return ByteBuffer(bytes: writer.bytes + [0x0A])
+        ByteBuffer(bytes: value.bytes + [0x0A])
     }
 }

@@ -1,3 +1,5 @@
+internal import JSON
+
 /// How far a request has come.
 struct ClusteringProgress: Sendable, Hashable {
     enum Stage: String, Sendable {
@@ -13,6 +15,6 @@ struct ClusteringProgress: Sendable, Hashable {
 
     /// `{"stage":"embedding","done":512,"of":5000}`
     var json: JSONValue {
-        .object([("stage", .text(stage.rawValue)), ("done", .integer(done)), ("of", .integer(total))])
+        .object([.init("stage", .string(stage.rawValue)), .init("done", .integer(done)), .init("of", .integer(total))])
     }
 }

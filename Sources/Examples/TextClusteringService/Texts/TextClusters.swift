@@ -1,3 +1,4 @@
+internal import JSON
 internal import TextModels
 
 /// Which texts belong together: for each label the ids of its texts.
@@ -28,18 +29,23 @@ public struct TextClusters: Sendable, Hashable {
     ///
     /// - Throws: ``TextCollectionError`` where it is anything else.
     public init(json: [UInt8]) throws {
-        var reader = JSONReader(json)
-        var clusters: [Cluster] = []
-        do {
-            try reader.readObject { reader, name in
-                guard let label = Int(name) else { throw TextCollectionError(.wrongShape, "\"\(name)\" is not the label of a cluster") }
-                var ids: [String] = []
-                try reader.readList { reader in ids.append(try reader.readText()) }
-                clusters.append(Cluster(label: label, ids: ids))
+        let value: JSONValue
+        do throws(JSONError) {
+            value = try JSONReader().read(json[...])
+        } catch {
+            throw TextCollectionError(.malformed, "not JSON: \(error)")
+        }
+        guard case .object(let members) = value else { throw TextCollectionError(.wrongShape, "clusters are an object of label and ids") }
+        let clusters = try members.map { member in
+            guard let label = Int(member.name) else {
+                throw TextCollectionError(.wrongShape, "\"\(member.name)\" is not the label of a cluster")
             }
-            try reader.finish()
-        } catch let error as MalformedJSON {
-            throw TextCollectionError(.malformed, "\(error)")
+            guard case .array(let values) = member.value else {
+                throw TextCollectionError(.wrongShape, "the ids of label \(label) are not a list")
+            }
+            let ids = values.compactMap(\.string)
+            guard ids.count == values.count else { throw TextCollectionError(.wrongShape, "an id of label \(label) is not a text") }
+            return Cluster(label: label, ids: ids)
         }
         self.clusters = clusters.sorted { $0.label < $1.label }
     }
@@ -55,13 +61,11 @@ public struct TextClusters: Sendable, Hashable {
 
     /// A JSON object of label and list of ids, such as `{"-1":["m"],"0":["a","b"]}`, in the order of ``clusters``.
     public var json: [UInt8] {
-        var writer = JSONWriter()
-        writer.write(jsonValue)
-        return writer.bytes
+        jsonValue.bytes
     }
 
     /// What ``json`` is the text of.
     var jsonValue: JSONValue {
-        .object(clusters.map { (String($0.label), .list($0.ids.map { .text($0) })) })
+        .object(clusters.map { .init(String($0.label), .array($0.ids.map { .string($0) })) })
     }
 }

@@ -1,3 +1,5 @@
+internal import JSON
+
 /// Texts by their ids, in the order in which they were given.
 ///
 /// The order matters: clusters are numbered in the order in which their first texts appear.
@@ -15,46 +17,55 @@ public struct TextCollection: Sendable, Hashable {
     ///   - maximumTextSize: How many bytes of UTF-8 a text may have.
     /// - Throws: ``TextCollectionError``.
     public init(json: [UInt8], maximumCount: Int = .max, maximumTextSize: Int = .max) throws {
-        var reader = JSONReader(json)
-        do {
-            try read(from: &reader, maximumCount: maximumCount, maximumTextSize: maximumTextSize)
-            try reader.finish()
-        } catch let error as MalformedJSON {
-            throw TextCollectionError(.malformed, "\(error)")
+        let value: JSONValue
+        do throws(JSONError) {
+            value = try JSONReader().read(json[...])
+        } catch {
+            throw TextCollectionError(.malformed, "not JSON: \(error)")
         }
+        guard case .object(let members) = value else {
+            throw TextCollectionError(.wrongShape, "the body is \(value.kind); \(Self.wanted)")
+        }
+        try read(members, maximumCount: maximumCount, maximumTextSize: maximumTextSize)
     }
 
-    private mutating func read(from reader: inout JSONReader, maximumCount: Int, maximumTextSize: Int) throws {
+    private static let wanted = "an object of id and text is wanted"
+
+    private mutating func read(_ members: [JSONValue.Member], maximumCount: Int, maximumTextSize: Int) throws(TextCollectionError) {
+        guard members.count <= maximumCount else {
+            throw TextCollectionError(.tooMany, "more than \(maximumCount) texts; send them in several requests")
+        }
         // Ids are told apart byte by byte, as a program in any other language would: to Swift, strings that differ in their Unicode
         // normalisation only are equal.
         var known: Set<[UInt8]> = []
-        var complaint: String?
-        var tooLong: String?
-        let kind = try reader.kind()
-        if kind == .object {
-            try reader.readObject { reader, id in
-                let kind = try reader.kind()
-                guard kind == .text else {
-                    complaint = complaint ?? "the text of id \"\(id)\" is \(kind.rawValue)"
-                    return try reader.skipValue()
-                }
-                guard ids.count < maximumCount else {
-                    throw TextCollectionError(.tooMany, "more than \(maximumCount) texts; send them in several requests")
-                }
-                if !known.insert(Array(id.utf8)).inserted { complaint = complaint ?? "the id \"\(id)\" occurs twice" }
-                let text = try reader.readText()
-                if text.utf8.count > maximumTextSize {
-                    tooLong = tooLong ?? "the text of id \"\(id)\" has \(text.utf8.count) bytes, at most \(maximumTextSize) are allowed"
-                }
-                ids.append(id)
-                texts.append(text)
+        for member in members {
+            let id = member.name
+            guard case .string(let text) = member.value else {
+                throw TextCollectionError(.wrongShape, "the text of id \"\(id)\" is \(member.value.kind); \(Self.wanted)")
             }
-        } else {
-            complaint = "the body is \(kind.rawValue)"
-            try reader.skipValue()
+            guard known.insert(Array(id.utf8)).inserted else {
+                throw TextCollectionError(.wrongShape, "the id \"\(id)\" occurs twice; \(Self.wanted)")
+            }
+            ids.append(id)
+            texts.append(text)
         }
-        // Only now: whether the whole is JSON at all goes first.
-        if let complaint { throw TextCollectionError(.wrongShape, "\(complaint); an object of id and text is wanted") }
-        if let tooLong { throw TextCollectionError(.tooLong, tooLong) }
+        for (id, text) in zip(ids, texts) where text.utf8.count > maximumTextSize {
+            throw TextCollectionError(
+                .tooLong, "the text of id \"\(id)\" has \(text.utf8.count) bytes, at most \(maximumTextSize) are allowed")
+        }
+    }
+}
+
+extension JSONValue {
+    /// What it is, in words.
+    fileprivate var kind: String {
+        switch self {
+        case .null: "null"
+        case .bool: "true or false"
+        case .number: "a number"
+        case .string: "a text"
+        case .array: "a list"
+        case .object: "an object"
+        }
     }
 }
