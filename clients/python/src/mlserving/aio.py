@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from mlserving.codec import Codec
     from mlserving.configuration import Settings
+    from mlserving.lists import InputList
     from mlserving.servers import Servers
 
 
@@ -171,7 +172,7 @@ class AsyncClient:
             message fails as a whole, its inputs have that error, and the others their outputs.
 
         Raises:
-            ServingError: All messages failed; or, before anything is sent, an input has no form in the encoding.
+            ServingError: All messages failed, for the same reason; or, before anything is sent, an input has no form in the encoding.
         """
         seconds = checked_timeout(timeout, self.settings.timeout)
         size = checked_count(list_size, "list_size", MOST_INPUTS)
@@ -202,7 +203,7 @@ class AsyncClient:
         """
         seconds = checked_timeout(timeout, self.settings.timeout)
         lists = self._asking.lists(checked_inputs(values), checked_count(list_size, "list_size", MOST_INPUTS))
-        engine = self._running()
+        self._running()
         window: deque[asyncio.Task[list[Outcome]]] = deque()
         try:
             for item in lists:
@@ -210,7 +211,7 @@ class AsyncClient:
                     for outcome in await window[0]:
                         yield outcome
                     window.popleft()
-                window.append(asyncio.create_task(self._asking.settled(engine, item, seconds)))
+                window.append(asyncio.create_task(self._settled(item, seconds)))
             while window:
                 for outcome in await window[0]:
                     yield outcome
@@ -219,6 +220,10 @@ class AsyncClient:
             for task in window:
                 task.cancel()
             await asyncio.gather(*window, return_exceptions=True)
+
+    async def _settled(self, item: InputList | InvalidInputError, timeout: float) -> list[Outcome]:
+        """Return the outcomes of one message of ``predict_iter``."""
+        return await self._asking.settled(self._running(), item, timeout)
 
     # Submitted work
 

@@ -167,7 +167,7 @@ class Asking:
             for worker in workers:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
-        if lists and len(failures) == len(lists):
+        if lists and len(failures) == len(lists) and len({failure.code for failure in failures}) == 1:
             raise failures[0]
         return [outcome for some in found for outcome in some]
 

@@ -139,7 +139,7 @@ class Client:
             message fails as a whole, its inputs have that error, and the others their outputs.
 
         Raises:
-            ServingError: All messages failed; or, before anything is sent, an input has no form in the encoding.
+            ServingError: All messages failed, for the same reason; or, before anything is sent, an input has no form in the encoding.
         """
         return self._call(lambda client: client.predict_many(values, timeout, list_size=list_size, progress=progress))
 
@@ -165,7 +165,7 @@ class Client:
         window: deque[concurrent.futures.Future[list[Outcome]]] = deque()
 
         def begin(item: InputList | InvalidInputError) -> None:
-            window.append(self._begin(lambda client: self._asking.settled(client._running(), item, timeout)))
+            window.append(self._begin(lambda client: client._settled(item, timeout)))
 
         try:
             for item in lists:
