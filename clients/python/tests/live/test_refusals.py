@@ -24,7 +24,8 @@ from mlserving import (
 )
 from mlserving.rabbit.broker import Broker
 
-from .conftest import PATIENCE, eventually
+from ..contract import turned_away
+from .conftest import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,25 +128,13 @@ def test_a_message_without_a_form_in_amqp_is_an_error_at_once(bench: Bench) -> N
 # Queues that are not there yet
 
 
-async def is_turned_away(client: AsyncClient, count: int) -> None:
-    """Wait until so many requests have found no queue."""
-
-    def turned_away() -> int:
-        engine = client._engine
-        return sum(waiter.obstacle is not None for waiter in engine._in_flight.values()) if engine is not None else 0
-
-    async with asyncio.timeout(PATIENCE):
-        while turned_away() < count:  # noqa: ASYNC110 - the engine tells nobody
-            await asyncio.sleep(0.01)
-
-
 @pytest.mark.parametrize("mode", ["0", "1"], ids=["store", "queue"])
 def test_a_queue_that_is_about_to_exist_is_waited_for(bench: Bench, mode: str) -> None:
     async def ask() -> None:
         async with AsyncClient(bench.settings(QUEUE_ONLY=mode)) as client:
             waiting = [asyncio.create_task(client.predict("early", timeout=30)), asyncio.create_task(client.predict_many(["a", "b"]))]
             submitted = asyncio.create_task(client.submit("early too")) if mode == "0" else None
-            await is_turned_away(client, 2 if submitted is None else 3)
+            await turned_away(client, 2 if submitted is None else 3)
             await asyncio.to_thread(bench.consume)
             assert await waiting[0] == "early"
             assert [outcome.get() for outcome in await waiting[1]] == ["a", "b"]
@@ -183,7 +172,7 @@ def test_a_message_that_waits_for_a_queue_is_published_under_the_same_id(bench: 
     async def ask() -> None:
         async with AsyncClient(bench.settings()) as client:
             waiting = asyncio.create_task(client.submit("early", timeout=30))
-            await is_turned_away(client, 1)
+            await turned_away(client, 1)
             await asyncio.to_thread(bench.declare)
             ticket = await waiting
             properties = await asyncio.to_thread(eventually, bench.try_take)
