@@ -25,6 +25,7 @@ from mlserving.tickets import Ticket
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
+    from datetime import timedelta
 
     from mlserving.codec import Codec
     from mlserving.configuration import Settings
@@ -130,7 +131,7 @@ class AsyncClient:
 
     # Predictions
 
-    async def predict(self, value: Any, timeout: float | None = None) -> Any:
+    async def predict(self, value: Any, timeout: float | timedelta | None = None) -> Any:
         """Ask for the prediction of one input, and wait for it.
 
         Args:
@@ -143,7 +144,7 @@ class AsyncClient:
         """
         return (await self.prediction(value, timeout)).output
 
-    async def prediction(self, value: Any, timeout: float | None = None) -> Prediction:
+    async def prediction(self, value: Any, timeout: float | timedelta | None = None) -> Prediction:
         """Ask for the prediction of one input, as ``predict`` does, and tell where the time went."""
         seconds = checked_timeout(timeout, self.settings.timeout)
         record = await self._asking.one(self._running(), self._asking.encoded(value), seconds)
@@ -152,7 +153,7 @@ class AsyncClient:
     async def predict_many(
         self,
         values: Iterable[Any],
-        timeout: float | None = None,
+        timeout: float | timedelta | None = None,
         *,
         list_size: int = DEFAULT_INPUTS,
         progress: Callable[[int, int], object] | None = None,
@@ -186,7 +187,7 @@ class AsyncClient:
         )
 
     async def predict_iter(
-        self, values: Iterable[Any], timeout: float | None = None, *, list_size: int = DEFAULT_INPUTS
+        self, values: Iterable[Any], timeout: float | timedelta | None = None, *, list_size: int = DEFAULT_INPUTS
     ) -> AsyncIterator[Outcome]:
         """Ask for the predictions of any number of inputs, and yield their outcomes in order as they come.
 
@@ -227,7 +228,7 @@ class AsyncClient:
 
     # Submitted work
 
-    async def submit(self, value: Any, timeout: float | None = None) -> Ticket:
+    async def submit(self, value: Any, timeout: float | timedelta | None = None) -> Ticket:
         """Hand in one input, and return as soon as the broker has it safely.
 
         Args:
@@ -244,7 +245,7 @@ class AsyncClient:
         seconds = checked_timeout(timeout, self.settings.timeout)
         return Ticket(await self._running().submit(self._asking.encoded(value), self._asking.content_type, seconds))
 
-    async def result(self, ticket: Ticket | str, timeout: float | None = None) -> Any:
+    async def result(self, ticket: Ticket | str, timeout: float | timedelta | None = None) -> Any:
         """Wait for the result of submitted work.
 
         It can be read again until its time to live ends, unless it came through the template's result queue.

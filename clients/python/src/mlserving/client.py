@@ -18,6 +18,7 @@ from mlserving.lists import DEFAULT_INPUTS, MOST_INPUTS, WINDOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Iterator
+    from datetime import timedelta
 
     from mlserving.codec import Codec
     from mlserving.configuration import Settings
@@ -98,7 +99,7 @@ class Client:
 
     # Predictions
 
-    def predict(self, value: Any, timeout: float | None = None) -> Any:
+    def predict(self, value: Any, timeout: float | timedelta | None = None) -> Any:
         """Ask for the prediction of one input, and wait for it.
 
         Args:
@@ -111,14 +112,14 @@ class Client:
         """
         return self._call(lambda client: client.predict(value, timeout))
 
-    def prediction(self, value: Any, timeout: float | None = None) -> Prediction:
+    def prediction(self, value: Any, timeout: float | timedelta | None = None) -> Prediction:
         """Ask for the prediction of one input, as ``predict`` does, and tell where the time went."""
         return self._call(lambda client: client.prediction(value, timeout))
 
     def predict_many(
         self,
         values: Iterable[Any],
-        timeout: float | None = None,
+        timeout: float | timedelta | None = None,
         *,
         list_size: int = DEFAULT_INPUTS,
         progress: Callable[[int, int], object] | None = None,
@@ -143,7 +144,9 @@ class Client:
         """
         return self._call(lambda client: client.predict_many(values, timeout, list_size=list_size, progress=progress))
 
-    def predict_iter(self, values: Iterable[Any], timeout: float | None = None, *, list_size: int = DEFAULT_INPUTS) -> Iterator[Outcome]:
+    def predict_iter(
+        self, values: Iterable[Any], timeout: float | timedelta | None = None, *, list_size: int = DEFAULT_INPUTS
+    ) -> Iterator[Outcome]:
         """Ask for the predictions of any number of inputs, and yield their outcomes in order as they come.
 
         Inputs are taken as there is room for them: eight messages are under way at once, so neither all inputs nor all outputs are held.
@@ -180,7 +183,7 @@ class Client:
 
     # Submitted work
 
-    def submit(self, value: Any, timeout: float | None = None) -> Ticket:
+    def submit(self, value: Any, timeout: float | timedelta | None = None) -> Ticket:
         """Hand in one input, and return as soon as the broker has it safely.
 
         Args:
@@ -195,7 +198,7 @@ class Client:
         """
         return self._call(lambda client: client.submit(value, timeout))
 
-    def result(self, ticket: Ticket | str, timeout: float | None = None) -> Any:
+    def result(self, ticket: Ticket | str, timeout: float | timedelta | None = None) -> Any:
         """Wait for the result of submitted work.
 
         It can be read again until its time to live ends, unless it came through the template's result queue.

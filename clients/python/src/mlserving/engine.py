@@ -282,6 +282,9 @@ class Engine:
                     return
             case Failure.OVERLOADED:
                 reason = OverloadedError(str(error), retryable=True, retry_after=self._round_trips.retry_hint)
+                # A quorum queue that has just been declared refuses messages until it has a leader.
+                if waiter.unroutable_since is not None and self._waits_for_queue(waiter, reason):
+                    return
             case Failure.TOO_LARGE:
                 reason = TooLargeError(str(error))
             case _:
