@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import datetime
 import decimal
 import fractions
@@ -359,6 +360,9 @@ def test_help_says_something_about_everything_public() -> None:
         for attribute, value in vars(member).items():
             if not attribute.startswith("_") and (inspect.isfunction(value) or isinstance(value, property | staticmethod | classmethod)):
                 assert (inspect.getdoc(getattr(member, attribute)) or "").strip(), f"{name}.{attribute}"
+        if dataclasses.is_dataclass(member):
+            for field in dataclasses.fields(member):
+                assert f"{field.name}:" in (member.__doc__ or ""), f"{name}.{field.name}"
     text = pydoc.plain(pydoc.render_doc(mlserving))
     for word in ("Client()", "predict", "AsyncClient", "Settings", "ServingError", "mlserving.testing"):
         assert word in text

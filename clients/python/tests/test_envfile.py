@@ -81,6 +81,12 @@ def test_a_directory_and_an_endless_file_are_errors(tmp_path: Path) -> None:
             EnvironmentFile(file, FILES_KEY)
 
 
+def test_a_file_is_represented_without_its_values(tmp_path: Path) -> None:
+    file = tmp_path / "some.env"
+    file.write_text("REDIS_PASSWORD=hidden")
+    assert repr(EnvironmentFile(file, FILES_KEY)) == f"<EnvironmentFile {file} with 1 keys>"
+
+
 def test_quotes_within_quotes_are_of_the_value(tmp_path: Path) -> None:
     file = tmp_path / "some.env"
     file.write_text("RABBIT_PASSWORD='\"quoted\"'\nREDIS_PASSWORD=' spaced '\n")

@@ -14,7 +14,7 @@ import pytest
 import zstandard
 
 from mlserving import InvalidOutputError, JSONCodec, MessagePackCodec, ServingError
-from mlserving.reading import check_id, decode_record, outcomes
+from mlserving.reading import check_id, check_key, decode_record, outcomes
 from mlserving.records import ResultRecord, Times
 
 RECORD: dict[str, Any] = {
@@ -175,6 +175,12 @@ def test_the_record_of_another_request_is_an_error() -> None:
     record = ResultRecord("other-1", (), Times())
     with pytest.raises(InvalidOutputError, match="'other-1', not of 'mine-1'"):
         check_id(record, "mine-1")
+    own = "0123456789abcdef01234567-1"
+    check_key(ResultRecord(own, (), Times()), f"p:{{0123456789abcdef01234567}}:{own}")
+    with pytest.raises(InvalidOutputError, match="other-1"):
+        check_key(record, f"p:{{0123456789abcdef01234567}}:{own}")
+    # A program may name its keys in another way.
+    check_key(record, "mlserving:{jobs}:5")
 
 
 def test_what_an_error_says_forges_no_log_and_drives_no_terminal() -> None:

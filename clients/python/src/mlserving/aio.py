@@ -20,11 +20,12 @@ from mlserving.asking import Asking
 from mlserving.engine import Engine
 from mlserving.errors import ClosedError, InvalidInputError, InvalidOutputError
 from mlserving.lists import DEFAULT_INPUTS, MOST_INPUTS, WINDOW
+from mlserving.reading import check_key
 from mlserving.records import Outcome, Prediction
 from mlserving.tickets import Ticket
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
     from datetime import timedelta
 
     from mlserving.codec import Codec
@@ -186,7 +187,7 @@ class AsyncClient:
             self._running(), [item for item in lists if not isinstance(item, InvalidInputError)], seconds, told
         )
 
-    async def predict_iter(
+    def predict_iter(
         self, values: Iterable[Any], timeout: float | timedelta | None = None, *, list_size: int = DEFAULT_INPUTS
     ) -> AsyncIterator[Outcome]:
         """Ask for the predictions of any number of inputs, and yield their outcomes in order as they come.
@@ -198,13 +199,15 @@ class AsyncClient:
             timeout: How long each message may take; by default as the settings say.
             list_size: How many inputs share a message at most.
 
-        Yields:
+        Returns:
             One outcome for each input. An input without a form in the encoding, and those of a message that fails as a whole, have that
             error.
         """
         seconds = checked_timeout(timeout, self.settings.timeout)
         lists = self._asking.lists(checked_inputs(values), checked_count(list_size, "list_size", MOST_INPUTS))
-        self._running()
+        return self._iterate(lists, seconds)
+
+    async def _iterate(self, lists: Iterator[InputList | InvalidInputError], timeout: float) -> AsyncIterator[Outcome]:
         window: deque[asyncio.Task[list[Outcome]]] = deque()
         try:
             for item in lists:
@@ -212,7 +215,7 @@ class AsyncClient:
                     for outcome in await window[0]:
                         yield outcome
                     window.popleft()
-                window.append(asyncio.create_task(self._settled(item, seconds)))
+                window.append(asyncio.create_task(self._settled(item, timeout)))
             while window:
                 for outcome in await window[0]:
                     yield outcome
@@ -264,8 +267,7 @@ class AsyncClient:
         record = self._asking.record(await self._running().record(key, self._asking.content_type, seconds))
         if not record.outcomes:
             raise InvalidOutputError(f"the result under {key} has no outcome")
-        if record.request_id and not key.endswith(record.request_id):
-            raise InvalidOutputError(f"the result under {key} is that of another request")
+        check_key(record, key)
         return record.outcomes[0].get()
 
     async def cancel(self, ticket: Ticket | str) -> bool:

@@ -13,6 +13,9 @@ class Ticket:
 
     ``str(ticket)`` can be handed on in a URL, a cookie or a database; ``Ticket(text)`` is the ticket again. Programs in Swift, and the
     commands ``mlserving result`` and ``mlserving cancel``, understand the same text.
+
+    Attributes:
+        key: The key under which the result is stored.
     """
 
     key: str

@@ -185,6 +185,16 @@ def test_a_message_that_waits_for_a_queue_is_published_under_the_same_id(bench: 
 # Notifications
 
 
+def durations(client: Client, count: int) -> list[float]:
+    """How long so many predictions take."""
+    found = []
+    for number in range(count):
+        begin = time.monotonic()
+        assert client.predict(number) == number
+        found.append(time.monotonic() - begin)
+    return found
+
+
 @pytest.mark.parametrize("may_configure", [True, False], ids=["allowed", "not allowed"])
 def test_notifications_that_somebody_switches_off_are_noticed(bench: Bench, caplog: Any, may_configure: bool) -> None:
     _, port = bench.start_redis()
@@ -193,14 +203,6 @@ def test_notifications_that_somebody_switches_off_are_noticed(bench: Bench, capl
     rights = "+@all" if may_configure else "+@all -config"
     bench.ask_redis("ACL", "SETUSER", "someone", "on", ">word", "&*", "~*", rights, address=address)
     bench.consume()
-
-    def durations(client: Client, count: int) -> list[float]:
-        found = []
-        for number in range(count):
-            begin = time.monotonic()
-            assert client.predict(number) == number
-            found.append(time.monotonic() - begin)
-        return found
 
     with caplog.at_level(logging.INFO, "mlserving"), Client(bench.settings(REDIS_USER="someone", REDIS_PASSWORD="word")) as client:
         durations(client, 3)
@@ -217,6 +219,22 @@ def test_notifications_that_somebody_switches_off_are_noticed(bench: Bench, capl
             bench.ask_redis("CONFIG", "SET", "notify-keyspace-events", "K$", address=address)
             durations(client, 2)
             assert any("tells of writes again" in record.getMessage() for record in caplog.records)
+        assert sorted(durations(client, 9))[4] < 0.08
+
+
+def test_without_rights_to_look_into_it_a_silent_store_is_polled(bench: Bench) -> None:
+    _, port = bench.start_redis()
+    bench.redis = address = f"127.0.0.1:{port}"
+    bench.ask_redis("CONFIG", "SET", "notify-keyspace-events", "K$", address=address)
+    bench.ask_redis("ACL", "SETUSER", "someone", "on", ">word", "&*", "~*", "+@all -config -set", address=address)
+    bench.consume()
+    with Client(bench.settings(REDIS_USER="someone", REDIS_PASSWORD="word")) as client:
+        durations(client, 3)
+        bench.ask_redis("CONFIG", "SET", "notify-keyspace-events", '""', address=address)
+        durations(client, 3)
+        assert max(durations(client, 5)) < 0.5
+        bench.ask_redis("CONFIG", "SET", "notify-keyspace-events", "K$", address=address)
+        durations(client, 2)
         assert sorted(durations(client, 9))[4] < 0.08
 
 

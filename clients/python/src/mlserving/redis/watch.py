@@ -108,8 +108,12 @@ class KeyWatch:
         if not self._prefixes or not self._is_subscribed:
             return
         heard = await self._hears_canary()
+        if heard is None:
+            # Until something is announced, it is taken not to be.
+            self.is_pushed = await self._switch_events_on(self._call_store)
+            return
         if not heard and await self._switch_events_on(self._call_store):
-            heard = await self._hears_canary()
+            heard = bool(await self._hears_canary())
             if heard:
                 _log.warning("somebody had switched Redis's notifications off; they are on again")
         if heard:
@@ -130,15 +134,15 @@ class KeyWatch:
             self._has_warned = False
             _log.info("Redis tells of writes again")
 
-    async def _hears_canary(self) -> bool:
-        """Write a key of our own, and tell whether that is announced; ``True`` if we may not write it, for then nothing is known."""
+    async def _hears_canary(self) -> bool | None:
+        """Write a key of our own, and tell whether that is announced; ``None`` if we may not write it, so that nothing is known."""
         # Named as a marker, which a producer may write.
         key = f"{self._key_prefix}marker-canary-{next(self._canary_numbers)}"
         heard = self._canaries[key] = asyncio.Event()
         try:
             (written,) = await self._call_store([("SET", key, b"\x01", "PX", int(_CANARY_LIFE * 1000))])
             if isinstance(written, ReplyError):
-                return True
+                return None
             async with asyncio.timeout(_CANARY_PATIENCE):
                 await heard.wait()
         except TimeoutError:
