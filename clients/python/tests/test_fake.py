@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+import mlserving
+import mlserving.testing
 from mlserving import (
     AsyncClient,
     Client,
@@ -22,6 +24,7 @@ from mlserving import (
     OverloadedError,
     PredictionFailedError,
     ServingError,
+    Settings,
     UnavailableError,
     UnroutableError,
 )
@@ -192,8 +195,6 @@ def test_threads_and_tasks_share_a_fake() -> None:
 
 
 def test_the_documented_fixture_runs(tmp_path: Any) -> None:
-    import mlserving.testing
-
     text = mlserving.testing.__doc__ or ""
     example = "\n".join(line[4:] for line in text.split("::\n", 1)[1].splitlines())
     (tmp_path / "test_example.py").write_text(example)
@@ -201,6 +202,15 @@ def test_the_documented_fixture_runs(tmp_path: Any) -> None:
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)], capture_output=True, timeout=50, check=False
     )
     assert b"1 passed" in done.stdout, done.stdout
+
+
+def test_a_fake_takes_the_place_of_the_class(monkeypatch: pytest.MonkeyPatch) -> None:
+    with FakeServer(str.upper, queue="texts") as server:
+        monkeypatch.setattr("mlserving.Client", server.client)
+        with mlserving.Client(Settings(queue="texts"), codec="json") as client:
+            assert client.predict("a") == "A"
+        with mlserving.Client(Settings(queue="others", timeout=0.2)) as client, pytest.raises(UnroutableError):
+            client.predict("a")
 
 
 def test_tickets_of_a_fake_pass_through_pickles() -> None:

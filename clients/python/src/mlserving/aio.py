@@ -19,7 +19,7 @@ from mlserving.arguments import (
 from mlserving.asking import Asking
 from mlserving.engine import Engine
 from mlserving.errors import ClosedError, InvalidInputError, InvalidOutputError
-from mlserving.lists import DEFAULT_INPUTS, MOST_INPUTS, WINDOW
+from mlserving.lists import DEFAULT_INPUTS, MOST_INPUTS
 from mlserving.reading import check_key
 from mlserving.records import Outcome, Prediction
 from mlserving.tickets import Ticket
@@ -211,7 +211,7 @@ class AsyncClient:
         window: deque[asyncio.Task[list[Outcome]]] = deque()
         try:
             for item in lists:
-                if len(window) == WINDOW:
+                if len(window) == self._asking.window:
                     for outcome in await window[0]:
                         yield outcome
                     window.popleft()

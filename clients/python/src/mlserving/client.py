@@ -14,7 +14,7 @@ from mlserving.aio import AsyncClient
 from mlserving.arguments import checked_codec, checked_count, checked_inputs, checked_settings, checked_timeout
 from mlserving.asking import Asking
 from mlserving.errors import ClosedError
-from mlserving.lists import DEFAULT_INPUTS, MOST_INPUTS, WINDOW
+from mlserving.lists import DEFAULT_INPUTS, MOST_INPUTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Iterator
@@ -172,7 +172,7 @@ class Client:
 
         try:
             for item in lists:
-                if len(window) == WINDOW:
+                if len(window) == self._asking.window:
                     yield from self._result(window.popleft())
                 begin(item)
             while window:

@@ -193,8 +193,10 @@ class ResultReader:
     # Reading
 
     def _announce(self, keys: list[str]) -> None:
-        self._unread.update(dict.fromkeys(keys))
-        self._announced.set()
+        # Whoever may write results may write any number that nobody waits for.
+        self._unread.update((key, None) for key in keys if key in self._tickets or self._receiver.awaits(key))
+        if self._unread:
+            self._announced.set()
 
     def _take_interruption(self) -> None:
         self._interrupted.set()
@@ -204,7 +206,7 @@ class ResultReader:
             await self._announced.wait()
             self._announced.clear()
             keys, self._unread = self._unread, {}
-            await self._read([key for key in keys if key in self._tickets or self._receiver.awaits(key)])
+            await self._read(list(keys))
 
     async def _sweep_regularly(self) -> None:
         interrupted = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from mlserving.aio import AsyncClient
@@ -104,29 +104,37 @@ class FakeServer:
         if thread is not None and thread is not threading.current_thread():
             thread.join()
 
-    def client(self, *, codec: str | Codec = "msgpack", **settings: Any) -> Client:
+    def client(self, settings: Settings | None = None, *, codec: str | Codec = "msgpack", **members: Any) -> Client:
         """Make a client for threads.
 
+        It takes the place of the class where a program makes its own client: ``monkeypatch.setattr("program.Client", server.client)``.
+
         Args:
+            settings: What the program's client is configured by; by default what fits to this server.
             codec: The encoding of inputs and outputs.
-            settings: Members of ``Settings``.
+            members: Members of ``Settings``, instead of them.
         """
-        client = Client(self._settings(settings), codec=codec)
+        client = Client(self._settings(settings, members), codec=codec)
         client._servers = self
         return client
 
-    def async_client(self, *, codec: str | Codec = "msgpack", **settings: Any) -> AsyncClient:
+    def async_client(self, settings: Settings | None = None, *, codec: str | Codec = "msgpack", **members: Any) -> AsyncClient:
         """Make a client for tasks.
 
+        It takes the place of the class where a program makes its own client: ``monkeypatch.setattr("program.AsyncClient", server.async_client)``.
+
         Args:
+            settings: What the program's client is configured by; by default what fits to this server.
             codec: The encoding of inputs and outputs.
-            settings: Members of ``Settings``.
+            members: Members of ``Settings``, instead of them.
         """
-        client = AsyncClient(self._settings(settings), codec=codec)
+        client = AsyncClient(self._settings(settings, members), codec=codec)
         client._servers = self
         return client
 
-    def _settings(self, members: dict[str, Any]) -> Settings:
+    def _settings(self, settings: Settings | None, members: dict[str, Any]) -> Settings:
+        if settings is not None:
+            return replace(settings, **members)
         return Settings(**{"queue": self.queue, "result_queue": self._result_queue, **members})
 
     # What tests do to it
