@@ -121,7 +121,8 @@ class FakeServer:
     def async_client(self, settings: Settings | None = None, *, codec: str | Codec = "msgpack", **members: Any) -> AsyncClient:
         """Make a client for tasks.
 
-        It takes the place of the class where a program makes its own client: ``monkeypatch.setattr("program.AsyncClient", server.async_client)``.
+        It takes the place of the class where a program makes its own client:
+        ``monkeypatch.setattr("program.AsyncClient", server.async_client)``.
 
         Args:
             settings: What the program's client is configured by; by default what fits to this server.
