@@ -14,7 +14,8 @@ import pytest
 from mlserving import Client, InvalidInputError, InvalidOutputError, Settings
 from mlserving.asking import Asking
 from mlserving.codec import MessagePackCodec
-from mlserving.pickles import PickleError, dumps, is_none, loads, read_answer
+from mlserving.pickles import dumps, is_none, loads, read_answer
+from mlserving.pickling.errors import PickleError
 
 VALUES = [
     None,

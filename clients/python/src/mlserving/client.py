@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import concurrent.futures
 import os
 import threading
@@ -10,9 +9,9 @@ import weakref
 from collections import deque
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
-from mlserving.aio import AsyncClient
 from mlserving.arguments import checked_codec, checked_count, checked_inputs, checked_settings, checked_timeout
 from mlserving.asking import Asking
+from mlserving.clientthread import ClientThread
 from mlserving.errors import ClosedError
 from mlserving.lists import DEFAULT_INPUTS, MOST_INPUTS
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Iterator
     from datetime import timedelta
 
+    from mlserving.aio import AsyncClient
     from mlserving.codec import Codec
     from mlserving.configuration import Settings
     from mlserving.errors import InvalidInputError
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from mlserving.tickets import Ticket
 
 Value = TypeVar("Value")
-_PATIENCE = 5.0
 
 
 class Client:
@@ -63,7 +62,7 @@ class Client:
         self._asking = Asking(self.settings, self._codec)
         self._servers: Servers | None = None
         self._lock = threading.Lock()
-        self._thread: _ClientThread | None = None
+        self._thread: ClientThread | None = None
         self._finalizer: weakref.finalize[[], Client] | None = None
         self._is_closed = False
         _clients.add(self)
@@ -243,7 +242,7 @@ class Client:
             if self._is_closed:
                 raise ClosedError("the client has been closed")
             if self._thread is None:
-                self._thread = _ClientThread(self.settings, self._codec, self._servers)
+                self._thread = ClientThread(self.settings, self._codec, self._servers)
                 self._finalizer = weakref.finalize(self, self._thread.stop)
             return self._thread.begin(work)
 
@@ -259,7 +258,7 @@ class Client:
 
 
 _clients: weakref.WeakSet[Client] = weakref.WeakSet()
-_threads_of_parent: list[_ClientThread] = []
+_threads_of_parent: list[ClientThread] = []
 
 
 def _after_fork() -> None:
@@ -269,47 +268,3 @@ def _after_fork() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
-
-
-class _ClientThread:
-    """An event loop on a thread, and the client that lives there."""
-
-    def __init__(self, settings: Settings, codec: Codec, servers: Servers | None) -> None:
-        self._client = AsyncClient(settings, codec=codec)
-        self._client._servers = servers
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, args=(self._loop,), name="mlserving", daemon=True)
-        self._thread.start()
-
-    def begin(self, work: Callable[[AsyncClient], Coroutine[Any, Any, Value]]) -> concurrent.futures.Future[Value]:
-        return asyncio.run_coroutine_threadsafe(work(self._client), self._loop)
-
-    def stop(self) -> None:
-        """End the thread, and wait for its end unless called by itself, as a finalizer may be."""
-        if self._thread is threading.current_thread():
-            self._loop.call_soon(self._loop.stop)
-        if self._thread is threading.current_thread() or not self._thread.is_alive():
-            return
-        closing = asyncio.run_coroutine_threadsafe(self._client.close(), self._loop)
-        try:
-            closing.result(_PATIENCE)
-        except concurrent.futures.TimeoutError:
-            pass
-        finally:
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(_PATIENCE)
-
-    @staticmethod
-    def _run(loop: asyncio.AbstractEventLoop) -> None:
-        asyncio.set_event_loop(loop)
-        try:
-            loop.run_forever()
-            rest = asyncio.all_tasks(loop)
-            for task in rest:
-                task.cancel()
-            if rest:
-                loop.run_until_complete(asyncio.gather(*rest, return_exceptions=True))
-            # A turn for sockets that are being closed.
-            loop.run_until_complete(loop.shutdown_asyncgens())
-        finally:
-            loop.close()

@@ -8,6 +8,7 @@ import logging
 from typing import TYPE_CHECKING, Protocol
 
 from mlserving.errors import InvalidOutputError
+from mlserving.marks import CLOCK_MARGIN, CancelMarks
 from mlserving.redis.errors import RedisError, ReplyError
 from mlserving.redis.marker import StoreMarker
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 _MOST_KEYS = 512
 _DAY = 86_400.0
-_CLOCK_MARGIN = 600.0
-"""How far the clock of a consumer may be behind without predicting what was cancelled."""
 _log = logging.getLogger("mlserving")
 
 
@@ -73,10 +72,9 @@ class ResultReader:
         # stored results until then where nobody reads them.
         self._second_look: float | None = None
         self._tickets: dict[str, list[asyncio.Future[bytes]]] = {}
-        self._marks: dict[str, float] = {}
+        self._marks = CancelMarks(self._store, settings.queue, settings.maximum_in_flight)
         # Whether a result was found that had not been announced, although results are.
         self._has_missed = False
-        self._mark_task: asyncio.Task[None] | None = None
         self.obstacle: RedisError | None = None
         """Why results cannot be read at the moment."""
 
@@ -145,50 +143,16 @@ class ResultReader:
         """
         if (await self._store.call(key, [("EXISTS", key)]))[0] == 1:
             return False
-        await self._write_mark(key, max(_DAY, self._settings.timeout + _CLOCK_MARGIN))
+        await self._marks.write(key, max(_DAY, self._settings.timeout + CLOCK_MARGIN))
         return True
 
-    def mark(self, key: str, time_to_live: float) -> None:
-        """Leave a mark, some time soon, that stops work on a request. Best effort: what is not marked ends with its deadline."""
-        if len(self._marks) >= self._settings.maximum_in_flight:
-            return
-        self._marks[key] = time_to_live + _CLOCK_MARGIN
-        if self._mark_task is None or self._mark_task.done():
-            self._mark_task = asyncio.create_task(self._write_marks())
+    def mark(self, key: str, remaining: float) -> None:
+        """Leave a mark, some time soon, that stops work on a request with so much time left."""
+        self._marks.leave(key, remaining)
 
     async def settle(self) -> None:
         """Wait until the marks that were left are written, for a second at most."""
-        if self._mark_task is not None:
-            await asyncio.wait({self._mark_task}, timeout=1)
-
-    async def _write_marks(self) -> None:
-        while self._marks:
-            key = next(iter(self._marks))
-            time_to_live = self._marks.pop(key)
-            try:
-                await self._write_mark(key, time_to_live)
-            except RedisError as error:
-                _log.info("the work on %s goes on, although nobody wants it: %s", key, error)
-
-    async def _write_mark(self, key: str, time_to_live: float) -> None:
-        """Write the mark under the name that consumers look for, and under that of the release before, which older ones look for.
-
-        Raises:
-            RedisError: Neither could be written.
-        """
-        queue = self._settings.queue
-        problem: RedisError | None = None
-        written = 0
-        # The braces keep the marks of a queue on one node of a cluster.
-        for mark in (f"mlserving-control:{{{queue}}}:cancel:{key}", f"mlserving:cancel:{{{queue}}}:{key}"):
-            try:
-                await self._store.call(mark, [("SET", mark, b"\x01", "NX", "PX", max(1, int(time_to_live * 1000)))])
-                written += 1
-            except RedisError as error:
-                # Rights may be for one of the names only.
-                problem = error
-        if problem is not None and written == 0:
-            raise problem
+        await self._marks.settle()
 
     # Reading
 

@@ -19,6 +19,7 @@ from mlserving.errors import (
     ServingError,
     UnsupportedContentTypeError,
 )
+from mlserving.marks import mark_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -99,7 +100,7 @@ class FakeConsumer:
         return [self._outcome(codec, member, key) for member in value]
 
     def _outcome(self, codec: Codec, value: Any, key: str | None) -> Any:
-        if key is not None and any(self._keys.get(mark) is not None for mark in self._marks(key)):
+        if key is not None and any(self._keys.get(mark) is not None for mark in mark_keys(self._queue, key)):
             return CancelledError("the request was cancelled")
         self._inputs.append(value)
         try:
@@ -117,9 +118,6 @@ class FakeConsumer:
         except Exception as error:
             return PredictionFailedError(f"the output cannot be encoded as {codec.content_type}: {error}")
         return _Output(output)
-
-    def _marks(self, key: str) -> tuple[str, str]:
-        return f"mlserving-control:{{{self._queue}}}:cancel:{key}", f"mlserving:cancel:{{{self._queue}}}:{key}"
 
     def _record(self, codec: Codec, message: Message, found: list[Any], arrival: float) -> bytes:
         record: dict[str, Any] = {
