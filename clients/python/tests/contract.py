@@ -132,7 +132,7 @@ class Contract:
                 with pytest.raises(ExpiredError) as caught:
                     call("late", 0.2)
                 assert caught.value.retryable
-            assert time.monotonic() - begin < 5
+            assert time.monotonic() - begin < 20
             bed.serve()
             assert client.predict("in time") == "in time"
 

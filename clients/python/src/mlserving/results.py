@@ -75,6 +75,7 @@ class ResultReader:
         self._marks = CancelMarks(self._store, settings.queue, settings.maximum_in_flight)
         # Whether a result was found that had not been announced, although results are.
         self._has_missed = False
+        self._verification: asyncio.Task[None] | None = None
         self.obstacle: RedisError | None = None
         """Why results cannot be read at the moment."""
 
@@ -91,6 +92,8 @@ class ResultReader:
                 part.result()
         finally:
             self._store.close()
+            if self._verification is not None:
+                parts.append(self._verification)
             for part in parts:
                 part.cancel()
             await asyncio.gather(*parts, return_exceptions=True)
@@ -183,23 +186,29 @@ class ResultReader:
                 interrupted = False
             if is_ready:
                 self._receiver.take_readiness()
-            await self._follow_up()
-            is_hasty = has_succeeded and not self._watch.is_pushed
+            self._follow_up()
+            is_pushed = self._watch.is_pushed and self._verification is None
+            is_hasty = has_succeeded and not is_pushed
             waiting = asyncio.ensure_future(self._interrupted.wait())
             try:
                 await asyncio.wait({waiting}, timeout=self._settings.poll_interval if is_hasty else self._settings.sweep_interval)
             finally:
                 waiting.cancel()
 
-    async def _follow_up(self) -> None:
-        """Look into it when a result has come unannounced."""
-        if not self._has_missed:
+    def _follow_up(self) -> None:
+        """Look into it when a result has come unannounced; meanwhile results are read as if none were announced."""
+        if not self._has_missed or self._verification is not None:
             return
         self._has_missed = False
+        self._verification = asyncio.create_task(self._verify())
+
+    async def _verify(self) -> None:
         try:
             await self._watch.verify()
         except RedisError as error:
             self._note(error)
+        finally:
+            self._verification = None
 
     async def _sweep(self, *, interrupted: bool) -> bool:
         """Read every result that somebody waits for. If the store may have lost some, ask again for those that are not there.

@@ -7,6 +7,7 @@ import itertools
 import logging
 import random
 import re
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from mlserving.redis.errors import RedisError, ReplyError
@@ -25,6 +26,17 @@ _LONGEST_DELAY = 3.0
 _CANARY_LIFE = 10.0
 _CANARY_PATIENCE = 1.0
 _log = logging.getLogger("mlserving")
+
+
+class Switch(Enum):
+    """What is known of a server's notifications."""
+
+    ON = "on"
+    """They are on."""
+    TURNED = "turned"
+    """They were off, and we have switched them on."""
+    UNKNOWN = "unknown"
+    """We may not look, or they are off and we may not switch them on."""
 
 
 class KeyWatch:
@@ -107,15 +119,17 @@ class KeyWatch:
         """
         if not self._prefixes or not self._is_subscribed:
             return
-        heard = await self._hears_canary()
+        # Where we may look, that is quicker than to listen.
+        switch = await self._switch_events_on(self._call_store)
+        heard: bool | None = switch is Switch.TURNED
+        if heard:
+            _log.warning("somebody had switched Redis's notifications off; they are on again")
+        else:
+            heard = await self._hears_canary()
         if heard is None:
             # Until something is announced, it is taken not to be.
-            self.is_pushed = await self._switch_events_on(self._call_store)
+            self.is_pushed = switch is Switch.ON
             return
-        if not heard and await self._switch_events_on(self._call_store):
-            heard = bool(await self._hears_canary())
-            if heard:
-                _log.warning("somebody had switched Redis's notifications off; they are on again")
         if heard:
             self._note_pushed()
         elif self._is_subscribed:
@@ -181,7 +195,7 @@ class KeyWatch:
     async def _subscribe(self, connection: RedisConnection) -> None:
         try:
             async with asyncio.timeout(_PATIENCE):
-                self.is_pushed = await self._switch_events_on(connection.call)
+                self.is_pushed = await self._switch_events_on(connection.call) is not Switch.UNKNOWN
                 await self._subscribe_as_permitted(connection)
         except TimeoutError:
             raise RedisError(f"no answer to a subscription within {_PATIENCE:g} s") from None
@@ -239,22 +253,24 @@ class KeyWatch:
             case [b"subscribe", bytes(channel), _]:
                 self._on_keys([channel.decode(errors="replace").removeprefix(self._channel_prefix)])
 
-    async def _switch_events_on(self, call: Callable[[Sequence[Command]], Awaitable[list[Reply]]]) -> bool:
+    async def _switch_events_on(self, call: Callable[[Sequence[Command]], Awaitable[list[Reply]]]) -> Switch:
         """Switch notifications on where they are missing and permitted. Flags are only ever added: other clients depend on them."""
+        switch = Switch.ON
         for _ in range(_MOST_WRITES + 1):
             command: Command = ("CONFIG", "GET", _PARAMETER)
             match await call([command]):
                 case [[_, bytes(value)]]:
                     flags = value.decode()
                 case _:
-                    return False
+                    return Switch.UNKNOWN
             missing = "".join(flag for flag in "K$" if flag not in flags and not (flag == "$" and "A" in flags))
             if not missing:
-                return True
+                return switch
             (written,) = await call([("CONFIG", "SET", _PARAMETER, flags + missing)])
             if isinstance(written, ReplyError):
-                return False
-        return False
+                return Switch.UNKNOWN
+            switch = Switch.TURNED
+        return Switch.UNKNOWN
 
 
 def _escaped(text: str) -> str:
