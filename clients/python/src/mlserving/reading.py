@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import msgpack
+
 from mlserving import compression
 from mlserving.codec import CODECS
 from mlserving.errors import InvalidOutputError, ServingError
@@ -44,7 +46,8 @@ def decode_record(payload: bytes, codec: Codec) -> ResultRecord:
             return _record(reader.decode(payload))
         except Exception as error:
             problem = error
-    reason = str(problem)[:256] or type(problem).__name__
+    is_deep = isinstance(problem, RecursionError | msgpack.exceptions.StackError)
+    reason = "it is nested too deeply" if is_deep else str(problem)[:256] or type(problem).__name__
     raise InvalidOutputError(f"what came as the result is not a result record: {reason}") from problem
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _MOST_KEYS = 512
 _DAY = 86_400.0
+_GRACE = 0.1
 _log = logging.getLogger("mlserving")
 
 
@@ -73,8 +74,8 @@ class ResultReader:
         self._second_look: float | None = None
         self._tickets: dict[str, list[asyncio.Future[bytes]]] = {}
         self._marks = CancelMarks(self._store, settings.queue, settings.maximum_in_flight)
-        # Whether a result was found that had not been announced, although results are.
-        self._has_missed = False
+        # Results that were found before they had been announced, although results are.
+        self._missed: set[str] = set()
         self._verification: asyncio.Task[None] | None = None
         self.obstacle: RedisError | None = None
         """Why results cannot be read at the moment."""
@@ -160,6 +161,7 @@ class ResultReader:
     # Reading
 
     def _announce(self, keys: list[str]) -> None:
+        self._missed.difference_update(keys)
         # Whoever may write results may write any number that nobody waits for.
         self._unread.update((key, None) for key in keys if key in self._tickets or self._receiver.awaits(key))
         if self._unread:
@@ -197,17 +199,19 @@ class ResultReader:
 
     def _follow_up(self) -> None:
         """Look into it when a result has come unannounced; meanwhile results are read as if none were announced."""
-        if not self._has_missed or self._verification is not None:
-            return
-        self._has_missed = False
-        self._verification = asyncio.create_task(self._verify())
+        if self._missed and self._verification is None:
+            self._verification = asyncio.create_task(self._verify())
 
     async def _verify(self) -> None:
         try:
-            await self._watch.verify()
+            # Under load an announcement is a little behind its result.
+            await asyncio.sleep(_GRACE)
+            if self._missed:
+                await self._watch.verify()
         except RedisError as error:
             self._note(error)
         finally:
+            self._missed.clear()
             self._verification = None
 
     async def _sweep(self, *, interrupted: bool) -> bool:
@@ -230,8 +234,8 @@ class ResultReader:
         was_pushed = self._watch.is_pushed and not interrupted
         found = await self._read(waiting)
         # What is announced and not read yet was just coming.
-        if was_pushed and any(key not in self._unread for key in found):
-            self._has_missed = True
+        if was_pushed:
+            self._missed.update(key for key in found if key not in self._unread)
         is_second_look = self._second_look is not None and self._second_look <= now
         if is_second_look:
             self._second_look = None

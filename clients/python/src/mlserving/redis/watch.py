@@ -76,6 +76,7 @@ class KeyWatch:
         self._canaries: dict[str, asyncio.Event] = {}
         self._canary_numbers = itertools.count(1)
         self._has_warned = False
+        self._may_look = False
         self._connection: RedisConnection | None = None
         self._is_subscribed = False
         self._last_heard = 0.0
@@ -119,13 +120,14 @@ class KeyWatch:
         """
         if not self._prefixes or not self._is_subscribed:
             return
-        # Where we may look, that is quicker than to listen.
-        switch = await self._switch_events_on(self._call_store)
-        heard: bool | None = switch is Switch.TURNED
-        if heard:
+        # Where we may look, that is quicker than to listen; where we may not, each attempt shows in the server's log.
+        switch = await self._switch_events_on(self._call_store) if self._may_look else Switch.UNKNOWN
+        heard = True if switch is Switch.TURNED else await self._hears_canary()
+        if heard is False and not self._may_look:
+            switch = await self._switch_events_on(self._call_store)
+            heard = switch is Switch.TURNED
+        if switch is Switch.TURNED:
             _log.warning("somebody had switched Redis's notifications off; they are on again")
-        else:
-            heard = await self._hears_canary()
         if heard is None:
             # Until something is announced, it is taken not to be.
             self.is_pushed = switch is Switch.ON
@@ -195,7 +197,7 @@ class KeyWatch:
     async def _subscribe(self, connection: RedisConnection) -> None:
         try:
             async with asyncio.timeout(_PATIENCE):
-                self.is_pushed = await self._switch_events_on(connection.call) is not Switch.UNKNOWN
+                self.is_pushed = self._may_look = await self._switch_events_on(connection.call) is not Switch.UNKNOWN
                 await self._subscribe_as_permitted(connection)
         except TimeoutError:
             raise RedisError(f"no answer to a subscription within {_PATIENCE:g} s") from None
