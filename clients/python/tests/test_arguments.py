@@ -283,6 +283,21 @@ def test_other_arguments_of_lists_are_judged_too() -> None:
             client.predict_many([1], progress="yes")  # type: ignore[arg-type]
 
 
+def test_progress_is_not_told_to_what_would_have_to_be_awaited() -> None:
+    async def progress(_finished: int, _total: int) -> None:
+        """Never awaited."""
+
+    with Client(NOWHERE) as client, pytest.raises(TypeError, match="coroutine function"):
+        client.predict_many([1], progress=progress)
+
+
+def test_both_clients_take_the_same_arguments() -> None:
+    names = [name for name in vars(AsyncClient) if not name.startswith("_")]
+    assert sorted(names) == sorted(name for name in vars(Client) if not name.startswith("_"))
+    for name in ("__init__", *names):
+        assert inspect.signature(getattr(Client, name)).parameters == inspect.signature(getattr(AsyncClient, name)).parameters, name
+
+
 def test_a_client_says_which_kind_of_with_it_is_for() -> None:
     with pytest.raises(TypeError, match="used with 'async with'"), AsyncClient(NOWHERE):
         pass

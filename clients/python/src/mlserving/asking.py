@@ -181,5 +181,5 @@ class Asking:
         record = self.record(payload)
         if not self._is_template:
             check_id(record, request_id)
-            engine.heed(record)
+            engine.note_encoding(record)
         return record

@@ -147,7 +147,7 @@ class Engine:
         waiter = self._waiter(self._requests.make(body, content_type, items, timeout, is_submission=False))
         return waiter.message.message_id, await self._wait(waiter)
 
-    def heed(self, record: ResultRecord) -> None:
+    def note_encoding(self, record: ResultRecord) -> None:
         """Take note of whether consumers take compressed requests: the last one that answered speaks for all."""
         self._requests.may_compress = record.accepted_encoding == compression.ENCODING
 

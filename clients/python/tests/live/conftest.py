@@ -147,6 +147,10 @@ class Bench:
         _, properties, _ = self._channel().basic_get(self.queue, auto_ack=True)
         return properties
 
+    def take_whole(self) -> Any:
+        """Take the first message out of the queue: how it came, its properties and its body."""
+        return self._channel().basic_get(self.queue, auto_ack=True)
+
     def reply(self, queue: str, properties: Any, body: bytes) -> None:
         """Publish a reply."""
         self._channel().basic_publish("", queue, body, properties)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from mlserving import (
 from mlserving.rabbit.broker import Broker
 
 from ..contract import turned_away
+from ..test_hostile_records import mutated, seeds
 from .conftest import eventually
 
 if TYPE_CHECKING:
@@ -389,3 +391,54 @@ def test_an_iterator_takes_inputs_as_there_is_room(bench: Bench) -> None:
         begun = client.predict_iter(range(1_000), list_size=10)
         assert next(iter(begun)).value == 0
     asyncio.run(ask())
+
+
+def test_a_hostile_writer_harms_only_the_requests_that_it_answers(bench: Bench) -> None:
+    _, port = bench.start_redis()
+    bench.redis = address = f"127.0.0.1:{port}"
+    bench.ask_redis("CONFIG", "SET", "notify-keyspace-events", "K$", address=address)
+    rights = "~mlserving:* &__keyspace@0__:mlserving:{* +get +exists +unlink +psubscribe +punsubscribe +info +ping +client|setname"
+    selector = "'(%W~mlserving-control:* %W~mlserving:cancel:* %W~mlserving:*:marker-* +set)'"
+    bench.ask_redis("ACL", "SETUSER", "producer", "reset", "on", ">word", rights, selector, address=address)
+    bench.write_redis("SET", "other:application", "theirs")
+    bench.consume_once()
+    generator = random.Random(20_261_130)
+    originals = seeds()
+    taken: set[int] = set()
+
+    def answer_some() -> None:
+        for _ in range(60):
+            method, properties, body = bench.take_whole()
+            assert method is not None
+            taken.add(msgpack.unpackb(body))
+            key = properties.headers["x-result-key"]
+            payload = mutated(generator.choice(originals), generator)
+            match generator.randrange(5):
+                case 0:
+                    bench.write_redis("RPUSH", key, payload)
+                case 1:
+                    # Announced, and gone or another type when it is read.
+                    bench.write_redis("SET", key, payload)
+                    bench.write_redis("DEL", key)
+                    bench.write_redis("HSET", key, "a", payload)
+                case _:
+                    bench.write_redis("SET", key, payload)
+            bench.write_redis("SET", key.rpartition(":")[0] + f":{generator.randrange(10**9)}", payload)
+
+    async def ask() -> None:
+        async with AsyncClient(bench.settings(REDIS_USER="producer", REDIS_PASSWORD="word")) as client:
+            waits = [asyncio.create_task(client.predict(number, timeout=50)) for number in range(120)]
+            await asyncio.to_thread(eventually, lambda: bench.depth() == 120)
+            await asyncio.to_thread(answer_some)
+            await asyncio.to_thread(bench.consume, "--prefetch", "100")
+            answers = await asyncio.gather(*waits, return_exceptions=True)
+            for number, answer in enumerate(answers):
+                if number in taken:
+                    assert isinstance(answer, InvalidOutputError), answer
+                else:
+                    assert answer == number
+            assert await client.predict("after") == "after"
+
+    asyncio.run(ask())
+    assert len(taken) == 60
+    assert bench.ask_redis("GET", "other:application", address=address) == b"$6\r\ntheirs\r\n"
