@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import json
-from typing import Any
+from typing import Any, TypedDict
 
 import msgpack
 import numpy as np
 import pytest
 
 from mlserving import Codec, CrashedError, InvalidInputError, InvalidOutputError, JSONCodec, MessagePackCodec, ServingError, Times
+from mlserving.lists import InputList, messages
 from mlserving.reading import decode_record, outcomes
 
 VALUES = [None, True, 0, -1, 2**63 - 1, 1.5, "", "grün", [], [1, [2]], {"a": {"b": [None]}}]
@@ -141,3 +143,98 @@ def test_a_record_of_other_inputs_is_an_error(count: int) -> None:
     record = decode_record(msgpack.packb({"outcomes": [{"value": 1}] * 3}), MessagePackCodec())
     with pytest.raises(InvalidOutputError, match="3 outcomes"):
         outcomes(record, count)
+
+
+@dataclasses.dataclass
+class Person:
+    name: Any
+    tags: list[Any] = dataclasses.field(default_factory=list)
+
+
+class Entry(TypedDict):
+    name: Any
+
+
+@pytest.mark.parametrize("codec", [MessagePackCodec(), JSONCodec()])
+def test_dataclasses_travel_as_maps(codec: Codec) -> None:
+    assert codec.decode(codec.encode([Person("a", [Person("b")])])) == [{"name": "a", "tags": [{"name": "b", "tags": []}]}]
+
+
+@pytest.mark.parametrize("codec", [MessagePackCodec(), JSONCodec()])
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [
+        ({1, 2}, "input: a set"),
+        ({"name": {1}}, "input.name: a set"),
+        ([0, 1, 2, {"name": object()}], "input[3].name: a object"),
+        ((1, (2, object())), "input[1][1]: a object"),
+        (Person(object()), "input.name: a object"),
+        ([Person("a", [1, Person({1})])], "input[0].tags[1].name: a set"),
+        (Entry(name=object()), "input.name: a object"),
+        ({"a b": {"": object()}}, "input['a b']['']: a object"),
+        ({"x": np.array([1j])}, "input.x"),
+        ({"x": np.array([None, object()], dtype=object)}, "input.x"),
+        ({"x" * 500: object()}, "input['xxx"),
+        ({"text": "\ud800"}, "input.text: 'utf-8'"),
+    ],
+)
+def test_an_error_names_the_part_that_has_no_form(codec: Codec, value: Any, path: str) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        codec.encode_input(value)
+    assert caught.value.message.startswith(path), caught.value.message
+    assert codec.content_type in caught.value.message
+    assert len(caught.value.message) < 400
+
+
+def test_an_error_names_numbers_and_times_without_a_form() -> None:
+    for codec, value, message in (
+        (MessagePackCodec(), {"n": [2**64]}, "input.n[0]: an integer of more than 64 bits"),
+        (JSONCodec(), {"n": [1.0, float("nan")]}, "input.n[1]: Out of range float"),
+        (JSONCodec(), {"n": b"x"}, "input.n: a bytes has no form in JSON"),
+        (MessagePackCodec(), {"t": datetime.datetime(2026, 1, 1)}, "input.t: a datetime without a time zone"),  # noqa: DTZ001
+    ):
+        with pytest.raises(InvalidInputError) as caught:
+            codec.encode_input(value)
+        assert caught.value.message.startswith(message), caught.value.message
+
+
+@pytest.mark.parametrize("codec", [MessagePackCodec(), JSONCodec()])
+def test_what_is_nested_without_end_is_an_error_that_ends(codec: Codec) -> None:
+    circular: list[Any] = []
+    circular.append(circular)
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+    for value in (circular, deep, {"x": [circular]}):
+        with pytest.raises(InvalidInputError, match="input") as caught:
+            codec.encode_input(value)
+        assert len(caught.value.message) < 600
+
+
+@pytest.mark.parametrize("codec", [MessagePackCodec(), JSONCodec()])
+@pytest.mark.parametrize("count", [0, 1, 15, 16, 300, 70_000])
+def test_inputs_that_are_encoded_one_by_one_make_the_same_list(codec: Codec, count: int) -> None:
+    values = list(range(count))
+    assert codec.join([codec.encode(value) for value in values]) == codec.encode(values)
+
+
+def sizes(codec: Codec, values: Any, most: int) -> list[Any]:
+    return [item.count if isinstance(item, InputList) else item.message for item in messages(codec, values, most)]
+
+
+@pytest.mark.parametrize("codec", [MessagePackCodec(), JSONCodec(), ReversedCodec()])
+def test_long_lists_are_messages_of_a_bounded_size(codec: Codec) -> None:
+    assert sizes(codec, range(1_000), 300) == [300, 300, 300, 100]
+    assert sizes(codec, [], 300) == []
+    encoded = [codec.decode(item.body) for item in messages(codec, range(10), 4) if isinstance(item, InputList)]
+    assert encoded == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
+    if not isinstance(codec, ReversedCodec):
+        assert sizes(codec, ["x" * 400_000] * 5, 300) == [2, 2, 1]
+        assert sizes(codec, ["x", "x" * 3_000_000, "x"], 300) == [1, 1, 1]
+
+
+@pytest.mark.parametrize("codec", [MessagePackCodec(), JSONCodec(), ReversedCodec()])
+def test_an_input_without_a_form_stands_in_its_place(codec: Codec) -> None:
+    before, error, after = sizes(codec, ["a", "b", {"name": object()}, "c"], 10)
+    assert (before, after) == (2, 1)
+    assert error.startswith("input[2]")

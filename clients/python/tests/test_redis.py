@@ -111,3 +111,23 @@ def test_a_map_of_slots_tells_the_owner() -> None:
     assert slots.owner("foo") == ("asked", 7_001)
     assert slots.nodes == [("10.0.0.1", 7_000), ("asked", 7_001)]
     assert SlotMap([], ("asked", 1)).owner("foo") is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "refused"),
+    [(b"-ERR max number of clients reached\r\n", False), (b"-DENIED Redis is running in protected mode because\r\n", True)],
+    ids=["too many clients", "protected mode"],
+)
+def test_a_server_that_turns_us_away_is_quoted(answer: bytes, *, refused: bool) -> None:
+    with pytest.raises(RedisError, match=r"turns us away: .*(max number of clients|protected mode)") as caught:
+        asyncio.run(talk(answer, greeting=(("CLIENT", "SETNAME", "x"), ("PING",))))
+    assert caught.value.refused is refused
+
+
+def test_a_text_that_is_too_large_is_passed_over_and_its_neighbours_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mlserving.redis.connection._LARGEST_KEPT", 100_000)
+    answer = b"$200000\r\n" + b"x" * 200_000 + b"\r\n$100000\r\n" + b"y" * 100_000 + b"\r\n:1\r\n"
+    (large, kept, number), _ = asyncio.run(talk(answer, ("GET", "a"), ("GET", "b"), ("EXISTS", "c")))
+    assert isinstance(large, ReplyError)
+    assert large.kind == "OVERSIZED"
+    assert (kept, number) == (b"y" * 100_000, 1)

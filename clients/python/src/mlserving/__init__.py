@@ -1,4 +1,22 @@
-"""Asks for predictions of models that MLServing serves through RabbitMQ and Redis."""
+"""Asks for predictions of models that MLServing serves through RabbitMQ and Redis.
+
+A program makes one ``Client``, which all its threads share, or one ``AsyncClient`` for the tasks of an event loop::
+
+    from mlserving import Client, ServingError
+
+    with Client() as client:  # configured by the environment, or by Client(Settings(…))
+        print(client.predict("hello", timeout=5))
+        for outcome in client.predict_many(["one", "two"]):
+            print(outcome.value if outcome.error is None else outcome.error)
+        ticket = client.submit("later")
+        print(client.result(ticket, timeout=60))
+
+What both can do: ``predict``, ``prediction``, ``predict_many`` and ``predict_iter``; ``submit``, ``result`` and ``cancel``; ``close``.
+
+``Settings`` lists what can be configured, by the keys of the environment in the project's ``variables.env``. What goes wrong with a request
+is a ``ServingError``, whose ``code`` says what, and whose subclasses have the codes of this version. ``mlserving.testing`` has a fake for
+tests without servers.
+"""
 
 from mlserving.aio import AsyncClient
 from mlserving.client import Client

@@ -19,15 +19,18 @@ from mlserving.arguments import (
 from mlserving.asking import Asking
 from mlserving.engine import Engine
 from mlserving.errors import ClosedError, InvalidInputError, InvalidOutputError
-from mlserving.lists import DEFAULT_INPUTS, MOST_INPUTS, WINDOW
+from mlserving.lists import DEFAULT_INPUTS, MOST_INPUTS
+from mlserving.reading import check_key
 from mlserving.records import Outcome, Prediction
 from mlserving.tickets import Ticket
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+    from datetime import timedelta
 
     from mlserving.codec import Codec
     from mlserving.configuration import Settings
+    from mlserving.lists import InputList
     from mlserving.servers import Servers
 
 
@@ -129,7 +132,7 @@ class AsyncClient:
 
     # Predictions
 
-    async def predict(self, value: Any, timeout: float | None = None) -> Any:
+    async def predict(self, value: Any, timeout: float | timedelta | None = None) -> Any:
         """Ask for the prediction of one input, and wait for it.
 
         Args:
@@ -142,7 +145,7 @@ class AsyncClient:
         """
         return (await self.prediction(value, timeout)).output
 
-    async def prediction(self, value: Any, timeout: float | None = None) -> Prediction:
+    async def prediction(self, value: Any, timeout: float | timedelta | None = None) -> Prediction:
         """Ask for the prediction of one input, as ``predict`` does, and tell where the time went."""
         seconds = checked_timeout(timeout, self.settings.timeout)
         record = await self._asking.one(self._running(), self._asking.encoded(value), seconds)
@@ -151,7 +154,7 @@ class AsyncClient:
     async def predict_many(
         self,
         values: Iterable[Any],
-        timeout: float | None = None,
+        timeout: float | timedelta | None = None,
         *,
         list_size: int = DEFAULT_INPUTS,
         progress: Callable[[int, int], object] | None = None,
@@ -171,7 +174,7 @@ class AsyncClient:
             message fails as a whole, its inputs have that error, and the others their outputs.
 
         Raises:
-            ServingError: All messages failed; or, before anything is sent, an input has no form in the encoding.
+            ServingError: All messages failed, for the same reason; or, before anything is sent, an input has no form in the encoding.
         """
         seconds = checked_timeout(timeout, self.settings.timeout)
         size = checked_count(list_size, "list_size", MOST_INPUTS)
@@ -184,8 +187,8 @@ class AsyncClient:
             self._running(), [item for item in lists if not isinstance(item, InvalidInputError)], seconds, told
         )
 
-    async def predict_iter(
-        self, values: Iterable[Any], timeout: float | None = None, *, list_size: int = DEFAULT_INPUTS
+    def predict_iter(
+        self, values: Iterable[Any], timeout: float | timedelta | None = None, *, list_size: int = DEFAULT_INPUTS
     ) -> AsyncIterator[Outcome]:
         """Ask for the predictions of any number of inputs, and yield their outcomes in order as they come.
 
@@ -196,21 +199,23 @@ class AsyncClient:
             timeout: How long each message may take; by default as the settings say.
             list_size: How many inputs share a message at most.
 
-        Yields:
+        Returns:
             One outcome for each input. An input without a form in the encoding, and those of a message that fails as a whole, have that
             error.
         """
         seconds = checked_timeout(timeout, self.settings.timeout)
         lists = self._asking.lists(checked_inputs(values), checked_count(list_size, "list_size", MOST_INPUTS))
-        engine = self._running()
+        return self._iterate(lists, seconds)
+
+    async def _iterate(self, lists: Iterator[InputList | InvalidInputError], timeout: float) -> AsyncIterator[Outcome]:
         window: deque[asyncio.Task[list[Outcome]]] = deque()
         try:
             for item in lists:
-                if len(window) == WINDOW:
+                if len(window) == self._asking.window:
                     for outcome in await window[0]:
                         yield outcome
                     window.popleft()
-                window.append(asyncio.create_task(self._asking.settled(engine, item, seconds)))
+                window.append(asyncio.create_task(self._settled(item, timeout)))
             while window:
                 for outcome in await window[0]:
                     yield outcome
@@ -220,9 +225,13 @@ class AsyncClient:
                 task.cancel()
             await asyncio.gather(*window, return_exceptions=True)
 
+    async def _settled(self, item: InputList | InvalidInputError, timeout: float) -> list[Outcome]:
+        """Return the outcomes of one message of ``predict_iter``."""
+        return await self._asking.settled(self._running(), item, timeout)
+
     # Submitted work
 
-    async def submit(self, value: Any, timeout: float | None = None) -> Ticket:
+    async def submit(self, value: Any, timeout: float | timedelta | None = None) -> Ticket:
         """Hand in one input, and return as soon as the broker has it safely.
 
         Args:
@@ -239,7 +248,7 @@ class AsyncClient:
         seconds = checked_timeout(timeout, self.settings.timeout)
         return Ticket(await self._running().submit(self._asking.encoded(value), self._asking.content_type, seconds))
 
-    async def result(self, ticket: Ticket | str, timeout: float | None = None) -> Any:
+    async def result(self, ticket: Ticket | str, timeout: float | timedelta | None = None) -> Any:
         """Wait for the result of submitted work.
 
         It can be read again until its time to live ends, unless it came through the template's result queue.
@@ -258,8 +267,7 @@ class AsyncClient:
         record = self._asking.record(await self._running().record(key, self._asking.content_type, seconds))
         if not record.outcomes:
             raise InvalidOutputError(f"the result under {key} has no outcome")
-        if record.request_id and not key.endswith(record.request_id):
-            raise InvalidOutputError(f"the result under {key} is that of another request")
+        check_key(record, key)
         return record.outcomes[0].get()
 
     async def cancel(self, ticket: Ticket | str) -> bool:

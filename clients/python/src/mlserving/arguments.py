@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import inspect
 import math
 import numbers
 import re
@@ -117,8 +118,10 @@ def checked_callback(progress: object) -> Callable[[int, int], object] | None:
     """Return what is told of progress.
 
     Raises:
-        TypeError: It cannot be called.
+        TypeError: It cannot be called, or would have to be awaited.
     """
+    if inspect.iscoroutinefunction(progress):
+        raise TypeError("progress is called with the number of finished inputs and that of all; it is a coroutine function")
     if progress is None or callable(progress):
         return progress
     raise TypeError(f"progress is called with the number of finished inputs and that of all; it is a {type(progress).__name__}")

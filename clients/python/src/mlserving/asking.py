@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mlserving import pickles
 from mlserving.errors import ExpiredError, InvalidInputError, ServingError, UnroutableError
 from mlserving.faults import located
-from mlserving.lists import WINDOW, InputList, messages
+from mlserving.lists import DEFAULT_INPUTS, WINDOW, InputList, messages
 from mlserving.reading import check_id, decode_record, outcomes
 from mlserving.records import Outcome
 
@@ -38,6 +38,11 @@ class Asking:
         self._is_template = settings.protocol == "template"
         if self._is_template and codec.content_type != "application/msgpack":
             raise ValueError("with PRODUCER_PROTOCOL=template-… requests are pickled; leave out codec")
+
+    @property
+    def window(self) -> int:
+        """How many messages of one call are under way at once: of those with one input each, as many as share one otherwise."""
+        return DEFAULT_INPUTS if self._is_template else WINDOW
 
     @property
     def content_type(self) -> str | None:
@@ -160,14 +165,14 @@ class Asking:
                 if progress is not None:
                     progress(finished, total)
 
-        workers = [asyncio.create_task(work()) for _ in range(min(WINDOW, len(lists)))]
+        workers = [asyncio.create_task(work()) for _ in range(min(self.window, len(lists)))]
         try:
             await asyncio.gather(*workers)
         finally:
             for worker in workers:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
-        if lists and len(failures) == len(lists):
+        if lists and len(failures) == len(lists) and len({failure.code for failure in failures}) == 1:
             raise failures[0]
         return [outcome for some in found for outcome in some]
 
@@ -176,5 +181,5 @@ class Asking:
         record = self.record(payload)
         if not self._is_template:
             check_id(record, request_id)
-            engine.heed(record)
+            engine.note_encoding(record)
         return record

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import concurrent.futures
 import os
 import threading
@@ -10,15 +9,17 @@ import weakref
 from collections import deque
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
-from mlserving.aio import AsyncClient
 from mlserving.arguments import checked_codec, checked_count, checked_inputs, checked_settings, checked_timeout
 from mlserving.asking import Asking
+from mlserving.clientthread import ClientThread
 from mlserving.errors import ClosedError
-from mlserving.lists import DEFAULT_INPUTS, MOST_INPUTS, WINDOW
+from mlserving.lists import DEFAULT_INPUTS, MOST_INPUTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Iterator
+    from datetime import timedelta
 
+    from mlserving.aio import AsyncClient
     from mlserving.codec import Codec
     from mlserving.configuration import Settings
     from mlserving.errors import InvalidInputError
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from mlserving.tickets import Ticket
 
 Value = TypeVar("Value")
-_PATIENCE = 5.0
 
 
 class Client:
@@ -62,7 +62,7 @@ class Client:
         self._asking = Asking(self.settings, self._codec)
         self._servers: Servers | None = None
         self._lock = threading.Lock()
-        self._thread: _ClientThread | None = None
+        self._thread: ClientThread | None = None
         self._finalizer: weakref.finalize[[], Client] | None = None
         self._is_closed = False
         _clients.add(self)
@@ -98,7 +98,7 @@ class Client:
 
     # Predictions
 
-    def predict(self, value: Any, timeout: float | None = None) -> Any:
+    def predict(self, value: Any, timeout: float | timedelta | None = None) -> Any:
         """Ask for the prediction of one input, and wait for it.
 
         Args:
@@ -111,14 +111,14 @@ class Client:
         """
         return self._call(lambda client: client.predict(value, timeout))
 
-    def prediction(self, value: Any, timeout: float | None = None) -> Prediction:
+    def prediction(self, value: Any, timeout: float | timedelta | None = None) -> Prediction:
         """Ask for the prediction of one input, as ``predict`` does, and tell where the time went."""
         return self._call(lambda client: client.prediction(value, timeout))
 
     def predict_many(
         self,
         values: Iterable[Any],
-        timeout: float | None = None,
+        timeout: float | timedelta | None = None,
         *,
         list_size: int = DEFAULT_INPUTS,
         progress: Callable[[int, int], object] | None = None,
@@ -139,11 +139,13 @@ class Client:
             message fails as a whole, its inputs have that error, and the others their outputs.
 
         Raises:
-            ServingError: All messages failed; or, before anything is sent, an input has no form in the encoding.
+            ServingError: All messages failed, for the same reason; or, before anything is sent, an input has no form in the encoding.
         """
         return self._call(lambda client: client.predict_many(values, timeout, list_size=list_size, progress=progress))
 
-    def predict_iter(self, values: Iterable[Any], timeout: float | None = None, *, list_size: int = DEFAULT_INPUTS) -> Iterator[Outcome]:
+    def predict_iter(
+        self, values: Iterable[Any], timeout: float | timedelta | None = None, *, list_size: int = DEFAULT_INPUTS
+    ) -> Iterator[Outcome]:
         """Ask for the predictions of any number of inputs, and yield their outcomes in order as they come.
 
         Inputs are taken as there is room for them: eight messages are under way at once, so neither all inputs nor all outputs are held.
@@ -165,11 +167,11 @@ class Client:
         window: deque[concurrent.futures.Future[list[Outcome]]] = deque()
 
         def begin(item: InputList | InvalidInputError) -> None:
-            window.append(self._begin(lambda client: self._asking.settled(client._running(), item, timeout)))
+            window.append(self._begin(lambda client: client._settled(item, timeout)))
 
         try:
             for item in lists:
-                if len(window) == WINDOW:
+                if len(window) == self._asking.window:
                     yield from self._result(window.popleft())
                 begin(item)
             while window:
@@ -180,7 +182,7 @@ class Client:
 
     # Submitted work
 
-    def submit(self, value: Any, timeout: float | None = None) -> Ticket:
+    def submit(self, value: Any, timeout: float | timedelta | None = None) -> Ticket:
         """Hand in one input, and return as soon as the broker has it safely.
 
         Args:
@@ -195,7 +197,7 @@ class Client:
         """
         return self._call(lambda client: client.submit(value, timeout))
 
-    def result(self, ticket: Ticket | str, timeout: float | None = None) -> Any:
+    def result(self, ticket: Ticket | str, timeout: float | timedelta | None = None) -> Any:
         """Wait for the result of submitted work.
 
         It can be read again until its time to live ends, unless it came through the template's result queue.
@@ -240,7 +242,7 @@ class Client:
             if self._is_closed:
                 raise ClosedError("the client has been closed")
             if self._thread is None:
-                self._thread = _ClientThread(self.settings, self._codec, self._servers)
+                self._thread = ClientThread(self.settings, self._codec, self._servers)
                 self._finalizer = weakref.finalize(self, self._thread.stop)
             return self._thread.begin(work)
 
@@ -256,7 +258,7 @@ class Client:
 
 
 _clients: weakref.WeakSet[Client] = weakref.WeakSet()
-_threads_of_parent: list[_ClientThread] = []
+_threads_of_parent: list[ClientThread] = []
 
 
 def _after_fork() -> None:
@@ -266,47 +268,3 @@ def _after_fork() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
-
-
-class _ClientThread:
-    """An event loop on a thread, and the client that lives there."""
-
-    def __init__(self, settings: Settings, codec: Codec, servers: Servers | None) -> None:
-        self._client = AsyncClient(settings, codec=codec)
-        self._client._servers = servers
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, args=(self._loop,), name="mlserving", daemon=True)
-        self._thread.start()
-
-    def begin(self, work: Callable[[AsyncClient], Coroutine[Any, Any, Value]]) -> concurrent.futures.Future[Value]:
-        return asyncio.run_coroutine_threadsafe(work(self._client), self._loop)
-
-    def stop(self) -> None:
-        """End the thread, and wait for its end unless called by itself, as a finalizer may be."""
-        if self._thread is threading.current_thread():
-            self._loop.call_soon(self._loop.stop)
-        if self._thread is threading.current_thread() or not self._thread.is_alive():
-            return
-        closing = asyncio.run_coroutine_threadsafe(self._client.close(), self._loop)
-        try:
-            closing.result(_PATIENCE)
-        except concurrent.futures.TimeoutError:
-            pass
-        finally:
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(_PATIENCE)
-
-    @staticmethod
-    def _run(loop: asyncio.AbstractEventLoop) -> None:
-        asyncio.set_event_loop(loop)
-        try:
-            loop.run_forever()
-            rest = asyncio.all_tasks(loop)
-            for task in rest:
-                task.cancel()
-            if rest:
-                loop.run_until_complete(asyncio.gather(*rest, return_exceptions=True))
-            # A turn for sockets that are being closed.
-            loop.run_until_complete(loop.shutdown_asyncgens())
-        finally:
-            loop.close()

@@ -183,6 +183,8 @@ def _extension(value: Any) -> Any:
         return msgpack.ExtType(tensors.EXTENSION_TYPE, _tensor(value).encode())
     if isinstance(value, datetime.datetime):
         raise TypeError("a datetime without a time zone has no form in MessagePack")
+    if isinstance(value, int):
+        raise OverflowError("an integer of more than 64 bits has no form in MessagePack")
     return _plain_object(value, "MessagePack")
 
 

@@ -22,7 +22,39 @@ Node = tuple[str, int]
 class Settings:
     """Servers, queue and limits. Times are in seconds.
 
-    ``Settings.load()`` reads them by the keys that programs in Swift read too.
+    ``Settings.load()`` reads them by the keys that programs in Swift read too; those keys stand behind the names here.
+
+    Attributes:
+        rabbit_nodes: The nodes of RabbitMQ, tried in random order (``RABBIT_NODES``).
+        rabbit_user: The user there (``RABBIT_USER``).
+        rabbit_password: The user's password (``RABBIT_PASSWORD``).
+        rabbit_virtual_host: The virtual host (``RABBIT_VHOST``).
+        rabbit_authentication: ``plain`` or ``external`` (``RABBIT_AUTH_MECHANISM``).
+        rabbit_tls: How connections to RabbitMQ are encrypted (``RABBIT_TLS``); ``None``: not at all.
+        rabbit_heartbeat: The interval of heartbeats (``RABBIT_HEARTBEAT_TIMEOUT``).
+        rabbit_blocked_timeout: How long publishes wait while RabbitMQ is short of memory or disk (``RABBIT_BLOCKED_CONNECTION_TIMEOUT``).
+        redis_nodes: The Redis servers (``REDIS_NODES``).
+        redis_cluster: Whether they are nodes of a Redis Cluster (``REDIS_CLUSTER``).
+        redis_sentinel_nodes: The sentinels to ask for the server (``REDIS_SENTINEL_NODES``).
+        redis_sentinel_master: The name by which they watch it (``REDIS_SENTINEL_MASTER``).
+        redis_sentinel_user: The user at the sentinels (``REDIS_SENTINEL_USER``).
+        redis_sentinel_password: That user's password (``REDIS_SENTINEL_PASSWORD``).
+        redis_user: The user at Redis (``REDIS_USER``).
+        redis_password: That user's password (``REDIS_PASSWORD``).
+        redis_database: The number of the database (``REDIS_DATABASE``).
+        redis_tls: How connections to Redis are encrypted (``REDIS_TLS``).
+        queue: The queue of requests (``QUEUE_NAME``).
+        exchange: The exchange in front of it; empty: the default exchange (``EXCHANGE_NAME``).
+        result_mode: ``store``: results come through Redis; ``queue``: as replies (``QUEUE_ONLY``).
+        protocol: ``native``, or ``template`` to be served by consumers of the template (``PRODUCER_PROTOCOL``).
+        result_queue: The queue by which results are fetched without a store (``CACHE_QUEUE_NAME``).
+        timeout: How long a caller waits who does not say (``RABBIT_TTL``, in milliseconds).
+        key_prefix: What the keys of results begin with (``RESULT_PREFIX``).
+        maximum_in_flight: How many requests may be under way at once (``MAX_IN_FLIGHT``).
+        compression_minimum: The size from which on requests and results are compressed; ``None``: none is (``COMPRESSION``,
+            ``COMPRESSION_MINIMUM``).
+        sweep_interval: How often results are read without having been announced.
+        poll_interval: How often results are read while Redis cannot announce them (``CACHE_POOLING_TIMEOUT``).
     """
 
     rabbit_nodes: tuple[Node, ...] = (("localhost", 5672),)

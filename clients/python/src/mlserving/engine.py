@@ -12,14 +12,14 @@ from mlserving.errors import (
     ExpiredError,
     OverloadedError,
     ServingError,
-    TooLargeError,
     UnavailableError,
     UnroutableError,
 )
+from mlserving.fetching import ResultFetcher
 from mlserving.naming import RequestNaming
 from mlserving.outbound import RequestMaker
-from mlserving.pickles import is_none
 from mlserving.rabbit.errors import Failure, RabbitError
+from mlserving.rabbit.refusals import refusal
 from mlserving.redis.errors import RedisError
 from mlserving.results import ResultReader
 from mlserving.servers import NetworkServers
@@ -37,8 +37,6 @@ _PATIENCE_WITH_QUEUES = 5.0
 """How long a queue that is not there is waited for: it may be about to be declared."""
 _FIRST_RETRY = 0.05
 _LONGEST_RETRY = 0.5
-_SHORTEST_QUESTION = 5.0
-_NOTHING = (b"\xc0", b"null")
 _log = logging.getLogger("mlserving")
 
 
@@ -63,7 +61,7 @@ class Engine:
             on_reply=self.take_record,
         )
         self._reader = ResultReader(settings, naming.key_prefix, name, self, servers) if settings.result_mode == "store" else None
-        self._fetches: dict[str, asyncio.Lock] = {}
+        self._fetcher = ResultFetcher(self._question, settings.poll_interval)
         self._in_flight: dict[str, Waiter] = {}
         self._queued: dict[str, Waiter] = {}
         self._round_trips = RoundTripEstimate()
@@ -149,7 +147,7 @@ class Engine:
         waiter = self._waiter(self._requests.make(body, content_type, items, timeout, is_submission=False))
         return waiter.message.message_id, await self._wait(waiter)
 
-    def heed(self, record: ResultRecord) -> None:
+    def note_encoding(self, record: ResultRecord) -> None:
         """Take note of whether consumers take compressed requests: the last one that answered speaks for all."""
         self._requests.may_compress = record.accepted_encoding == compression.ENCODING
 
@@ -172,7 +170,7 @@ class Engine:
         if self.failure is not None:
             raise self._failed()
         if self._reader is None:
-            record = await self._fetched(key, content_type, timeout)
+            record = await self._fetcher.record(key, content_type, timeout)
         else:
             try:
                 record = await self._reader.record(key, timeout)
@@ -183,26 +181,8 @@ class Engine:
             raise ExpiredError(message, retryable=True)
         return record
 
-    async def _fetched(self, key: str, content_type: str | None, timeout: float) -> bytes | None:
-        """Ask the result queue until the record is there."""
-        clock = asyncio.get_running_loop().time
-        deadline = clock() + timeout
-        # Answers are told apart by the key, so there is one question for it at a time.
-        lock = self._fetches.setdefault(key, asyncio.Lock())
-        try:
-            async with lock:
-                while True:
-                    # A mere look takes its time, too.
-                    patience = max(deadline - clock(), _SHORTEST_QUESTION)
-                    answer = await self._wait(self._waiter(self._requests.question(key, content_type, patience)))
-                    if answer not in _NOTHING and not (content_type is None and is_none(answer)):
-                        return answer
-                    if clock() >= deadline:
-                        return None
-                    await asyncio.sleep(min(self._settings.poll_interval, max(0, deadline - clock())))
-        finally:
-            if not lock.locked():
-                self._fetches.pop(key, None)
+    async def _question(self, key: str, content_type: str | None, timeout: float) -> bytes:
+        return await self._wait(self._waiter(self._requests.question(key, content_type, timeout)))
 
     async def cancel(self, key: str) -> bool:
         """Mark a request, whoever sent it, as cancelled; ``False`` when it has been answered.
@@ -274,18 +254,11 @@ class Engine:
             if waiter.is_submission:
                 self._finish(waiter, b"")
             return
-        reason: ServingError
-        match error.failure:
-            case Failure.UNROUTABLE:
-                reason = UnroutableError(str(error))
-                if self._waits_for_queue(waiter, reason):
-                    return
-            case Failure.OVERLOADED:
-                reason = OverloadedError(str(error), retryable=True, retry_after=self._round_trips.retry_hint)
-            case Failure.TOO_LARGE:
-                reason = TooLargeError(str(error))
-            case _:
-                reason = UnavailableError(str(error))
+        reason = refusal(error, self._round_trips.retry_hint)
+        # A quorum queue that has just been declared refuses messages until it has a leader.
+        is_leaderless = error.failure is Failure.OVERLOADED and waiter.unroutable_since is not None
+        if (error.failure is Failure.UNROUTABLE or is_leaderless) and self._waits_for_queue(waiter, reason):
+            return
         self._finish(waiter, reason)
 
     def _waits_for_queue(self, waiter: Waiter, reason: ServingError) -> bool:

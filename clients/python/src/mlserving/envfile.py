@@ -43,6 +43,10 @@ class EnvironmentFile(dict[str, str]):
             if value is not None:
                 self[key], self.lines[key] = value, number
 
+    def __repr__(self) -> str:
+        # The values may be secret.
+        return f"<EnvironmentFile {self.path} with {len(self)} keys>"
+
 
 class _Lines:
     """The lines of a file, with what belongs to one that continues."""

@@ -19,6 +19,7 @@ FILES_KEY = "MLSERVING_ENV_FILES"
 
 _LONGEST = 31_536_000.0
 _LARGEST_SECRET = 64 * 1024
+_NUMBER = re.compile(r"(?:[0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})(?:[eE][+-]?[0-9]{1,3})?")
 _NODE = re.compile(r"(?:\[(?P<address>[^\]]+)\]|(?P<host>[^:\[\]]+)):(?P<port>[0-9]{1,5})")
 
 
@@ -73,10 +74,7 @@ class Environment:
         text = self.string(key)
         if text is None:
             return default
-        try:
-            number = float(text)
-        except ValueError:
-            number = float("nan")
+        number = float(text) if _NUMBER.fullmatch(text) else float("nan")
         if not 0 < number <= _LONGEST:
             raise ConfigurationError(key, f'"{text}" is not a positive number of seconds, {_LONGEST:.0f} at most')
         return number

@@ -30,6 +30,8 @@ KNOWN_KEYS = frozenset(
 _PREFIXES = ("RABBIT_", "REDIS_", "QUEUE_", "RESULT_", "CELERY_", "RETRY_", "HEALTH_", "COMPRESSION", "PRODUCER_", "CACHE_", "MLSERVING_")
 _MOST_EDITS = 2
 _SHORTEST = 6
+# What has been told once in this process.
+_told: set[tuple[str, str]] = set()
 _log = logging.getLogger("mlserving")
 
 
@@ -47,7 +49,8 @@ def warn_of_unknown_keys(sources: Iterable[Mapping[str, str]]) -> None:
             else:
                 continue
             nearest = nearest_key(key)
-            if nearest is not None:
+            if nearest is not None and (place, key) not in _told:
+                _told.add((place, key))
                 _log.warning("%s: %s is not a key of MLServing and has no effect; did you mean %s?", place, key, nearest)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
+
+import msgpack
 
 from mlserving import compression
 from mlserving.codec import CODECS
@@ -12,6 +15,7 @@ from mlserving.records import Outcome, ResultRecord, Times
 if TYPE_CHECKING:
     from mlserving.codec import Codec
 
+_REQUEST_ID = re.compile(r"[0-9a-f]{24}-[0-9]+")
 _LONGEST_CODE = 64
 _LONGEST_ID = 512
 _LONGEST_TIME = 1 << 62
@@ -42,7 +46,8 @@ def decode_record(payload: bytes, codec: Codec) -> ResultRecord:
             return _record(reader.decode(payload))
         except Exception as error:
             problem = error
-    reason = str(problem)[:256] or type(problem).__name__
+    is_deep = isinstance(problem, RecursionError | msgpack.exceptions.StackError)
+    reason = "it is nested too deeply" if is_deep else str(problem)[:256] or type(problem).__name__
     raise InvalidOutputError(f"what came as the result is not a result record: {reason}") from problem
 
 
@@ -54,6 +59,17 @@ def check_id(record: ResultRecord, request_id: str) -> None:
     """
     if record.request_id != request_id:
         raise InvalidOutputError(f"the result is that of the request {record.request_id[:64]!r}, not of {request_id!r}")
+
+
+def check_key(record: ResultRecord, key: str) -> None:
+    """See whether a record is that of the request which a key names, as the keys of our producers do.
+
+    Raises:
+        InvalidOutputError: It is that of another one.
+    """
+    request_id = key.rpartition("}:")[2]
+    if _REQUEST_ID.fullmatch(request_id) is not None:
+        check_id(record, request_id)
 
 
 def outcomes(record: ResultRecord, count: int) -> tuple[Outcome, ...]:

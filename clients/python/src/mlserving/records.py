@@ -11,7 +11,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Where the time of a request went in broker and consumer, in microseconds."""
+    """Where the time of a request went in broker and consumer, in microseconds.
+
+    Attributes:
+        queued: From publishing until a consumer had it; by the clocks of two machines.
+        batching: In the consumer until its last input was given to the predictor.
+        predicting: In the predictor.
+    """
 
     queued: int = 0
     """From publishing until a consumer had it; by the clocks of two machines."""
@@ -23,7 +29,12 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one of several inputs ended in: a value or an error."""
+    """What one of several inputs ended in: a value or an error.
+
+    Attributes:
+        value: The output, unless there is an error.
+        error: Why there is no output; ``None`` if there is one.
+    """
 
     value: Any = None
     """The output, unless there is an error."""
@@ -39,7 +50,12 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """An output, and where the time of its request went."""
+    """An output, and where the time of its request went.
+
+    Attributes:
+        output: What the predictor returned.
+        times: Where the time went.
+    """
 
     output: Any
     times: Times

@@ -8,6 +8,7 @@ import logging
 from typing import TYPE_CHECKING, Protocol
 
 from mlserving.errors import InvalidOutputError
+from mlserving.marks import CLOCK_MARGIN, CancelMarks
 from mlserving.redis.errors import RedisError, ReplyError
 from mlserving.redis.marker import StoreMarker
 
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 
 _MOST_KEYS = 512
 _DAY = 86_400.0
-_CLOCK_MARGIN = 600.0
-"""How far the clock of a consumer may be behind without predicting what was cancelled."""
+_GRACE = 0.1
 _log = logging.getLogger("mlserving")
 
 
@@ -73,10 +73,10 @@ class ResultReader:
         # stored results until then where nobody reads them.
         self._second_look: float | None = None
         self._tickets: dict[str, list[asyncio.Future[bytes]]] = {}
-        self._marks: dict[str, float] = {}
-        # Whether a result was found that had not been announced, although results are.
-        self._has_missed = False
-        self._mark_task: asyncio.Task[None] | None = None
+        self._marks = CancelMarks(self._store, settings.queue, settings.maximum_in_flight)
+        # Results that were found before they had been announced, although results are.
+        self._missed: set[str] = set()
+        self._verification: asyncio.Task[None] | None = None
         self.obstacle: RedisError | None = None
         """Why results cannot be read at the moment."""
 
@@ -93,6 +93,8 @@ class ResultReader:
                 part.result()
         finally:
             self._store.close()
+            if self._verification is not None:
+                parts.append(self._verification)
             for part in parts:
                 part.cancel()
             await asyncio.gather(*parts, return_exceptions=True)
@@ -145,56 +147,25 @@ class ResultReader:
         """
         if (await self._store.call(key, [("EXISTS", key)]))[0] == 1:
             return False
-        await self._write_mark(key, max(_DAY, self._settings.timeout + _CLOCK_MARGIN))
+        await self._marks.write(key, max(_DAY, self._settings.timeout + CLOCK_MARGIN))
         return True
 
-    def mark(self, key: str, time_to_live: float) -> None:
-        """Leave a mark, some time soon, that stops work on a request. Best effort: what is not marked ends with its deadline."""
-        if len(self._marks) >= self._settings.maximum_in_flight:
-            return
-        self._marks[key] = time_to_live + _CLOCK_MARGIN
-        if self._mark_task is None or self._mark_task.done():
-            self._mark_task = asyncio.create_task(self._write_marks())
+    def mark(self, key: str, remaining: float) -> None:
+        """Leave a mark, some time soon, that stops work on a request with so much time left."""
+        self._marks.leave(key, remaining)
 
     async def settle(self) -> None:
         """Wait until the marks that were left are written, for a second at most."""
-        if self._mark_task is not None:
-            await asyncio.wait({self._mark_task}, timeout=1)
-
-    async def _write_marks(self) -> None:
-        while self._marks:
-            key = next(iter(self._marks))
-            time_to_live = self._marks.pop(key)
-            try:
-                await self._write_mark(key, time_to_live)
-            except RedisError as error:
-                _log.info("the work on %s goes on, although nobody wants it: %s", key, error)
-
-    async def _write_mark(self, key: str, time_to_live: float) -> None:
-        """Write the mark under the name that consumers look for, and under that of the release before, which older ones look for.
-
-        Raises:
-            RedisError: Neither could be written.
-        """
-        queue = self._settings.queue
-        problem: RedisError | None = None
-        written = 0
-        # The braces keep the marks of a queue on one node of a cluster.
-        for mark in (f"mlserving-control:{{{queue}}}:cancel:{key}", f"mlserving:cancel:{{{queue}}}:{key}"):
-            try:
-                await self._store.call(mark, [("SET", mark, b"\x01", "NX", "PX", max(1, int(time_to_live * 1000)))])
-                written += 1
-            except RedisError as error:
-                # Rights may be for one of the names only.
-                problem = error
-        if problem is not None and written == 0:
-            raise problem
+        await self._marks.settle()
 
     # Reading
 
     def _announce(self, keys: list[str]) -> None:
-        self._unread.update(dict.fromkeys(keys))
-        self._announced.set()
+        self._missed.difference_update(keys)
+        # Whoever may write results may write any number that nobody waits for.
+        self._unread.update((key, None) for key in keys if key in self._tickets or self._receiver.awaits(key))
+        if self._unread:
+            self._announced.set()
 
     def _take_interruption(self) -> None:
         self._interrupted.set()
@@ -204,7 +175,7 @@ class ResultReader:
             await self._announced.wait()
             self._announced.clear()
             keys, self._unread = self._unread, {}
-            await self._read([key for key in keys if key in self._tickets or self._receiver.awaits(key)])
+            await self._read(list(keys))
 
     async def _sweep_regularly(self) -> None:
         interrupted = False
@@ -217,23 +188,31 @@ class ResultReader:
                 interrupted = False
             if is_ready:
                 self._receiver.take_readiness()
-            await self._follow_up()
-            is_hasty = has_succeeded and not self._watch.is_pushed
+            self._follow_up()
+            is_pushed = self._watch.is_pushed and self._verification is None
+            is_hasty = has_succeeded and not is_pushed
             waiting = asyncio.ensure_future(self._interrupted.wait())
             try:
                 await asyncio.wait({waiting}, timeout=self._settings.poll_interval if is_hasty else self._settings.sweep_interval)
             finally:
                 waiting.cancel()
 
-    async def _follow_up(self) -> None:
-        """Look into it when a result has come unannounced."""
-        if not self._has_missed:
-            return
-        self._has_missed = False
+    def _follow_up(self) -> None:
+        """Look into it when a result has come unannounced; meanwhile results are read as if none were announced."""
+        if self._missed and self._verification is None:
+            self._verification = asyncio.create_task(self._verify())
+
+    async def _verify(self) -> None:
         try:
-            await self._watch.verify()
+            # Under load an announcement is a little behind its result.
+            await asyncio.sleep(_GRACE)
+            if self._missed:
+                await self._watch.verify()
         except RedisError as error:
             self._note(error)
+        finally:
+            self._missed.clear()
+            self._verification = None
 
     async def _sweep(self, *, interrupted: bool) -> bool:
         """Read every result that somebody waits for. If the store may have lost some, ask again for those that are not there.
@@ -255,8 +234,8 @@ class ResultReader:
         was_pushed = self._watch.is_pushed and not interrupted
         found = await self._read(waiting)
         # What is announced and not read yet was just coming.
-        if was_pushed and any(key not in self._unread for key in found):
-            self._has_missed = True
+        if was_pushed:
+            self._missed.update(key for key in found if key not in self._unread)
         is_second_look = self._second_look is not None and self._second_look <= now
         if is_second_look:
             self._second_look = None

@@ -104,6 +104,11 @@ class TensorError(ValueError):
 class Tensor:
     """An array as it is on the wire: what programs without numpy send and receive.
 
+    Attributes:
+        element_type: What it holds.
+        shape: Its dimensions.
+        data: The elements, little-endian, in row-major order.
+
     Raises:
         TensorError: The data does not hold as many elements as the shape says.
     """

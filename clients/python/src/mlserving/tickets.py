@@ -13,6 +13,9 @@ class Ticket:
 
     ``str(ticket)`` can be handed on in a URL, a cookie or a database; ``Ticket(text)`` is the ticket again. Programs in Swift, and the
     commands ``mlserving result`` and ``mlserving cancel``, understand the same text.
+
+    Attributes:
+        key: The key under which the result is stored.
     """
 
     key: str
@@ -22,8 +25,11 @@ class Ticket:
         """Refuse what cannot be a result key.
 
         Raises:
+            TypeError: It is not a text.
             ValueError: The text is empty, longer than 512 bytes, or has spaces or control characters.
         """
+        if not isinstance(self.key, str):
+            raise TypeError(f"a ticket is made of a text, not of a {type(self.key).__name__}")
         octets = self.key.encode("utf-8", "surrogatepass")
         if not octets or len(octets) > _MAXIMUM_BYTES or any(octet <= 0x20 or octet == 0x7F for octet in octets):
             raise ValueError(f"{self.key[:64]!r} is not a ticket")

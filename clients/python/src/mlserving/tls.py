@@ -19,6 +19,14 @@ class TLSSettings:
     """Encryption with TLS 1.2 or later.
 
     The files are read for every connection, so that renewed certificates are used from the next one on.
+
+    Attributes:
+        authority_file: A PEM file of the authorities to trust; ``None``: those of the system.
+        certificate_file: A PEM file of our certificate, followed by those between it and its authority.
+        key_file: A PEM file of our private key.
+        key_password: What the private key is encrypted with.
+        verification: ``full``, ``authority`` or ``none``.
+        server_name: The name that the server's certificate must be for; ``None``: the host of the node.
     """
 
     authority_file: str | None = None

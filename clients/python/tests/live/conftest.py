@@ -142,6 +142,44 @@ class Bench:
         assert method is not None, "the queue is empty"
         return properties
 
+    def try_take(self) -> Any:
+        """Take the first message out of the queue, and return its properties, if there is one."""
+        _, properties, _ = self._channel().basic_get(self.queue, auto_ack=True)
+        return properties
+
+    def take_whole(self) -> Any:
+        """Take the first message out of the queue: how it came, its properties and its body."""
+        return self._channel().basic_get(self.queue, auto_ack=True)
+
+    def reply(self, queue: str, properties: Any, body: bytes) -> None:
+        """Publish a reply."""
+        self._channel().basic_publish("", queue, body, properties)
+
+    def write_redis(self, *words: str | bytes) -> None:
+        """Have Redis do one command, whatever bytes it has."""
+        host, port = self.redis.rsplit(":", 1)
+        encoded = [word.encode() if isinstance(word, str) else word for word in words]
+        command = b"*%d\r\n" % len(encoded) + b"".join(b"$%d\r\n%b\r\n" % (len(word), word) for word in encoded)
+        with closing(socket.create_connection((host, int(port)), PATIENCE)) as connection:
+            connection.sendall(command)
+            assert not connection.recv(64).startswith(b"-")
+
+    def take_redis(self, key: str) -> bytes | None:
+        """Read a key, and remove it."""
+        host, port = self.redis.rsplit(":", 1)
+        with closing(socket.create_connection((host, int(port)), PATIENCE)) as connection, connection.makefile("rb") as replies:
+            connection.sendall(f"GETDEL {key}\r\n".encode())
+            length = int(replies.readline()[1:])
+            return None if length < 0 else replies.read(length)
+
+    def declare(self) -> None:
+        """Declare the queue, without a consumer."""
+        self._channel().queue_declare(self.queue, durable=True, arguments={"x-queue-type": "quorum"})
+
+    def remove_queue(self, queue: str) -> None:
+        """Remove a queue that consumers do not remove."""
+        self._channel().queue_delete(queue)
+
     def tell_rabbit(self, call: str) -> None:
         """Have the broker call a function, in Erlang's notation."""
         told = subprocess.run([os.environ["MLSERVING_TEST_RABBIT_CALL"], call], capture_output=True, timeout=PATIENCE, check=True)

@@ -18,6 +18,7 @@ class Proxy:
         self._answers = asyncio.Event()
         self._answers.set()
         self._is_refusing = False
+        self._pace: int | None = None
         self.address = ""
         self.accepted = 0
 
@@ -49,6 +50,10 @@ class Proxy:
     def admit(self) -> None:
         """Take new connections again."""
         self._is_refusing = False
+
+    def slow_down(self, bytes_per_second: int) -> None:
+        """Pass on no more than so much of what the server says."""
+        self._pace = bytes_per_second
 
     def withhold_answers(self) -> None:
         """Pass nothing on from the server, until answers are released."""
@@ -88,6 +93,8 @@ class Proxy:
             while data := await reader.read(65_536):
                 if withholds:
                     await self._answers.wait()
+                    if self._pace is not None:
+                        await asyncio.sleep(len(data) / self._pace)
                 writer.write(data)
                 await writer.drain()
         except OSError:

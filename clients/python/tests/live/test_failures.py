@@ -233,3 +233,17 @@ def test_the_documented_rights_of_a_producer_are_enough(bench: Bench, marks: str
 def refused_pattern(refused: set[bytes]) -> bytes:
     """The pattern of one client's keys, which a rule cannot permit."""
     return next(name for name in refused if name.startswith(b"__keyspace@0__:mlserving:{") and name.endswith(b"}:*"))
+
+
+def test_a_large_result_is_read_over_a_slow_line(bench: Bench) -> None:
+    bench.consume()
+    value = bytes(12_000_000)
+
+    async def ask() -> None:
+        async with Proxy(bench.redis) as proxy, AsyncClient(bench.settings(REDIS_NODES=proxy.address)) as client:
+            assert await client.predict("first") == "first"
+            # Longer than the five seconds for which a server may be silent.
+            proxy.slow_down(bytes_per_second=2_000_000)
+            assert await client.predict(value, timeout=50) == value
+
+    asyncio.run(ask())

@@ -11,8 +11,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .conftest import Bench
 
+REFUSAL = "invalid_input: input.words[1]: a set has no form in MessagePack (it cannot be encoded as application/msgpack)"
 EXPECTED = [
-    ["hello", "(2, 3)", "one", "two", "invalid_input False"],
+    [
+        "hello",
+        "(2, 3)",
+        "one",
+        "two",
+        REFUSAL,
+    ],
     ["4950"],
     ["{'n': 1}", "False"],
     ["[[1. 0.]", " [0. 1.]]"],

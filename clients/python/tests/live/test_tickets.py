@@ -129,3 +129,45 @@ def test_without_a_store_work_cannot_be_submitted(bench: Bench) -> None:
         for call in (client.submit, client.result, client.cancel):
             with pytest.raises(UnroutableError):
                 call("a")
+
+
+def test_a_mark_of_cancellation_has_both_names_and_outlives_clocks_that_differ(bench: Bench) -> None:
+    bench.consume_once()
+    names = (f"mlserving-control:{{{bench.queue}}}:cancel:", f"mlserving:cancel:{{{bench.queue}}}:")
+    with Client(bench.settings()) as client:
+        ticket = client.submit("unwanted", timeout=5)
+        assert client.cancel(ticket)
+        for name in names:
+            remaining = int(bench.ask_redis("PTTL", name + str(ticket)).strip()[1:])
+            assert remaining > 80_000_000
+
+    async def ask() -> None:
+        async with AsyncClient(bench.settings()) as client:
+            waiting = asyncio.create_task(client.predict("unwanted", timeout=5))
+            while await asyncio.to_thread(bench.depth) < 2:
+                pass
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+
+    asyncio.run(ask())
+    for name in names:
+        keys = bench.ask_redis("KEYS", f"{name}*").split()[1:]
+        marks = [key.decode() for key in keys if key.startswith(name.encode()) and str(ticket).encode() not in key]
+        assert len(marks) == 1
+        # The clock of a consumer may be minutes behind.
+        assert int(bench.ask_redis("PTTL", marks[0]).strip()[1:]) > 500_000
+
+
+@pytest.mark.parametrize("allowed", ["mlserving-control:*", "mlserving:cancel:*"])
+def test_one_name_of_a_mark_that_is_refused_does_not_refuse_the_other(bench: Bench, allowed: str) -> None:
+    _, port = bench.start_redis()
+    bench.redis = address = f"127.0.0.1:{port}"
+    rights = f"&* %R~* %W~mlserving:{{*:marker-* %W~{allowed} +@all"
+    assert bench.ask_redis("ACL", "SETUSER", "some", "reset", "on", ">word", rights, address=address) == b"+OK\r\n"
+    bench.consume_once()
+    with Client(bench.settings(REDIS_USER="some", REDIS_PASSWORD="word")) as client:
+        ticket = client.submit("unwanted")
+        assert client.cancel(ticket)
+    assert bench.ask_redis("KEYS", f"{allowed[:-1]}*", address=address).startswith(b"*1\r\n")
+    assert bench.ask_redis("ACL", "LOG", address=address) != b"*0\r\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -11,7 +11,7 @@ class Message:
     """A request as AMQP carries it; always persistent."""
 
     message_id: str
-    body: bytes
+    body: bytes = field(repr=False)
     content_type: str | None
     """``None``: a pickle, as the template sends it."""
     expiration: int

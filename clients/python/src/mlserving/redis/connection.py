@@ -146,7 +146,7 @@ class RedisConnection:
                 connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
 
     async def _greet(self, greeting: Sequence[Command]) -> None:
-        for command, reply in zip(greeting, await self.call(greeting), strict=True):
+        for command, reply in zip(greeting, await self._greeted(greeting), strict=True):
             if isinstance(reply, ReplyError) and command[0] not in ("CLIENT", "ROLE"):
                 if reply.kind == "NOPERM" and command[0] == "PING":
                     continue
@@ -156,6 +156,21 @@ class RedisConnection:
                 raise RedisError(message + "; check user, password and database" * refused, refused=refused)
             if command[0] == "ROLE" and isinstance(reply, list) and reply and reply[0] == b"slave":
                 raise RedisError(f"{self.node[0]}:{self.node[1]} is a replica, which takes no writes")
+
+    async def _greeted(self, greeting: Sequence[Command]) -> list[Reply]:
+        self.send(*greeting)
+        replies: list[Reply] = []
+        for _ in greeting:
+            try:
+                replies.append(await self.read())
+            except RedisError:
+                # A server that has no room for us, or is in protected mode, says so whatever it is asked, and hangs up.
+                error = next((reply for reply in replies if isinstance(reply, ReplyError)), None)
+                if error is None:
+                    raise
+                where = f"{self.node[0]}:{self.node[1]}"
+                raise RedisError(f"{where} turns us away: {error.message}", refused=error.kind == "DENIED") from None
+        return replies
 
     async def _reply(self, depth: int) -> Reply:
         async with asyncio.timeout(self._patience):

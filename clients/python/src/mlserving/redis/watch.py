@@ -7,6 +7,7 @@ import itertools
 import logging
 import random
 import re
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from mlserving.redis.errors import RedisError, ReplyError
@@ -25,6 +26,17 @@ _LONGEST_DELAY = 3.0
 _CANARY_LIFE = 10.0
 _CANARY_PATIENCE = 1.0
 _log = logging.getLogger("mlserving")
+
+
+class Switch(Enum):
+    """What is known of a server's notifications."""
+
+    ON = "on"
+    """They are on."""
+    TURNED = "turned"
+    """They were off, and we have switched them on."""
+    UNKNOWN = "unknown"
+    """We may not look, or they are off and we may not switch them on."""
 
 
 class KeyWatch:
@@ -64,6 +76,7 @@ class KeyWatch:
         self._canaries: dict[str, asyncio.Event] = {}
         self._canary_numbers = itertools.count(1)
         self._has_warned = False
+        self._may_look = False
         self._connection: RedisConnection | None = None
         self._is_subscribed = False
         self._last_heard = 0.0
@@ -107,11 +120,18 @@ class KeyWatch:
         """
         if not self._prefixes or not self._is_subscribed:
             return
-        heard = await self._hears_canary()
-        if not heard and await self._switch_events_on(self._call_store):
-            heard = await self._hears_canary()
-            if heard:
-                _log.warning("somebody had switched Redis's notifications off; they are on again")
+        # Where we may look, that is quicker than to listen; where we may not, each attempt shows in the server's log.
+        switch = await self._switch_events_on(self._call_store) if self._may_look else Switch.UNKNOWN
+        heard = True if switch is Switch.TURNED else await self._hears_canary()
+        if heard is False and not self._may_look:
+            switch = await self._switch_events_on(self._call_store)
+            heard = switch is Switch.TURNED
+        if switch is Switch.TURNED:
+            _log.warning("somebody had switched Redis's notifications off; they are on again")
+        if heard is None:
+            # Until something is announced, it is taken not to be.
+            self.is_pushed = switch is Switch.ON
+            return
         if heard:
             self._note_pushed()
         elif self._is_subscribed:
@@ -130,15 +150,15 @@ class KeyWatch:
             self._has_warned = False
             _log.info("Redis tells of writes again")
 
-    async def _hears_canary(self) -> bool:
-        """Write a key of our own, and tell whether that is announced; ``True`` if we may not write it, for then nothing is known."""
+    async def _hears_canary(self) -> bool | None:
+        """Write a key of our own, and tell whether that is announced; ``None`` if we may not write it, so that nothing is known."""
         # Named as a marker, which a producer may write.
         key = f"{self._key_prefix}marker-canary-{next(self._canary_numbers)}"
         heard = self._canaries[key] = asyncio.Event()
         try:
             (written,) = await self._call_store([("SET", key, b"\x01", "PX", int(_CANARY_LIFE * 1000))])
             if isinstance(written, ReplyError):
-                return True
+                return None
             async with asyncio.timeout(_CANARY_PATIENCE):
                 await heard.wait()
         except TimeoutError:
@@ -177,7 +197,7 @@ class KeyWatch:
     async def _subscribe(self, connection: RedisConnection) -> None:
         try:
             async with asyncio.timeout(_PATIENCE):
-                self.is_pushed = await self._switch_events_on(connection.call)
+                self.is_pushed = self._may_look = await self._switch_events_on(connection.call) is not Switch.UNKNOWN
                 await self._subscribe_as_permitted(connection)
         except TimeoutError:
             raise RedisError(f"no answer to a subscription within {_PATIENCE:g} s") from None
@@ -235,22 +255,24 @@ class KeyWatch:
             case [b"subscribe", bytes(channel), _]:
                 self._on_keys([channel.decode(errors="replace").removeprefix(self._channel_prefix)])
 
-    async def _switch_events_on(self, call: Callable[[Sequence[Command]], Awaitable[list[Reply]]]) -> bool:
+    async def _switch_events_on(self, call: Callable[[Sequence[Command]], Awaitable[list[Reply]]]) -> Switch:
         """Switch notifications on where they are missing and permitted. Flags are only ever added: other clients depend on them."""
+        switch = Switch.ON
         for _ in range(_MOST_WRITES + 1):
             command: Command = ("CONFIG", "GET", _PARAMETER)
             match await call([command]):
                 case [[_, bytes(value)]]:
                     flags = value.decode()
                 case _:
-                    return False
+                    return Switch.UNKNOWN
             missing = "".join(flag for flag in "K$" if flag not in flags and not (flag == "$" and "A" in flags))
             if not missing:
-                return True
+                return switch
             (written,) = await call([("CONFIG", "SET", _PARAMETER, flags + missing)])
             if isinstance(written, ReplyError):
-                return False
-        return False
+                return Switch.UNKNOWN
+            switch = Switch.TURNED
+        return Switch.UNKNOWN
 
 
 def _escaped(text: str) -> str:

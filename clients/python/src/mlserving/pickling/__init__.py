@@ -1,0 +1,1 @@
+"""The instructions of pickles, done without executing anything."""

@@ -1,0 +1,271 @@
+"""What clients can rely on, whoever serves them: the fake of ``mlserving.testing``, and real servers."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mlserving import (
+    AsyncClient,
+    CancelledError,
+    Client,
+    ClosedError,
+    ExpiredError,
+    InvalidInputError,
+    MessagePackCodec,
+    OverloadedError,
+    TooLargeError,
+    UnroutableError,
+    UnsupportedContentTypeError,
+)
+
+MODES = pytest.mark.parametrize("mode", ["store", "queue"])
+PATIENCE = 30.0
+
+
+class Bed(ABC):
+    """Servers, and a consumer that answers each input with itself."""
+
+    @abstractmethod
+    def client(self, *, codec: Any = "msgpack", **settings: Any) -> Client:
+        """Make a client for threads."""
+
+    @abstractmethod
+    def async_client(self, *, codec: Any = "msgpack", **settings: Any) -> AsyncClient:
+        """Make a client for tasks."""
+
+    @abstractmethod
+    def serve(self) -> None:
+        """Let the queue exist, and its requests be answered."""
+
+    @abstractmethod
+    def declare(self) -> None:
+        """Let the queue exist, and its requests wait."""
+
+    @abstractmethod
+    def depth(self) -> int:
+        """How many requests wait."""
+
+
+class Unreadable(MessagePackCodec):
+    """Writes an input that is no MessagePack."""
+
+    def encode(self, value: Any) -> bytes:
+        return b"\xc1" if value == "broken" else super().encode(value)
+
+
+class Unknown(MessagePackCodec):
+    content_type = "application/x-unknown"
+
+
+async def waiting(bed: Bed, count: int) -> None:
+    """Wait until so many requests wait."""
+    async with asyncio.timeout(PATIENCE):
+        while await asyncio.to_thread(bed.depth) != count:
+            pass
+
+
+async def turned_away(client: AsyncClient, count: int) -> None:
+    """Wait until so many requests have found no queue."""
+
+    def found() -> int:
+        engine = client._engine
+        return 0 if engine is None else sum(waiter.obstacle is not None for waiter in engine._in_flight.values())
+
+    async with asyncio.timeout(PATIENCE):
+        while found() < count:  # noqa: ASYNC110 - the engine tells nobody
+            await asyncio.sleep(0.01)
+
+
+class Contract:
+    """Tests of both; ``bed`` is a fixture of the module that has the subclass."""
+
+    @MODES
+    @pytest.mark.parametrize("codec", ["msgpack", "json"])
+    def test_values_pass_through_the_encoding(self, bed: Bed, codec: str, mode: str) -> None:
+        bed.serve()
+        with bed.client(codec=codec, result_mode=mode) as client:
+            assert client.predict({"a": (1, [2.5, None])}) == {"a": [1, [2.5, None]]}
+            assert [outcome.get() for outcome in client.predict_many(("one", 2))] == ["one", 2]
+            assert [outcome.get() for outcome in client.predict_iter(iter(range(5)), list_size=2)] == list(range(5))
+            assert client.predict_many([]) == []
+            assert client.prediction("timed").times.predicting >= 0
+
+    def test_arrays_and_texts_keep_their_kind(self, bed: Bed) -> None:
+        bed.serve()
+        with bed.client() as client:
+            array = np.arange(6, dtype=np.float32).reshape(2, 3)
+            answer = client.predict({"array": array, "texts": np.array(["a", "b"])})
+            np.testing.assert_array_equal(answer["array"], array)
+            assert answer["array"].dtype == array.dtype
+            assert answer["texts"] == ["a", "b"]
+
+    def test_what_has_no_form_is_not_sent(self, bed: Bed) -> None:
+        bed.declare()
+        with bed.client() as client:
+            for call in (client.predict, client.submit, lambda value: client.predict_many([1, value])):
+                with pytest.raises(InvalidInputError, match=r"^invalid_input: input(\[1\])?\.name: a set"):
+                    call({"name": {1}})
+        assert bed.depth() == 0
+
+    @MODES
+    def test_what_cannot_be_read_is_an_error_of_the_caller(self, bed: Bed, mode: str) -> None:
+        bed.serve()
+        with bed.client(codec=Unreadable(), result_mode=mode) as client:
+            with pytest.raises(InvalidInputError):
+                client.predict("broken")
+            assert client.predict("good") == "good"
+        with bed.client(codec=Unknown(), result_mode=mode) as client, pytest.raises(UnsupportedContentTypeError, match="x-unknown"):
+            client.predict(1)
+
+    @MODES
+    def test_a_deadline_ends_the_wait_and_the_work(self, bed: Bed, mode: str) -> None:
+        bed.declare()
+        with bed.client(result_mode=mode) as client:
+            begin = time.monotonic()
+            for call in (client.predict, lambda value, timeout: client.predict_many([value], timeout)):
+                with pytest.raises(ExpiredError) as caught:
+                    call("late", 0.2)
+                assert caught.value.retryable
+            assert time.monotonic() - begin < 20
+            bed.serve()
+            assert client.predict("in time") == "in time"
+
+    @MODES
+    def test_a_queue_that_is_about_to_exist_is_waited_for(self, bed: Bed, mode: str) -> None:
+        async def ask() -> None:
+            async with bed.async_client(result_mode=mode) as client:
+                calls: list[Any] = [client.predict("early"), client.predict_many(["a"])]
+                if mode == "store":
+                    calls.append(client.submit("early too"))
+                waits = [asyncio.create_task(call) for call in calls]
+                await turned_away(client, len(waits))
+                await asyncio.to_thread(bed.serve)
+                assert await waits[0] == "early"
+                assert (await waits[1])[0].get() == "a"
+                if mode == "store":
+                    assert await client.result(await waits[2]) == "early too"
+
+        asyncio.run(ask())
+
+    def test_a_queue_that_does_not_exist_is_an_error(self, bed: Bed) -> None:
+        with bed.client() as client:
+            for call in (client.predict, client.submit):
+                with pytest.raises(UnroutableError):
+                    call(1, timeout=0.3)
+
+    def test_submitted_work_is_read_later_and_again_by_any_client(self, bed: Bed) -> None:
+        bed.declare()
+        with bed.client() as client:
+            ticket = client.submit({"n": 1})
+            for timeout in (0, 0.1):
+                with pytest.raises(ExpiredError, match="no result under"):
+                    client.result(ticket, timeout=timeout)
+            bed.serve()
+            assert client.result(ticket) == {"n": 1}
+        with bed.client() as other:
+            assert other.result(str(ticket)) == {"n": 1}
+            assert other.result(str(ticket), timeout=0) == {"n": 1}
+            assert not other.cancel(ticket)
+
+    def test_a_result_is_heard_of_by_a_client_that_waits_for_it(self, bed: Bed) -> None:
+        bed.declare()
+
+        async def ask() -> None:
+            async with bed.async_client() as one, bed.async_client() as other:
+                ticket = await one.submit("later")
+                waits = [asyncio.create_task(client.result(ticket)) for client in (one, other)]
+                await asyncio.to_thread(bed.serve)
+                assert await asyncio.gather(*waits) == ["later"] * 2
+
+        asyncio.run(ask())
+
+    def test_cancelled_work_is_not_done(self, bed: Bed) -> None:
+        bed.declare()
+        with bed.client() as client:
+            ticket = client.submit("unwanted")
+            assert client.cancel(ticket)
+            bed.serve()
+            with pytest.raises(CancelledError):
+                client.result(ticket)
+
+    def test_a_task_that_is_cancelled_leaves_the_client_in_order(self, bed: Bed) -> None:
+        bed.declare()
+
+        async def ask() -> None:
+            async with bed.async_client() as client:
+                task = asyncio.create_task(client.predict("unwanted"))
+                await waiting(bed, 1)
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+                await asyncio.to_thread(bed.serve)
+                assert await client.predict("wanted") == "wanted"
+
+        asyncio.run(ask())
+
+    def test_more_requests_than_may_be_under_way_wait_or_are_told(self, bed: Bed) -> None:
+        bed.declare()
+
+        async def ask() -> None:
+            async with bed.async_client(maximum_in_flight=1) as client:
+                first = asyncio.create_task(client.predict(1))
+                await waiting(bed, 1)
+                with pytest.raises(OverloadedError) as caught:
+                    await client.predict(2, timeout=0.2)
+                assert caught.value.retry_after is not None
+                third = asyncio.create_task(client.predict(3))
+                await asyncio.to_thread(bed.serve)
+                assert [await first, await third] == [1, 3]
+
+        asyncio.run(ask())
+
+    def test_many_calls_at_once_are_told_apart(self, bed: Bed) -> None:
+        bed.serve()
+
+        async def ask() -> None:
+            async with bed.async_client() as client:
+                answers = await asyncio.gather(*(client.predict(number) for number in range(200)))
+                assert answers == list(range(200))
+
+        asyncio.run(ask())
+
+    def test_a_long_list_is_answered_in_order(self, bed: Bed) -> None:
+        bed.serve()
+        told: list[tuple[int, int]] = []
+        with bed.client() as client:
+            found = client.predict_many(range(1_000), list_size=100, progress=lambda finished, total: told.append((finished, total)))
+            assert [outcome.get() for outcome in found] == list(range(1_000))
+        assert told == [(100 * number, 1_000) for number in range(1, 11)]
+
+    def test_a_closed_client_ends_all_waits(self, bed: Bed) -> None:
+        bed.declare()
+
+        async def ask() -> None:
+            client = bed.async_client()
+            ticket = await client.submit(1)
+            waits = [asyncio.create_task(client.predict(2)), asyncio.create_task(client.result(ticket))]
+            await waiting(bed, 2)
+            await client.close()
+            assert [type(error) for error in await asyncio.gather(*waits, return_exceptions=True)] == [ClosedError] * 2
+
+        asyncio.run(ask())
+
+    @MODES
+    def test_a_message_that_is_too_large_fails_alone(self, bed: Bed, mode: str) -> None:
+        bed.serve()
+
+        async def ask() -> None:
+            async with bed.async_client(result_mode=mode) as client:
+                calls: list[Any] = [client.predict("small"), client.predict(bytes(2_000_000)), client.predict("small too")]
+                before, refused, after = await asyncio.gather(*calls, return_exceptions=True)
+                assert (before, after) == ("small", "small too")
+                assert isinstance(refused, TooLargeError)
+                assert "larger than configured max size" in refused.message
+
+        asyncio.run(ask())

@@ -1,0 +1,219 @@
+"""The fake of ``mlserving.testing``."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import mlserving
+import mlserving.testing
+from mlserving import (
+    AsyncClient,
+    Client,
+    ClosedError,
+    CrashedError,
+    InvalidInputError,
+    JSONCodec,
+    OverloadedError,
+    PredictionFailedError,
+    ServingError,
+    Settings,
+    UnavailableError,
+    UnroutableError,
+)
+from mlserving.testing import FakeServer
+
+from .contract import Bed, Contract
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class FakeBed(Bed):
+    def __init__(self) -> None:
+        self.server = FakeServer(is_declared=False, is_paused=True, maximum_size=1_000_000)
+
+    def client(self, *, codec: Any = "msgpack", **settings: Any) -> Client:
+        return self.server.client(codec=codec, **settings)
+
+    def async_client(self, *, codec: Any = "msgpack", **settings: Any) -> AsyncClient:
+        return self.server.async_client(codec=codec, **settings)
+
+    def serve(self) -> None:
+        self.server.declare()
+        self.server.resume()
+
+    def declare(self) -> None:
+        self.server.declare()
+
+    def depth(self) -> int:
+        return self.server.depth
+
+
+@pytest.fixture
+def bed() -> Iterator[Bed]:
+    bed = FakeBed()
+    with bed.server:
+        yield bed
+
+
+class TestFake(Contract):
+    """The fake keeps what clients rely on."""
+
+
+def test_an_error_of_the_predictor_reaches_the_caller() -> None:
+    def predict(value: Any) -> Any:
+        match value:
+            case "own":
+                raise ServingError("no such word", code="out_of_vocabulary", retryable=True)
+            case "odd":
+                raise InvalidInputError("too odd")
+            case "broken":
+                raise KeyError(value)
+            case "fatal":
+                raise SystemExit(1)
+            case "unwritable":
+                return {1, 2}
+        return value
+
+    with FakeServer(predict) as server, server.client() as client:
+        with pytest.raises(ServingError) as caught:
+            client.predict("own")
+        assert (caught.value.code, caught.value.message, caught.value.retryable) == ("out_of_vocabulary", "no such word", True)
+        for value, error in (("odd", InvalidInputError), ("broken", PredictionFailedError), ("fatal", CrashedError)):
+            with pytest.raises(error):
+                client.predict(value)
+        good, odd, unwritable = client.predict_many(["good", "odd", "unwritable"])
+        assert good.get() == "good"
+        assert isinstance(odd.error, InvalidInputError)
+        assert isinstance(unwritable.error, PredictionFailedError)
+        assert server.inputs == ["own", "odd", "broken", "fatal", "good", "odd", "unwritable"]
+
+
+def test_a_predictor_may_be_asynchronous() -> None:
+    async def predict(value: int) -> int:
+        await asyncio.sleep(0)
+        return value + 1
+
+    with FakeServer(predict) as server, server.client() as client:
+        assert client.predict(1) == 2
+
+
+def test_a_full_queue_turns_requests_away() -> None:
+    with FakeServer(is_paused=True, maximum_length=1) as server, server.client() as client:
+        client.submit(1)
+        with pytest.raises(OverloadedError) as caught:
+            client.submit(2)
+        assert caught.value.retry_after is not None
+
+
+def test_inputs_are_what_a_consumer_would_decode() -> None:
+    with FakeServer() as server, server.client() as client:
+        client.predict((1, np.float32(2)))
+        assert server.inputs == [[1, 2.0]]
+        assert type(server.inputs[0]) is list
+
+
+@pytest.mark.parametrize("mode", ["store", "queue"])
+def test_the_templates_protocols_are_served_too(mode: Any) -> None:
+    def predict(value: Any) -> Any:
+        if value == "bad":
+            raise InvalidInputError("bad")
+        return value
+
+    with FakeServer(predict, result_queue="results") as server, server.client(protocol="template", result_mode=mode) as client:
+        assert client.predict((1, "a")) == (1, "a")
+        assert [outcome.get() for outcome in client.predict_many([1, 2])] == [1, 2]
+        with pytest.raises(InvalidInputError):
+            client.predict("bad")
+        assert client.result(client.submit("later")) == "later"
+
+
+def test_work_is_submitted_through_a_result_queue() -> None:
+    with FakeServer(result_queue="results") as server, server.client(result_mode="queue") as client:
+        assert client.result(client.submit("later")) == "later"
+    with FakeServer() as server, server.client(result_mode="queue") as client, pytest.raises(UnroutableError, match="CACHE_QUEUE_NAME"):
+        client.submit(1)
+
+
+def test_results_are_compressed_for_those_who_take_it() -> None:
+    with FakeServer() as server, server.client(compression_minimum=100) as client:
+        text = "a" * 100_000
+        assert client.predict(text) == text
+        assert client.predict(text) == text
+        assert client.predict("short") == "short"
+
+
+def test_other_content_types_are_decoded_by_their_codecs() -> None:
+    class Reversed(JSONCodec):
+        content_type = "application/x-reversed"
+
+        def encode(self, value: Any) -> bytes:
+            return super().encode(value)[::-1]
+
+        def decode(self, payload: bytes) -> Any:
+            return super().decode(payload[::-1])
+
+        def join(self, parts: Any) -> bytes:
+            return super().join([part[::-1] for part in parts])[::-1]
+
+    with FakeServer(codecs=[Reversed()]) as server, server.client(codec=Reversed()) as client:
+        assert client.predict({"a": [1]}) == {"a": [1]}
+        assert [outcome.get() for outcome in client.predict_many([1, 2, 3], list_size=2)] == [1, 2, 3]
+
+
+def test_a_fake_that_is_closed_is_away() -> None:
+    server = FakeServer()
+    with server.client() as client:
+        assert client.predict(1) == 1
+        server.close()
+        with pytest.raises(UnavailableError, match="closed"):
+            client.predict(2)
+    with pytest.raises(ClosedError):
+        client.predict(3)
+    assert not any(thread.name == "mlserving-fake" for thread in threading.enumerate())
+
+
+def test_threads_and_tasks_share_a_fake() -> None:
+    with FakeServer(lambda value: value * 2) as server:
+
+        async def ask() -> None:
+            async with server.async_client() as client:
+                with server.client() as other:
+                    assert await client.predict(2) == 4
+                    ticket = await asyncio.to_thread(other.submit, 3)
+                    assert await client.result(ticket) == 6
+
+        asyncio.run(ask())
+
+
+def test_the_documented_fixture_runs(tmp_path: Any) -> None:
+    text = mlserving.testing.__doc__ or ""
+    example = "\n".join(line[4:] for line in text.split("::\n", 1)[1].splitlines())
+    (tmp_path / "test_example.py").write_text(example)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)], capture_output=True, timeout=50, check=False
+    )
+    assert b"1 passed" in done.stdout, done.stdout
+
+
+def test_a_fake_takes_the_place_of_the_class(monkeypatch: pytest.MonkeyPatch) -> None:
+    with FakeServer(str.upper, queue="texts") as server:
+        monkeypatch.setattr("mlserving.Client", server.client)
+        with mlserving.Client(Settings(queue="texts"), codec="json") as client:
+            assert client.predict("a") == "A"
+        with mlserving.Client(Settings(queue="others", timeout=0.2)) as client, pytest.raises(UnroutableError):
+            client.predict("a")
+
+
+def test_tickets_of_a_fake_pass_through_pickles() -> None:
+    with FakeServer() as server, server.client() as client:
+        ticket = pickle.loads(pickle.dumps(client.submit(1)))
+        assert client.result(ticket) == 1
