@@ -39,6 +39,15 @@ import Testing
         #expect(outcome5.evicted == ids[0])
     }
 
+    @Test func guestLeavesNoPlaceToOthers() {
+        var table = ConnectionTable(maximum: 1, maximumPerClient: 1)
+        table.setBusy(table.open(for: first).id, true)
+        for client in [first, second] {
+            let guests = (0..<2).map { _ in table.open(for: client) }
+            #expect(guests.allSatisfy { $0.isGuest && $0.evicted == nil })
+        }
+    }
+
     @Test func guestsAreBounded() {
         var table = ConnectionTable(maximum: 1, maximumPerClient: 1)
         table.setBusy(table.open(for: first).id, true)

@@ -188,6 +188,7 @@ import Testing
         }
         let limits = ConnectionLimits(maximumConnections: 1, maximumConnectionsPerClient: 1)
         try await Service.serve(embedder, limits: limits) { port in
+            defer { gate.open() }
             let first = try await RawClient(port: port)
             try await first.send("\(Self.post)Connection: close\r\n\(Self.body)")
             await gate.arrival()
@@ -215,6 +216,7 @@ import Testing
             return texts.map { _ in [1] }
         }
         try await Service.serve(embedder, limits: ConnectionLimits(abandonmentGrace: .milliseconds(10))) { port in
+            defer { ended.open() }
             var client: RawClient? = try await RawClient(port: port)
             try await client?.send("\(Self.post)\(Self.body)")
             await started.pass()
