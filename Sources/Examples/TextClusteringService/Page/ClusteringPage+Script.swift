@@ -32,6 +32,9 @@ extension ClusteringPage {
           }
         });
 
+        // The browser itself says what is wrong with a number.
+        element("form").addEventListener("invalid", clear, true);
+
         async function cluster(lines, signal) {
           const query = new URLSearchParams({ positions: "true" });
           if (element("threshold").value) query.set("threshold", element("threshold").value);

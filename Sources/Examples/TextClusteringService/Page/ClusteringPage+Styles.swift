@@ -34,7 +34,7 @@ extension ClusteringPage {
           font-size: 1.05rem; margin: 1rem 0 .2rem; padding-left: .5rem;
           border-left: .6rem solid hsl(var(--hue) 65% var(--lightness));
         }
-        h3.none { border-color: var(--edge); }
+        h3.none { border-left: .6rem solid var(--edge); }
         ul { margin: 0; padding-left: 1.4rem; }
         li.representative { font-weight: 600; }
         .distance { color: var(--faint); font-size: .85rem; font-weight: 400; }
