@@ -13,6 +13,7 @@ struct HTTPRequestReaderTests {
         ("GET /live HTTP/1.1\r\nHost: x\r\nUser-Agent: kube-probe/1.30\r\n\r\n", "GET", "/live"),
         ("HEAD /metrics?name=a&b HTTP/1.0\r\n\r\n", "HEAD", "/metrics"),
         ("GET / HTTP/1.1\r\n\r\nwhat follows is not looked at\n\n", "GET", "/"),
+        ("GET http://example.org/live?a HTTP/1.1\r\n\r\n", "GET", "/live"), ("GET HTTP://example.org HTTP/1.1\r\n\r\n", "GET", "/"),
         ("OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", "OPTIONS", "*"),
         ("M-SEARCH /a%20b#c HTTP/1.1\r\n\r\n", "M-SEARCH", "/a%20b"),
     ])
@@ -29,7 +30,8 @@ struct HTTPRequestReaderTests {
 
     @Test(arguments: [
         "\r\n\r\n", "GET\r\n\r\n", "GET /\r\n\r\n", "GET / HTTP/1.1 x\r\n\r\n", "GET  / HTTP/1.1\r\n\r\n", " GET / HTTP/1.1\r\n\r\n",
-        "GET example.org HTTP/1.1\r\n\r\n", "GET http://example.org/live HTTP/1.1\r\n\r\n", "G(T / HTTP/1.1\r\n\r\n",
+        "GET example.org HTTP/1.1\r\n\r\n", "GET ftp://example.org/live HTTP/1.1\r\n\r\n", "GET http:// HTTP/1.1\r\n\r\n",
+        "G(T / HTTP/1.1\r\n\r\n",
         "GET /\u{e9} HTTP/1.1\r\n\r\n", "GET /\u{0} HTTP/1.1\r\n\r\n", "GET / FTP/1.1\r\n\r\n", "GET / HTTP/1.1\n", "\n",
         "\u{16}\u{3}\u{1}\u{2}\u{0}\n",
     ])

@@ -171,6 +171,32 @@ struct HealthServerTests {
         }
     }
 
+    @Test func crowdMakesRoomAmongItself() async throws {
+        try await serving(NumberPredictor(warmUpInputs: [1])) { runner, port in
+            while !runner.health.report().isReady { await Task.yield() }
+            let slow = try TestSocket(port: port, from: 0x7f00_0002)
+            try slow.send("GET /live HT")
+            let crowd = try (0..<100).map { _ in try TestSocket(port: port) }
+            for socket in crowd { try? socket.send("GET ") }
+            #expect(try TestAnswer.of("/live", port: port).status == 200)
+            try slow.send("TP/1.1\r\n\r\n")
+            #expect(try TestAnswer(slow.receiveAll()).status == 200)
+            withExtendedLifetime(crowd) {}
+        }
+    }
+
+    @Test func clientThatClosesItsEndIsAnsweredOnceWhateverFollows() async throws {
+        try await serving(NumberPredictor(warmUpInputs: [1])) { runner, port in
+            while !runner.health.report().isReady { await Task.yield() }
+            let socket = try TestSocket(port: port)
+            try socket.send(String(repeating: "GET /live HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n\r\n", count: 3))
+            socket.finish()
+            let text = try socket.receiveAll()
+            #expect(text.split(separator: "HTTP/1.1 ").count == 1)
+            #expect(try TestAnswer(text).status == 200)
+        }
+    }
+
     @Test func answerSurvivesABodyThatNobodyReads() async throws {
         try await serving(NumberPredictor(warmUpInputs: [1])) { runner, port in
             while !runner.health.report().isReady { await Task.yield() }

@@ -102,19 +102,26 @@ struct Serve: AsyncParsableCommand {
     private func application(
         with model: ModelAccess, configuration: ClusteringConfiguration, reader: SettingsReader, logger: Logger
     ) throws -> some Service {
-        let host = reader.string("HTTP_HOST") ?? "127.0.0.1"
-        let port = try reader.integer("HTTP_PORT", default: 5_000, in: 0...65_535)
-        let limits = try ConnectionLimits(from: reader)
+        let address = try ListenAddress(from: reader)
+        var limits = try ConnectionLimits(from: reader)
+        let descriptors = DescriptorLimit.raise()
+        if !limits.fit(descriptors: descriptors) {
+            logger.warning(
+                "Fewer connections than MAX_CONNECTIONS; the system's limit is too low",
+                metadata: ["descriptors": "\(descriptors)", "connections": "\(limits.maximumConnections)"])
+        }
         let portFile = try portFile.map { try PortFile(path: $0) }
         logger.info(
             "Starting the clustering service",
-            metadata: ["host": "\(host)", "port": "\(port)", "model": embedded ? "in this process" : "behind RabbitMQ and Redis"]
+            metadata: [
+                "host": "\(address.host)", "port": "\(address.port)", "model": embedded ? "in this process" : "behind RabbitMQ and Redis",
+            ]
         )
         var application = Application(
             router: clusteringRouter(embedder: model.client, configuration: configuration),
             server: .guarded(by: limits),
-            configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
-            onServerRunning: { channel in portFile?.write(port: channel.localAddress?.port ?? port, logger: logger) },
+            configuration: ApplicationConfiguration(address: .hostname(address.host, port: address.port)),
+            onServerRunning: { channel in portFile?.write(port: channel.localAddress?.port ?? address.port, logger: logger) },
             logger: logger
         )
         application.beforeServerStarts(perform: model.prepare)

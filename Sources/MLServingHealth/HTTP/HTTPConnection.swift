@@ -24,12 +24,16 @@ final class HTTPConnection {
     private static let maximumLingeringBytes = 65_536
 
     let descriptor: Int32
+    let client: ClientAddress
     let opened: ContinuousClock.Instant
     private let respond: (HTTPRequest) -> HTTPResponse
     private var state = State.reading(HTTPRequestReader())
 
-    init(descriptor: Int32, opened: ContinuousClock.Instant, respond: @escaping (HTTPRequest) -> HTTPResponse) {
+    init(
+        descriptor: Int32, client: ClientAddress, opened: ContinuousClock.Instant, respond: @escaping (HTTPRequest) -> HTTPResponse
+    ) {
         self.descriptor = descriptor
+        self.client = client
         self.opened = opened
         self.respond = respond
     }

@@ -8,7 +8,7 @@ final class HTTPListener {
 
     /// What came of taking a connection in.
     enum Acceptance {
-        case connection(Int32)
+        case connection(Int32, client: ClientAddress)
         /// Nobody waits any more.
         case none
         /// The system has no room for another one now.
@@ -68,12 +68,17 @@ final class HTTPListener {
     /// Takes in a connection that waits.
     func accept() -> Acceptance {
         while true {
-            let connection = Glibc.accept(descriptor, nil, nil)
+            var peer = sockaddr_storage()
+            var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+            let connection = withUnsafeMutableBytes(of: &peer) { bytes in
+                // The storage is made to hold, and aligned for, any of the system's addresses.
+                bytes.withMemoryRebound(to: sockaddr.self) { Glibc.accept(descriptor, $0.baseAddress, &size) }
+            }
             if connection >= 0 {
                 // Not inherited, as the listener is not, by programs that a predictor starts.
                 _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
                 _ = fcntl(connection, F_SETFL, O_NONBLOCK)
-                return .connection(connection)
+                return .connection(connection, client: ClientAddress(peer))
             }
             switch errno {
             case EAGAIN, EWOULDBLOCK: return .none

@@ -37,11 +37,20 @@ struct HTTPRequestReader {
         guard version == "HTTP/1.1" || version == "HTTP/1.0" else {
             return .refused(version.hasPrefix("HTTP/") ? .versionNotSupported : .badRequest)
         }
-        guard method.allSatisfy(isTokenByte), target.first == UInt8(ascii: "/") || target.elementsEqual("*".utf8) else {
-            return .refused(.badRequest)
-        }
-        let path = target.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
+        guard method.allSatisfy(isTokenByte), let path = path(of: target) else { return .refused(.badRequest) }
         return .request(HTTPRequest(method: String(decoding: method, as: UTF8.self), path: String(decoding: path, as: UTF8.self)))
+    }
+
+    /// The path of a target, which may be a whole address (RFC 9112, 3.2.2); `nil` if it is neither.
+    private static func path(of target: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        var path = target
+        let scheme = "http://".utf8
+        if target.count > scheme.count, String(decoding: target.prefix(scheme.count), as: UTF8.self).lowercased() == "http://" {
+            path = target.dropFirst(scheme.count).drop { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
+            if path.first != UInt8(ascii: "/") { path = [UInt8(ascii: "/")] + path }
+        }
+        guard path.first == UInt8(ascii: "/") || path.elementsEqual("*".utf8) else { return nil }
+        return path.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
     }
 
     private static func isTokenByte(_ byte: UInt8) -> Bool {

@@ -3,7 +3,7 @@ internal import EventLoop
 /// A server of HTTP/1 for small answers that are known at once: one request for each connection, and a bound on everything.
 ///
 /// Nobody who connects can keep it from answering others: connections end after a while whatever they do, and when there are too many the
-/// oldest makes room for the newest.
+/// oldest of the client that has the most makes room for the newest.
 actor HTTPServer {
     /// How many connections there may be at once.
     static let maximumConnections = 32
@@ -61,18 +61,26 @@ actor HTTPServer {
     }
 
     private func accept() {
-        while true {
+        // Those who wait longer are told of again, after those who have been let in were answered.
+        for _ in 0..<Self.maximumConnections {
             switch listener.accept() {
             case .none:
                 return
             case .exhausted:
                 // The listener stays readable, which would keep the thread busy.
                 return pause()
-            case .connection(let descriptor):
-                if connections.count >= Self.maximumConnections, let oldest = connections.keys.min() { close(oldest) }
-                open(HTTPConnection(descriptor: descriptor, opened: .now, respond: respond))
+            case .connection(let descriptor, let client):
+                if connections.count >= Self.maximumConnections, let oldest = oldestOfTheMany() { close(oldest) }
+                open(HTTPConnection(descriptor: descriptor, client: client, opened: .now, respond: respond))
             }
         }
+    }
+
+    /// The oldest connection of the client that has the most, so that a crowd makes room among itself.
+    private func oldestOfTheMany() -> UInt64? {
+        let clients = Dictionary(grouping: connections.keys) { connections[$0]?.client }
+        let largest = clients.values.map(\.count).max()
+        return clients.values.filter { $0.count == largest }.compactMap { $0.min() }.min()
     }
 
     private func pause() {

@@ -3,7 +3,9 @@ import Hummingbird
 import HummingbirdTesting
 import Logging
 import MLServing
+import NIOCore
 import ServiceLifecycle
+import Testing
 import TextModels
 
 @testable import TextClusteringService
@@ -28,6 +30,32 @@ enum Service {
     ) async throws {
         let router = clusteringRouter(embedder: embedder, configuration: try configuration ?? self.configuration())
         try await Application(router: router, logger: logger).test(.router, body)
+    }
+
+    /// Runs the service on a port, for clients that nobody trusts.
+    static func serve(
+        _ embedder: any TextEmbedder, limits: ConnectionLimits = ConnectionLimits(), configuration: ClusteringConfiguration? = nil,
+        _ body: @escaping @Sendable (_ port: Int) async throws -> Void
+    ) async throws {
+        let router = clusteringRouter(embedder: embedder, configuration: try configuration ?? self.configuration())
+        let (ports, port) = AsyncStream<Int>.makeStream()
+        let application = Application(
+            router: router, server: .guarded(by: limits), configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+            onServerRunning: { channel in port.yield(channel.localAddress?.port ?? 0) }, logger: logger)
+        let group = ServiceGroup(services: [application], gracefulShutdownSignals: [], cancellationSignals: [], logger: logger)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            var iterator = ports.makeAsyncIterator()
+            let number = try #require(await iterator.next())
+            do {
+                try await body(number)
+            } catch {
+                tasks.cancelAll()
+                throw error
+            }
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
     }
 
     /// Runs the service on a port, with a client and a consumer that meet at a queue.

@@ -1,4 +1,5 @@
 import MLServing
+import Synchronization
 import Testing
 
 @testable import TextClusteringService
@@ -49,5 +50,40 @@ import Testing
         }
         #expect(throws: Never.self) { try admission.admit() }
         withExtendedLifetime(large) {}
+    }
+
+    // MARK: Bodies
+
+    @Test func bodyThatComesSlowlyGivesItsPlaceUp() throws {
+        let admission = Admission(maximumRequests: 1, maximumLargeRequests: 1, patience: .zero)
+        let givenUp = Mutex(false)
+        let slow = try admission.admitReader(of: nil) { givenUp.withLock { $0 = true } }
+        let next = try admission.admitReader(of: nil) {}
+        #expect(givenUp.withLock { $0 })
+        #expect(throws: ServingError.self) { try slow.finishReading() }
+        try next.finishReading()
+        // Read bodies keep their places, and the place that was given up is not given back twice.
+        slow.leave()
+        #expect(throws: ServingError.self) { try admission.admitReader(of: nil) {} }
+        next.leave()
+        try admission.check()
+    }
+
+    @Test func bodyThatHasJustBegunKeepsItsPlace() throws {
+        let admission = Admission(maximumRequests: 1, maximumLargeRequests: 1, patience: .seconds(3_600))
+        let first = try admission.admitReader(of: nil) { Issue.record("given up") }
+        #expect(throws: ServingError.self) { try admission.admitReader(of: nil) {} }
+        try first.finishReading()
+    }
+
+    @Test func clientWithTheMostBodiesGivesOneUp() throws {
+        let admission = Admission(maximumRequests: 3, maximumLargeRequests: 1, patience: .zero)
+        let (one, crowd) = (try #require(NetworkAddress("192.0.2.1")), try #require(NetworkAddress("192.0.2.2")))
+        let ended = Mutex<[Int]>([])
+        let first = try admission.admitReader(of: one) { ended.withLock { $0.append(0) } }
+        let others = try (1...2).map { number in try admission.admitReader(of: crowd) { ended.withLock { $0.append(number) } } }
+        let last = try admission.admitReader(of: one) {}
+        #expect(ended.withLock { $0 } == [1])
+        withExtendedLifetime((first, others, last)) {}
     }
 }

@@ -73,7 +73,10 @@ import TextModels
         }
     }
 
-    @Test(arguments: ["threshold=3", "threshold=a", "threshold=nan", "minimum_size=0", "minimum_size=1.5", "details=maybe", "positions=2"])
+    @Test(arguments: [
+        "threshold=3", "threshold=a", "threshold=nan", "minimum_size=0", "minimum_size=1.5", "details=maybe", "positions=2",
+        "threshold=1e400", "threshold=-inf", "minimum_size=99999999999999999999", "treshold=1", "details=true&details=true",
+    ])
     func wrongParameterIs422(query: String) async throws {
         try await Service.test(Self.letters) { client in
             let name = String(query.prefix { $0 != "=" })
@@ -144,6 +147,41 @@ import TextModels
         }
     }
 
+    @Test(arguments: ["gzip", "br", "x-unknown", "identity, gzip"])
+    func compressedBodyIs415(encoding: String) async throws {
+        try await Service.test(Self.letters) { client in
+            let response = try await client.execute(
+                uri: "/api/v1/predict", method: .post, headers: [.contentEncoding: encoding], body: ByteBuffer(string: #"{"a": "x"}"#))
+            try expect(response, isError: .unsupportedMediaType, saying: "without compression")
+            #expect(response.headers[.acceptEncoding] == "identity")
+        }
+    }
+
+    @Test(arguments: ["application/json; charset=utf-16", "application/json;charset=\"latin1\""])
+    func bodyInAnotherCharacterSetIs415(contentType: String) async throws {
+        try await Service.test(Self.letters) { client in
+            let response = try await client.predict(#"{"a": "x"}"#, contentType: contentType)
+            try expect(response, isError: .unsupportedMediaType, saying: "UTF-8")
+            #expect(response.headers[.accept] == "application/json")
+        }
+    }
+
+    @Test(arguments: ["threshold=%zz", "threshold=%f", "threshold=%ff", "%c0=1"])
+    func malformedQueryIs400(query: String) async throws {
+        try await Service.test(Self.letters) { client in
+            try expect(try await client.predict(#"{"a": "x"}"#, query: "?\(query)"), isError: .badRequest, saying: "in the query")
+        }
+    }
+
+    @Test(arguments: ["/", "/api/v1/predict", "*"])
+    func optionsTellTheMethods(path: String) async throws {
+        try await Service.test(Self.letters) { client in
+            let response = try await client.execute(uri: path, method: .options)
+            #expect(response.status == .noContent)
+            #expect(response.headers[.allow]?.hasSuffix("OPTIONS") == true)
+        }
+    }
+
     @Test func bodyThatIsTooLargeIs413() async throws {
         var configuration = try Service.configuration()
         configuration.maximumBodySize = 100_000
@@ -198,8 +236,8 @@ import TextModels
     }
 
     @Test(arguments: [
-        ("/api/v1/predict", HTTPRequest.Method.get, "POST"), ("/api/v1/predict?a=b", .put, "POST"), ("/api/v1/predict", .delete, "POST"),
-        ("/", .post, "GET, HEAD"),
+        ("/api/v1/predict", HTTPRequest.Method.get, "POST, OPTIONS"), ("/api/v1/predict?a=b", .put, "POST, OPTIONS"),
+        ("/api/v1/predict/", .delete, "POST, OPTIONS"), ("/", .post, "GET, HEAD, OPTIONS"),
     ])
     func otherMethodIs405(path: String, method: HTTPRequest.Method, allowed: String) async throws {
         try await Service.test(Self.letters) { client in
@@ -240,10 +278,12 @@ import TextModels
         }
     }
 
-    @Test func anyOtherErrorIs500() async throws {
+    @Test func anyOtherErrorIs500AndTellsNothingOfTheInside() async throws {
         struct Surprise: Error {}
         try await Service.test(ClosureEmbedder { _ in throw Surprise() }) { client in
-            try expect(try await client.predict(#"{"a": "xxx"}"#), isError: .internalServerError, saying: "Surprise")
+            let response = try await client.predict(#"{"a": "xxx"}"#)
+            try expect(response, isError: .internalServerError, saying: "unexpectedly")
+            #expect(!response.text.contains("Surprise"))
         }
     }
 

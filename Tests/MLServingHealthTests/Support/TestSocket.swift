@@ -8,8 +8,16 @@ final class TestSocket {
 
     private let descriptor: Int32
 
-    init(port: Int) throws {
+    /// - Parameter source: The address to come from; all of 127.0.0.0/8 is this machine.
+    init(port: Int, from source: UInt32 = 0x7f00_0001) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var own = sockaddr_in()
+        own.sin_family = sa_family_t(AF_INET)
+        own.sin_addr.s_addr = source.bigEndian
+        let bound = withUnsafePointer(to: &own) { [descriptor] pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+        }
+        guard bound == 0 else { throw Failure(errno: errno) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = UInt16(port).bigEndian
@@ -28,6 +36,11 @@ final class TestSocket {
     func send(_ text: String) throws {
         let bytes = Array(text.utf8)
         guard Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else { throw Failure(errno: errno) }
+    }
+
+    /// Says that nothing more will be sent.
+    func finish() {
+        shutdown(descriptor, Int32(SHUT_WR))
     }
 
     /// Everything until the server closes.

@@ -65,6 +65,9 @@ final class ClientConnection: Sendable {
         if isOfProxy { _ = connections.attribute(id, to: nil) }
     }
 
+    /// Whether the client has gone.
+    var isAbandoned: Bool { state.withLock(\.isAbandoned) }
+
     /// Ends the work for a client that is gone.
     func abandon() {
         let cancellations = state.withLock { state in

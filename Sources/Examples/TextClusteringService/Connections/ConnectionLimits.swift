@@ -67,4 +67,18 @@ public struct ConnectionLimits: Sendable {
         self.abandonmentGrace = abandonmentGrace
         self.trustedProxies = trustedProxies
     }
+
+    /// How many descriptors are kept for what is no connection of a client: the listener, the model, the servers behind it.
+    private static let otherDescriptors = 64
+
+    /// Lowers the number of connections to what the system allows, so that none waits outside unheard.
+    ///
+    /// - Parameter descriptors: How many descriptors the process may have.
+    /// - Returns: Whether they were enough.
+    public mutating func fit(descriptors: Int) -> Bool {
+        // Guests come on top.
+        let room = max(1, descriptors - Self.otherDescriptors - ConnectionTable.maximumGuests)
+        defer { maximumConnections = min(maximumConnections, room) }
+        return maximumConnections <= room
+    }
 }

@@ -30,7 +30,9 @@ struct ConnectionTable {
     private let maximumPerClient: Int
     private var lastID: ID = 0
     private var entries: [ID: Entry] = [:]
+    /// Without guests.
     private var counts: [NetworkAddress: Int] = [:]
+    private var guestCount = 0
 
     init(maximum: Int, maximumPerClient: Int) {
         self.maximum = maximum
@@ -47,16 +49,15 @@ struct ConnectionTable {
         lastID += 1
         var admission = Admission(id: lastID, evicted: nil, isGuest: false)
         let isTooMany = client.map { counts[$0, default: 0] >= maximumPerClient } ?? false
-        if isTooMany || entries.count >= maximum {
-            admission.evicted = oldest(of: isTooMany ? client : nil) { !$0.isBusy }
+        if isTooMany || entries.count - guestCount >= maximum {
+            // A guest has no place that it could leave to others.
+            admission.evicted = oldest(of: isTooMany ? client : nil) { !$0.isBusy && !$0.isGuest }
             admission.isGuest = admission.evicted == nil
         }
-        if admission.isGuest, entries.values.count(where: \.isGuest) >= Self.maximumGuests {
-            admission.evicted = oldest(of: nil, where: \.isGuest)
-        }
+        if admission.isGuest, guestCount >= Self.maximumGuests { admission.evicted = oldest(of: nil, where: \.isGuest) }
         if let evicted = admission.evicted { close(evicted) }
-        entries[lastID] = Entry(client: client, isGuest: admission.isGuest)
-        if let client { counts[client, default: 0] += 1 }
+        entries[lastID] = Entry(client: admission.isGuest ? nil : client, isGuest: admission.isGuest)
+        if admission.isGuest { guestCount += 1 } else if let client { counts[client, default: 0] += 1 }
         return admission
     }
 
@@ -80,6 +81,7 @@ struct ConnectionTable {
     /// Forgets a connection.
     mutating func close(_ id: ID) {
         guard let entry = entries.removeValue(forKey: id) else { return }
+        if entry.isGuest { guestCount -= 1 }
         if let client = entry.client { forget(client) }
     }
 

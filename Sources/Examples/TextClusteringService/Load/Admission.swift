@@ -31,7 +31,7 @@ final class Admission: Sendable {
     ///   - maximumRequests: How many requests are worked on at once.
     ///   - maximumLargeRequests: How many large ones, of them.
     ///   - patience: For how long a body may come until another request may have its place.
-    init(maximumRequests: Int, maximumLargeRequests: Int, patience: Duration = .seconds(1)) {
+    init(maximumRequests: Int, maximumLargeRequests: Int, patience: Duration = .milliseconds(500)) {
         self.maximumRequests = maximumRequests
         self.maximumLargeRequests = maximumLargeRequests
         self.patience = patience

@@ -5,6 +5,7 @@ extension ClusteringPage {
         <head>
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="color-scheme" content="light dark">
         <title>Clusters of short texts</title>
         <link rel="stylesheet" href="page.css">
         <script src="page.js" defer></script>
@@ -14,39 +15,28 @@ extension ClusteringPage {
         <h1>Clusters of short texts</h1>
         <form id="form">
         <label for="texts">Texts, one in each line</label>
-        <textarea id="texts" rows="12" spellcheck="false" required></textarea>
+        <textarea id="texts" rows="12" spellcheck="false" aria-describedby="error"></textarea>
         <div class="row">
-        <label>Distance <input id="threshold" type="number" min="0" max="2" step="0.05" placeholder="default"></label>
-        <label>Smallest cluster <input id="size" type="number" min="1" step="1" placeholder="default"></label>
+        <label for="threshold">Distance, from 0 to 2</label>
+        <input id="threshold" type="number" inputmode="decimal" min="0" max="2" step="any" placeholder="default">
+        <label for="size">Smallest cluster</label>
+        <input id="size" type="number" inputmode="numeric" min="1" step="1" placeholder="default">
         <button id="submit">Cluster</button>
-        <progress id="progress" max="1" hidden></progress>
+        <progress id="progress" max="1" aria-label="Progress" hidden></progress>
         </div>
         </form>
+        <p id="error" role="alert"></p>
         <p id="status" role="status"></p>
-        <svg id="picture" viewBox="-1.08 -1.08 2.16 2.16" role="img" aria-label="Texts on a plane, coloured by cluster" hidden></svg>
+        <section id="results" aria-labelledby="results-title" hidden>
+        <h2 id="results-title">Clusters</h2>
+        <svg id="picture" viewBox="-1.08 -1.08 2.16 2.16" role="img" \
+        aria-label="The texts as dots on a plane, coloured by cluster; the lists below have the same clusters"></svg>
         <div id="clusters"></div>
+        </section>
+        <noscript><p>This page needs JavaScript. Programs send their texts to api/v1/predict.</p></noscript>
         </main>
         </body>
         </html>
-
-        """
-
-    static let css = """
-        :root { color-scheme: light dark; font: 16px/1.4 system-ui, sans-serif; }
-        main { max-width: 60rem; margin: 1rem auto; padding: 0 1rem; }
-        textarea { display: block; width: 100%; box-sizing: border-box; font: inherit; margin: .3rem 0 .6rem; }
-        input { width: 6rem; font: inherit; }
-        button { font: inherit; padding: .2rem 1rem; }
-        .row { display: flex; flex-wrap: wrap; gap: 1rem; align-items: center; }
-        svg { width: 100%; max-height: 36rem; margin: 1rem 0; border: 1px solid #8886; border-radius: .4rem; }
-        [hidden] { display: none; }
-        circle { opacity: .8; }
-        circle:hover { stroke: currentColor; stroke-width: .008; }
-        h2 { font-size: 1.05rem; margin: 1rem 0 .2rem; padding-left: .5rem; border-left: .6rem solid var(--colour); }
-        ul { margin: 0; padding-left: 1.4rem; }
-        li.representative { font-weight: 600; }
-        .distance { color: #888; font-size: .85rem; }
-        .error { color: #c22; }
 
         """
 }

@@ -2,38 +2,54 @@ extension ClusteringPage {
     static let javaScript = #"""
         "use strict";
         const element = id => document.getElementById(id);
-        const colour = label => label < 0 ? "#999" : `hsl(${(label * 137.508) % 360} 65% 48%)`;
         let running = null;
 
         element("form").addEventListener("submit", async event => {
           event.preventDefault();
-          const lines = element("texts").value.split("\n").map(line => line.trim()).filter(line => line);
-          if (!lines.length) return;
           running?.abort();
           const mine = running = new AbortController();
-          show("", false);
+          clear();
+          // The numbers are those of the lines that the reader sees, the empty ones included.
+          const lines = new Map();
+          element("texts").value.split(/\r?\n/).forEach((line, index) => {
+            if (line.trim()) lines.set(`line ${index + 1}`, line.trim());
+          });
+          if (!lines.size) {
+            fail("There are no texts yet. Write one in each line.");
+            element("texts").focus();
+            return;
+          }
+          element("status").textContent = "Clustering …";
           element("progress").hidden = false;
           element("progress").removeAttribute("value");
           try {
             const details = await cluster(lines, mine.signal);
             if (running === mine) draw(lines, details);
           } catch (error) {
-            if (running === mine) show(error.message, true);
+            if (running === mine) fail(error.message);
           } finally {
             if (running === mine) element("progress").hidden = true;
           }
         });
+
+        // The browser itself says what is wrong with a number.
+        element("form").addEventListener("invalid", clear, true);
 
         async function cluster(lines, signal) {
           const query = new URLSearchParams({ positions: "true" });
           if (element("threshold").value) query.set("threshold", element("threshold").value);
           if (element("size").value) query.set("minimum_size", element("size").value);
           // Ids that are not numbers: objects put such members first.
-          const body = JSON.stringify(Object.fromEntries(lines.map((line, index) => [`t${index}`, line])));
-          const response = await fetch(`api/v1/predict?${query}`, {
-            method: "POST", body, signal, headers: { "Content-Type": "application/json", "Accept": "application/x-ndjson" },
-          });
-          if (!response.ok) throw new Error((await response.json()).Error);
+          const body = JSON.stringify(Object.fromEntries(lines));
+          let response;
+          try {
+            response = await fetch(`api/v1/predict?${query}`, {
+              method: "POST", body, signal, headers: { "Content-Type": "application/json", "Accept": "application/x-ndjson" },
+            });
+          } catch {
+            throw new Error("The service cannot be reached.");
+          }
+          if (!response.ok) throw new Error(await reason(response));
           const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
           let rest = "";
           for (;;) {
@@ -50,39 +66,45 @@ extension ClusteringPage {
           }
         }
 
+        // What is in between may answer with something else than the service does.
+        async function reason(response) {
+          try {
+            return (await response.json()).Error ?? `The service answered with status ${response.status}.`;
+          } catch {
+            return `The service answered with status ${response.status}.`;
+          }
+        }
+
         function draw(lines, details) {
-          const text = item => lines[Number(item.id.slice(1))];
           const picture = element("picture");
           const list = element("clusters");
-          picture.replaceChildren();
-          list.replaceChildren();
           const groups = [...details.clusters];
           if (details.unclustered.length) groups.push({ label: -1, terms: [], texts: details.unclustered });
           for (const group of groups) {
-            const heading = document.createElement("h2");
-            heading.style.setProperty("--colour", colour(group.label));
+            const heading = document.createElement("h3");
+            paint(heading, group.label);
             // Texts that share no word may well belong together.
-            const topic = () => group.terms.join(", ") || text({ id: group.representative });
+            const topic = () => group.terms.join(", ") || lines.get(group.representative);
             heading.textContent = group.label < 0 ? "In no cluster" : topic();
             const items = document.createElement("ul");
             for (const item of group.texts) {
               const row = document.createElement("li");
-              row.textContent = text(item);
+              row.textContent = lines.get(item.id);
               if (item.id === group.representative) row.className = "representative";
               if (item.distance !== undefined) {
                 const distance = document.createElement("span");
                 distance.className = "distance";
-                distance.textContent = `  ${item.distance.toFixed(2)}`;
+                distance.textContent = ` (distance ${item.distance.toFixed(2)})`;
                 row.append(distance);
               }
               items.append(row);
-              picture.append(dot(item, group.label, text(item)));
+              picture.append(dot(item, group.label, lines.get(item.id)));
             }
             list.append(heading, items);
           }
-          picture.removeAttribute("hidden");
+          element("results").hidden = false;
           const count = details.clusters.reduce((sum, group) => sum + group.texts.length, 0);
-          show(`${count} of ${lines.length} texts in ${details.clusters.length} clusters`, false);
+          element("status").textContent = `${count} of ${lines.size} texts in ${details.clusters.length} clusters`;
         }
 
         function dot(item, label, text) {
@@ -93,13 +115,31 @@ extension ClusteringPage {
           circle.setAttribute("cx", item.position[0]);
           circle.setAttribute("cy", -item.position[1]);
           circle.setAttribute("r", label < 0 ? .012 : .018);
-          circle.setAttribute("fill", colour(label));
+          paint(circle, label);
           return circle;
         }
 
-        function show(message, isError) {
-          element("status").textContent = message;
-          element("status").className = isError ? "error" : "";
+        function paint(node, label) {
+          if (label < 0) node.classList.add("none");
+          else node.style.setProperty("--hue", (label * 137.508) % 360);
+        }
+
+        // What is left of the last texts would seem to belong to what is said next.
+        function clear() {
+          element("results").hidden = true;
+          element("picture").replaceChildren();
+          element("clusters").replaceChildren();
+          element("status").textContent = "";
+          element("error").textContent = "";
+          element("texts").removeAttribute("aria-invalid");
+          element("progress").hidden = true;
+        }
+
+        function fail(message) {
+          element("status").textContent = "";
+          const named = message.replace(/(the text of )?(the )?id "line (\d+)"/g, "line $3");
+          element("error").textContent = named.charAt(0).toUpperCase() + named.slice(1);
+          element("texts").setAttribute("aria-invalid", "true");
         }
 
         """#
