@@ -33,7 +33,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0", traits: []),
         .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.7.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
@@ -117,7 +116,6 @@ let package = Package(
             name: "MLServing",
             dependencies: [
                 "Celery", "EventLoop", "MLServingCore", "RabbitMQ", "Redis", "TLS", "Tensors",
-                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
@@ -287,7 +285,8 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
-            name: "CommandLineTests", dependencies: ["MLServing", "mlserving", .product(name: "Logging", package: "swift-log")],
+            name: "CommandLineTests",
+            dependencies: ["MLServing", "mlserving", .product(name: "Logging", package: "swift-log")],
             swiftSettings: settings),
     ]
 )
