@@ -143,10 +143,21 @@ let package = Package(
 
         // Models, and programs that serve and use them.
         .target(name: "TextModels", swiftSettings: settings + optimized),
+        // What all programs share: arguments, output, errors and exit codes, logs. No product: libraries do not need it.
+        .target(
+            name: "ServingProgram",
+            dependencies: [
+                "MLServing", "MLServingHealth", "TextModels",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "mlserving",
             dependencies: [
-                "FastTextEmbedding", "MLServing", "MLServingHealth", "MessagePack", "PrometheusMetrics", "TextModels",
+                "FastTextEmbedding", "MLServing", "MLServingHealth", "MessagePack", "PrometheusMetrics", "ServingProgram", "TextModels",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "Logging", package: "swift-log"),
@@ -165,7 +176,7 @@ let package = Package(
         .executableTarget(
             name: "fasttext-consumer",
             dependencies: [
-                "FastTextEmbedding", "MLServing", "MLServingHealth", "PrometheusMetrics", "TextModels",
+                "FastTextEmbedding", "MLServing", "MLServingHealth", "PrometheusMetrics", "ServingProgram", "TextModels",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -186,7 +197,7 @@ let package = Package(
         .executableTarget(
             name: "short-texts-clustering",
             dependencies: [
-                "FastTextEmbedding", "MLServing", "TextClusteringService", "TextModels",
+                "FastTextEmbedding", "MLServing", "ServingProgram", "TextClusteringService", "TextModels",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -286,7 +297,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CommandLineTests",
-            dependencies: ["MLServing", "mlserving", .product(name: "Logging", package: "swift-log")],
+            dependencies: ["MLServing", "ServingProgram", "mlserving", .product(name: "Logging", package: "swift-log")],
             swiftSettings: settings),
     ]
 )

@@ -26,7 +26,37 @@ enum WireFormat: String, CaseIterable, ExpressibleByArgument {
             let value = try JSONCodec().decode(MessagePackValue.self, from: text[...])
             return EncodedValue(contentType: codec.contentType, bytes: try codec.encode(value)[...])
         } catch {
-            throw ServingError(code: .invalidInput, message: "the input is not JSON (a text needs quotes): \(error)")
+            throw ServingError(code: .invalidInput, message: "the input is not JSON (a text needs quotes): \(error.plainText)")
+        }
+    }
+}
+
+extension WireFormat {
+    /// The values of a list that is given as JSON.
+    func values(fromJSONList text: [UInt8]) throws -> [EncodedValue] {
+        let parts: [ArraySlice<UInt8>]
+        do {
+            parts = try JSONCodec().split(list: text[...])
+        } catch {
+            throw ServingError(code: .invalidInput, message: "--list takes a JSON array, such as [\"one\", \"two\"]: \(error.plainText)")
+        }
+        return try parts.enumerated().map { index, part in
+            do {
+                return try value(fromJSON: Array(part))
+            } catch let error as ServingError {
+                throw ServingError(code: error.code, message: "input \(index + 1) of the list: \(error.message)")
+            }
+        }
+    }
+}
+
+extension Error {
+    /// What went wrong, in words, without the names of Swift's types.
+    fileprivate var plainText: String {
+        switch self {
+        case let error as ServingError: error.message
+        case let error as DecodingError: ErrorReport(error).line ?? ""
+        default: "\(self)"
         }
     }
 }

@@ -29,20 +29,15 @@ extension DeadLettersCommand {
         }
 
         func run() async throws {
-            try await reportingErrors {
-                let id = id
-                let (letter, name) = try await serving.withDeadLetters { letters, _ in
-                    (try await letters.letter(withID: id), letters.name)
-                }
-                guard let letter else {
-                    standardError("there is no dead letter \(id.printable) in \(name)")
-                    throw ExitCode.noInput
-                }
-                if bodyOnly {
-                    try standardOutput(letter.body)
-                } else {
-                    print(json ? letter.json.text : letter.text)
-                }
+            let id = id
+            let (letter, name) = try await serving.withDeadLetters { letters, _ in
+                (try await letters.letter(withID: id), letters.name)
+            }
+            guard let letter else { throw ProgramError(.noInput, "there is no dead letter \(id.printable) in \(name.printable)") }
+            if bodyOnly {
+                try StandardOutput.write(letter.body)
+            } else {
+                try StandardOutput.print(json ? letter.json.text : letter.text)
             }
         }
     }
