@@ -297,7 +297,10 @@ let package = Package(
         ),
         .testTarget(
             name: "CommandLineTests",
-            dependencies: ["MLServing", "ServingProgram", "mlserving", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "MLServing", "ServingProgram", "fasttext-consumer", "mlserving", "short-texts-clustering",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings),
     ]
 )

@@ -42,10 +42,14 @@ extension Ticket {
         return ticket
     }
 
-    /// Whether it has a form that a producer makes: `<prefix>:{<id>}:<id>-<number>`, a UUID, or what Celery puts before one.
+    /// Whether it has a form that a producer makes: `<prefix>:{<id>}:<id>-<number>`, a UUID, or what Celery puts before one. A producer that
+    /// names its keys itself has them below a prefix, too.
     private var isComplete: Bool {
         let text = key.hasPrefix("celery-task-meta-") ? String(key.dropFirst("celery-task-meta-".count)) : key
         if text.wholeMatch(of: /[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}/) != nil { return true }
-        return key.wholeMatch(of: /.+:\{([0-9a-f]{24})\}:\1-[1-9][0-9]*/) != nil
+        if key.prefixMatch(of: /[^{]+:\{[0-9a-f]*(\}|$)/) != nil {
+            return key.wholeMatch(of: /.+:\{([0-9a-f]{24})\}:\1-[1-9][0-9]*/) != nil
+        }
+        return key.wholeMatch(of: /[^:]+:.*[^:]/) != nil
     }
 }

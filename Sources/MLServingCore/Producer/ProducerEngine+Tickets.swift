@@ -54,13 +54,17 @@ extension ProducerEngine {
     /// - Throws: ``ServingError`` at once when the store refuses this client, and at the deadline when it could not be asked.
     private func polledRecord(under key: String, until deadline: ContinuousClock.Instant) async throws -> [UInt8]? {
         while true {
+            // A run that has ended knows why.
+            if let failure { throw failure }
+            var pause = configuration.sweepInterval
             do {
                 if let record = try await transport.store.get([key]).first ?? nil { return record }
                 if executor.now >= deadline { return nil }
             } catch let error as TransportError {
                 if error.code == .refused || executor.now >= deadline { throw ServingError(error) }
+                if error.code == .closed { pause = .milliseconds(20) }
             }
-            try await executor.sleep(until: min(deadline, executor.now + configuration.sweepInterval))
+            try await executor.sleep(until: min(deadline, executor.now + pause))
         }
     }
 
