@@ -25,6 +25,8 @@ final class FaultyTransport: Transport, Broker, ResultStore {
         var strayPuts = 0
         /// What happens after a look at whether there are keys, and before the answer is there.
         var afterLook: (@Sendable ([String]) async throws -> Void)?
+        /// What happens before records are written.
+        var beforePut: (@Sendable () async throws -> Void)?
         var dropsNotifications = false
         var isPushed = true
         /// Whether the broker stays away: setting up never ends.
@@ -111,6 +113,7 @@ final class FaultyTransport: Transport, Broker, ResultStore {
     // MARK: Store
 
     func put(_ entries: [StoreEntry]) async throws -> [Bool] {
+        try await faults.withLock { $0.beforePut }?()
         do {
             try fail(\.strayPuts)
         } catch {
