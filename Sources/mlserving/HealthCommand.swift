@@ -11,6 +11,10 @@ struct HealthCommand: AsyncParsableCommand {
             checks of containers without curl. Exits with 0 when the consumer is ready, or with --live when it is live; else with 69.
 
             mlserving health --port 8080
+
+            Environment, also from *.env files: HEALTH_PORT, HEALTH_HOST
+
+            \(ExitCode.meanings)
             """
     )
 

@@ -46,7 +46,10 @@ struct ListPrediction {
 
     private func print(_ outcome: Result<EncodedValue, ServingError>, _ failure: inout ServingError?) throws {
         switch outcome {
-        case .success(let output): try StandardOutput.print(try output.jsonText())
+        case .success(let output):
+            // Outside of strings, which cannot have them, line breaks are space in JSON.
+            let line = try output.jsonText().utf8.map { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") ? UInt8(ascii: " ") : $0 }
+            try StandardOutput.write(line + [UInt8(ascii: "\n")])
         case .failure(let error):
             failure = failure ?? error
             let object = ["error": ["code": error.code.rawValue, "message": error.message]]

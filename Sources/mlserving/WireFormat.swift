@@ -64,7 +64,12 @@ extension Error {
 extension EncodedValue {
     /// The value as JSON: what is JSON as it is, all else in one line.
     func jsonText() throws -> String {
-        if contentType == .json { return String(decoding: bytes, as: UTF8.self) }
+        if contentType == .json {
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                throw ServingError(code: .invalidOutput, message: "the output is said to be JSON, and is not UTF-8")
+            }
+            return text
+        }
         let codec = try PayloadCodecs.standard.codec(for: contentType.rawValue)
         return JSONText(try codec.decode(MessagePackValue.self, from: bytes)).text
     }

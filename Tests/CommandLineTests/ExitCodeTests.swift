@@ -64,7 +64,7 @@ struct ExitCodeTests {
         }
     }
 
-    @Test func portOfHealthThatIsTakenIs78() async throws {
+    @Test func portThatIsTakenIs78() async throws {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(listener) }
         var address = sockaddr_in()
@@ -77,10 +77,20 @@ struct ExitCodeTests {
             }
         }
         try #require(isBound && listen(listener, 1) == 0)
-        let port = UInt16(bigEndian: address.sin_port)
-        let outcome = try await MLServingProgram.run(["consume", "echo", "--health-port", "\(port)"])
+        let port = "\(UInt16(bigEndian: address.sin_port))"
+        let outcome = try await MLServingProgram.run(["consume", "echo", "--health-port", port])
         #expect(outcome.status == 78)
-        #expect(outcome.errors.contains("HEALTH_PORT") && outcome.errors.contains("\(port)"))
+        #expect(outcome.errors.contains("HEALTH_PORT") && outcome.errors.contains(port))
+        let service = try await MLServingProgram.run(["--host", "127.0.0.1", "--port", port], program: "short-texts-clustering")
+        #expect(service.status == 78)
+        #expect(
+            service.errors.contains("HTTP_PORT: the service cannot listen on 127.0.0.1:\(port): Address already in use"),
+            "\(service.errors)")
+    }
+
+    @Test func portFileThatCannotBeWrittenIs73() async throws {
+        let arguments = ["--host", "127.0.0.1", "--port", "0", "--port-file", "/no/such/folder/port"]
+        #expect(try await MLServingProgram.run(arguments, program: "short-texts-clustering").status == 73)
     }
 
     @Test(arguments: [["cancel", ticket], ["result", ticket], ["predict", "--submit", "1"]])

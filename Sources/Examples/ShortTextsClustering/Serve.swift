@@ -70,6 +70,7 @@ struct Serve: AsyncParsableCommand, EndingAtSignals {
             "Starting the clustering service",
             metadata: ["host": "\(host)", "port": "\(port)", "model": embedded ? "in this process" : "behind RabbitMQ and Redis"]
         )
+        let beginning = ListeningBeginning()
         var application = Application(
             router: clusteringRouter(embedder: model.client, configuration: configuration),
             // Whoever sends nothing for so long is gone; a request that is being answered is not.
@@ -78,11 +79,14 @@ struct Serve: AsyncParsableCommand, EndingAtSignals {
                 address: .hostname(host, port: port),
                 availableConnectionsDelegate: MaximumAvailableConnections(1_024)
             ),
-            onServerRunning: { channel in portFile?.write(port: channel.localAddress?.port ?? port, logger: logger) },
+            onServerRunning: { channel in
+                beginning.mark()
+                portFile?.write(port: channel.localAddress?.port ?? port, logger: logger)
+            },
             logger: logger
         )
         application.beforeServerStarts(perform: model.prepare)
-        return application
+        return ListeningService(base: application, address: "\(host):\(port)", beginning: beginning)
     }
 
     /// Runs services until a signal asks to end, then ends them in reverse order: the HTTP server first, the model last.

@@ -15,7 +15,7 @@ extension TransportError {
             case .closed: .closed
             default: error.isOutcomeUnknown ? .connectionLost : .unavailable
             }
-        self.init(code: code, message: "RabbitMQ: \(error)")
+        self.init(code: code, message: "RabbitMQ: \(error.explanation)")
     }
 
     /// What a failure of Redis means to the serving core.
@@ -27,7 +27,7 @@ extension TransportError {
             case .serverError where error.serverError?.prefix == "NOPERM": .refused
             default: error.isOutcomeUnknown ? .connectionLost : .unavailable
             }
-        self.init(code: code, message: "Redis: \(error)")
+        self.init(code: code, message: "Redis: \(error.explanation)")
     }
 
     /// What an error reply of Redis means to the serving core.

@@ -9,6 +9,10 @@ extension DeadLettersCommand {
             abstract: "Remove dead letters for good.",
             discussion: """
                 Asks first on a terminal; elsewhere it needs --yes. Prints a line for each; exits with 66 when an id was not found.
+
+                mlserving dead-letters drop 1f0c9a…-17 --yes
+
+                \(CommandHelp.environment(.producers))
                 """
         )
 

@@ -10,6 +10,10 @@ extension DeadLettersCommand {
             discussion: """
                 Columns are separated by two or more spaces: when it came here (UTC), how many times it was tried, its size in bytes, \
                 reason, id, and what was wrong. "-" stands for what is not known. The count goes to standard error.
+
+                mlserving dead-letters list --reason prediction_failed --json
+
+                \(CommandHelp.environment(.producers))
                 """
         )
 

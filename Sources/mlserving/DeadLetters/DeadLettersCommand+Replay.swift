@@ -13,6 +13,10 @@ extension DeadLettersCommand {
                 fails again is not replayed again.
 
                 Prints a line for each; exits with 66 when an id was not found, and with 75 when the queue is full.
+
+                mlserving dead-letters replay --all --reason prediction_failed --timeout 60
+
+                \(CommandHelp.environment(.producers))
                 """
         )
 

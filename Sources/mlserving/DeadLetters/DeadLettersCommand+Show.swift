@@ -10,6 +10,10 @@ extension DeadLettersCommand {
                 The body is printed as text if it is text or JSON, as JSON if it is MessagePack, and else in hexadecimal. \
                 Control characters are escaped; --body-only writes the bytes as they are. Of several letters with the same id, the \
                 oldest is shown. Exits with 66 when there is none.
+
+                mlserving dead-letters show 1f0c9a…-17 --body-only > body
+
+                \(CommandHelp.environment(.producers))
                 """
         )
 

@@ -92,6 +92,12 @@ struct SettingKeyTests {
             ])
     }
 
+    @Test(arguments: ["variables.env", "consumers/fasttext/variables.env", "producers/short-texts-clustering/variables.env"])
+    func filesOfThisPackageGiveNoWarnings(_ path: String) async throws {
+        let file = Self.root.appendingPathComponent(path).path
+        #expect(try await SettingsReader(files: [file]).warnings.filter { $0.hasPrefix(file) } == [])
+    }
+
     @Test func keysOfAProgramAreKnown() async throws {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("mlserving-test-\(UUID().uuidString).env")
         defer { try? FileManager.default.removeItem(at: file) }
