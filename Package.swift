@@ -33,7 +33,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0", traits: []),
         .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.7.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
@@ -119,7 +118,6 @@ let package = Package(
             name: "MLServing",
             dependencies: [
                 "Celery", "EventLoop", "MLServingCore", "RabbitMQ", "Redis", "TLS", "Tensors",
-                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
@@ -147,10 +145,22 @@ let package = Package(
 
         // Models, and programs that serve and use them.
         .target(name: "TextModels", swiftSettings: settings + optimized),
+        // What all programs share: arguments, output, errors and exit codes, logs. No product: libraries do not need it.
+        .target(
+            name: "ServingProgram",
+            dependencies: [
+                "MLServing", "MLServingHealth", "TextModels",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "mlserving",
             dependencies: [
-                "FastTextEmbedding", "JSON", "MLServing", "MLServingHealth", "MessagePack", "Pickle", "PrometheusMetrics", "TextModels",
+                "FastTextEmbedding", "JSON", "MLServing", "MLServingHealth", "MessagePack", "Pickle", "PrometheusMetrics",
+                "ServingProgram", "TextModels",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "Logging", package: "swift-log"),
@@ -169,7 +179,7 @@ let package = Package(
         .executableTarget(
             name: "fasttext-consumer",
             dependencies: [
-                "FastTextEmbedding", "MLServing", "MLServingHealth", "PrometheusMetrics", "TextModels",
+                "FastTextEmbedding", "MLServing", "MLServingHealth", "PrometheusMetrics", "ServingProgram", "TextModels",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -192,7 +202,7 @@ let package = Package(
         .executableTarget(
             name: "short-texts-clustering",
             dependencies: [
-                "FastTextEmbedding", "MLServing", "TextClusteringService", "TextModels",
+                "FastTextEmbedding", "MLServing", "ServingProgram", "TextClusteringService", "TextModels",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -296,7 +306,10 @@ let package = Package(
         ),
         .testTarget(
             name: "CommandLineTests",
-            dependencies: ["JSON", "MLServing", "MessagePack", "Pickle", "mlserving", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "JSON", "MLServing", "MessagePack", "Pickle", "ServingProgram", "fasttext-consumer", "mlserving", "short-texts-clustering",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings),
     ]
 )

@@ -7,7 +7,7 @@ extension ConsumerRunner {
     /// What is wrong with them is thrown by `run()`, as ``ConfigurationError``. The keys are those of ``ServingSettings``.
     public init(_ predictor: some Predictor, logger: Logger = Logger(label: "mlserving.consumer")) {
         self.init(predictor, logger: logger) { () async throws in
-            let settings = try await ServingSettings.load()
+            let settings = try await ServingSettings.load(logger: logger)
             return (settings.consumer, ServerTransport(settings: settings, name: settings.consumer.queue.name, logger: logger))
         }
     }

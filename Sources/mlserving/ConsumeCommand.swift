@@ -9,10 +9,17 @@ struct ConsumeCommand: AsyncParsableCommand {
         subcommands: [Echo.self, FastText.self]
     )
 
-    struct Echo: AsyncParsableCommand {
+    struct Echo: AsyncParsableCommand, EndingAtSignals {
         static let configuration = CommandConfiguration(
             abstract: "Answer every input with itself, in whatever content type it came.",
-            discussion: "Runs until SIGTERM or SIGINT, then finishes what it has begun. Logs \"consumer ready\" when it consumes."
+            discussion: """
+                Runs until SIGTERM or SIGINT, then finishes what it has begun. Logs "consumer ready" when it consumes.
+
+                mlserving consume echo --prefetch 512
+                mlserving consume echo --queue slow --delay-ms 60000 --health-port 8080
+
+                \(CommandHelp.environment(.consumers))
+                """
         )
 
         @OptionGroup var consumer: ConsumerOptions
@@ -34,14 +41,10 @@ struct ConsumeCommand: AsyncParsableCommand {
         }
 
         func run() async throws {
-            try await reportingErrors {
-                let echo = try EchoPredictor(
-                    delay: .milliseconds(delayMs), crashOn: crashOn,
-                    caching: cacheSeconds.map {
-                        ResultCaching(model: "echo", version: "1", timeToLive: .seconds($0))
-                    })
-                try await consumer.run(label: "mlserving.echo") { _ in echo }
-            }
+            let echo = try EchoPredictor(
+                delay: .milliseconds(delayMs), crashOn: crashOn,
+                caching: cacheSeconds.map { ResultCaching(model: "echo", version: "1", timeToLive: .seconds($0)) })
+            try await consumer.run(label: "mlserving.echo") { _ in echo }
         }
     }
 }

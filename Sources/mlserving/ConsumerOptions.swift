@@ -33,7 +33,7 @@ struct ConsumerOptions: ParsableArguments {
         overrides["HEALTH_HOST"] = healthHost
         let (settings, reader) = try await serving.load(overrides: overrides)
         let health = try HealthConfiguration(from: reader)
-        let logger = try serving.logger(label, reader: reader, default: .info)
+        let logger = try ProgramLog.logger(label, reader: reader, default: .info)
         let predictor = try makePredictor(logger)
         let metrics = health.map { _ in PrometheusRegistry.forServing() }
         metrics?.bootstrap()

@@ -9,6 +9,12 @@ struct HealthCommand: AsyncParsableCommand {
         discussion: """
             Asks the port that the consumer answers on (HEALTH_PORT), without a connection to any server, and prints the answer. Made for the health \
             checks of containers without curl. Exits with 0 when the consumer is ready, or with --live when it is live; else with 69.
+
+            mlserving health --port 8080
+
+            Environment, also from *.env files: HEALTH_PORT, HEALTH_HOST
+
+            \(ExitCode.meanings)
             """
     )
 
@@ -26,30 +32,28 @@ struct HealthCommand: AsyncParsableCommand {
     var live = false
 
     @Option(help: "How many seconds the consumer has to answer.")
-    var timeout = 3.0
+    var timeout = Seconds.whole(3)
 
     func validate() throws {
-        guard timeout > 0, timeout <= 3_600 else { throw ValidationError("--timeout must be above 0 and at most 3600.") }
+        guard timeout.duration <= .seconds(3_600) else { throw ValidationError("--timeout must be at most 3600.") }
     }
 
     func run() async throws {
-        try await reportingErrors {
-            var overrides: [String: String] = [:]
-            overrides["HEALTH_PORT"] = port.map(String.init)
-            overrides["HEALTH_HOST"] = host
-            let reader = try await SettingsReader(files: environmentFiles.isEmpty ? nil : environmentFiles, overrides: overrides)
-            guard let configuration = try HealthConfiguration(from: reader) else {
-                throw ConfigurationError(key: "HEALTH_PORT", message: "is not set; expected the port that the consumer answers on")
-            }
-            let client = LocalHTTPClient(host: configuration.host, port: configuration.port, timeout: .seconds(timeout))
-            do {
-                let (status, body) = try client.get(live ? "/live" : "/ready")
-                print(body, terminator: body.hasSuffix("\n") ? "" : "\n")
-                if status != 200 { throw ExitCode.unavailable }
-            } catch let error as LocalHTTPClient.Failure {
-                standardError("no consumer answers on \(configuration.host):\(configuration.port): \(error)")
-                throw ExitCode.unavailable
-            }
+        var overrides: [String: String] = [:]
+        overrides["HEALTH_PORT"] = port.map(String.init)
+        overrides["HEALTH_HOST"] = host
+        let reader = try await SettingsReader(files: environmentFiles.isEmpty ? nil : environmentFiles, overrides: overrides)
+        guard let configuration = try HealthConfiguration(from: reader) else {
+            throw ConfigurationError(key: "HEALTH_PORT", message: "is not set; expected the port that the consumer answers on")
         }
+        let client = LocalHTTPClient(host: configuration.host, port: configuration.port, timeout: timeout.duration)
+        let (status, body): (Int, String)
+        do {
+            (status, body) = try client.get(live ? "/live" : "/ready")
+        } catch {
+            throw ProgramError(.unavailable, "no consumer answers on \(configuration.host):\(configuration.port): \(error)")
+        }
+        try StandardOutput.print(body.hasSuffix("\n") ? String(body.dropLast()) : body)
+        if status != 200 { throw ExitCode.unavailable }
     }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Logging
 import MLServing
 
 struct PredictCommand: AsyncParsableCommand {
@@ -11,6 +10,10 @@ struct PredictCommand: AsyncParsableCommand {
             echo '["one", "two"]' | mlserving predict --list
             mlserving predict --submit '{"x": 1}'     prints a ticket, for mlserving result
             mlserving predict --content-type pickle '[0.5, 1]'     asks in pickle, prints JSON
+
+            SIGINT cancels what has been asked for.
+
+            \(CommandHelp.environment(.producers))
             """
     )
 
@@ -31,32 +34,30 @@ struct PredictCommand: AsyncParsableCommand {
     @Option(help: "What to ask for the output as: json, msgpack or pickle. (default: as the input)")
     var accept: WireFormat?
 
-    @Option(help: "How many seconds to wait (default: RABBIT_TTL, 60 s).")
-    var timeout: Double?
+    @Option(help: "How many seconds to wait, 0.001 to 1e9 (default: RABBIT_TTL, 60 s).")
+    var timeout: Seconds?
 
     func validate() throws {
-        if let timeout, !(timeout > 0 && timeout < 1e9) { throw ValidationError("--timeout takes a positive number of seconds.") }
         if list, submit { throw ValidationError("--submit takes one input, not a --list.") }
     }
 
     func run() async throws {
-        try await reportingErrors {
-            let (settings, reader) = try await serving.load()
-            let logger = try serving.logger("mlserving.predict", reader: reader, default: .warning)
-            let body = readInput()
-            var ownSettings = settings
-            ownSettings.producer.codec = wireFormat(settings).codec
-            ownSettings.producer.replyContentType = accept?.codec.contentType
-            let client = ProducerClient<EncodedValue, EncodedValue>(settings: ownSettings, logger: logger)
-            let wait = timeout.map { Duration.seconds($0) }
-            if submit {
-                print(try await client.submit(try wireFormat(settings).value(fromJSON: body), timeout: wait))
-            } else if list {
-                try await predictList(body, as: wireFormat(settings), with: client, timeout: wait)
+        try await serving.withClient("predict") { settings in
+            settings.producer.codec = wireFormat(settings).codec
+            settings.producer.replyContentType = accept?.codec.contentType
+            if submit { try settings.requireTickets(for: "submitted work") }
+        } body: { client, settings in
+            let (format, wait) = (wireFormat(settings), timeout?.duration)
+            let body = try input.flatMap { $0 == "-" ? nil : Array($0.utf8) } ?? StandardInput.readText()
+            if list {
+                let prediction = ListPrediction(client: client, timeout: wait ?? settings.producer.timeout)
+                try await prediction.run(try format.values(fromJSONList: body))
+            } else if submit {
+                try StandardOutput.print("\(try await client.submit(try format.value(fromJSON: body), timeout: wait))")
             } else {
-                print(try await client.predict(try wireFormat(settings).value(fromJSON: body), timeout: wait).jsonText())
+                let output = try await client.predict(try format.value(fromJSON: body), timeout: wait)
+                try StandardOutput.print(try output.jsonText())
             }
-            await client.shutdown()
         }
     }
 
@@ -64,43 +65,20 @@ struct PredictCommand: AsyncParsableCommand {
     private func wireFormat(_ settings: ServingSettings) -> WireFormat {
         settings.producer.dialect == .template ? .pickle : contentType
     }
-
-    /// Prints one line for each input; a failed one is an object with `error`, and makes the exit code.
-    private func predictList(
-        _ body: [UInt8], as format: WireFormat, with client: ProducerClient<EncodedValue, EncodedValue>, timeout: Duration?
-    ) async throws {
-        let codec = JSONCodec()
-        let inputs: [EncodedValue]
-        do {
-            inputs = try codec.split(list: body[...]).map { try format.value(fromJSON: Array($0)) }
-        } catch {
-            throw ServingError(code: .invalidInput, message: "--list takes a JSON array: \(error)")
-        }
-        var failure: ServingError?
-        for outcome in try await client.predict(batch: inputs, timeout: timeout) {
-            switch outcome {
-            case .success(let output): print(try output.jsonText())
-            case .failure(let error):
-                failure = failure ?? error
-                let object = ["error": ["code": error.code.rawValue, "message": error.message]]
-                print(String(decoding: try codec.encode(object), as: UTF8.self))
-            }
-        }
-        if let failure { throw failure }
-    }
-
-    private func readInput() -> [UInt8] {
-        if let input, input != "-" { return [UInt8](input.utf8) }
-        var text = ""
-        while let line = readLine(strippingNewline: false) { text += line }
-        return [UInt8](text.utf8)
-    }
 }
 
 struct ResultCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "result",
-        abstract: "Read the result of submitted work, as JSON."
+        abstract: "Read the result of submitted work, as JSON.",
+        discussion: """
+            The result can be read again until its time to live ends.
+
+            ticket=$(mlserving predict --submit '"later"')
+            mlserving result $ticket --timeout 20
+
+            \(CommandHelp.environment(.producers))
+            """
     )
 
     @OptionGroup var serving: ServingOptions
@@ -110,16 +88,14 @@ struct ResultCommand: AsyncParsableCommand {
         transform: Ticket.argument)
     var ticket: Ticket
 
-    @Option(help: "How many seconds to wait; 0 only looks (default: RABBIT_TTL, 60 s).")
-    var timeout: Double?
+    @Option(help: "How many seconds to wait, 0.001 to 1e9; 0 only looks (default: RABBIT_TTL, 60 s).")
+    var timeout: SecondsOrNone?
 
     func run() async throws {
-        try await reportingErrors {
-            let (settings, reader) = try await serving.load()
-            let logger = try serving.logger("mlserving.result", reader: reader, default: .warning)
-            let client = ProducerClient<EncodedValue, EncodedValue>(settings: settings, logger: logger)
-            print(try await client.result(of: ticket, timeout: timeout.map { .seconds($0) }).jsonText())
-            await client.shutdown()
+        try await serving.withClient("result") { settings in
+            try settings.requireTickets(for: "submitted work")
+        } body: { client, _ in
+            try StandardOutput.print(try await client.result(of: ticket, timeout: timeout?.duration).jsonText())
         }
     }
 }

@@ -23,22 +23,57 @@ struct ServingOptions: ParsableArguments {
     @Option(help: "trace, debug, info, notice, warning, error or critical (LOG_LEVEL).")
     var logLevel: String?
 
+    func validate() throws {
+        // An empty variable counts as none; somebody who gives an empty option has lost a value.
+        for (name, value) in [
+            ("queue", queue), ("queue-type", queueType), ("rabbit-nodes", rabbitNodes), ("redis-nodes", redisNodes),
+            ("log-level", logLevel),
+        ] where value?.isEmpty == true {
+            throw ValidationError("--\(name) is empty.")
+        }
+    }
+
     /// Reads the settings, options first.
     func load(overrides: [String: String] = [:]) async throws -> (settings: ServingSettings, reader: SettingsReader) {
         var values = overrides
         values["QUEUE_NAME"] = queue
         values["QUEUE_TYPE"] = queueType
-        values["RABBIT_NODES"] = rabbitNodes.map { "(\($0))" }
-        values["REDIS_NODES"] = redisNodes.map { "(\($0))" }
+        values["RABBIT_NODES"] = rabbitNodes
+        values["REDIS_NODES"] = redisNodes
         values["LOG_LEVEL"] = logLevel
         let reader = try await SettingsReader(files: environmentFiles.isEmpty ? nil : environmentFiles, overrides: values)
         return (try ServingSettings(from: reader), reader)
     }
 
-    /// A logger to standard error, at the configured level.
-    func logger(_ label: String, reader: SettingsReader, default level: Logger.Level) throws -> Logger {
-        var logger = Logger(label: label, factory: { StreamLogHandler.standardError(label: $0) })
-        logger.logLevel = try reader.choice("LOG_LEVEL", default: level)
-        return logger
+    /// Runs a command that asks for predictions, or for their results, with a client that is shut down whatever happens.
+    ///
+    /// - Parameters:
+    ///   - name: What the log is labelled with.
+    ///   - configure: Checks the settings, and changes what the command has options for.
+    func withClient<Value>(
+        _ name: String, configure: (inout ServingSettings) throws -> Void = { _ in },
+        body: (ProducerClient<EncodedValue, EncodedValue>, ServingSettings) async throws -> Value
+    ) async throws -> Value {
+        var (settings, reader) = try await load()
+        let logger = try ProgramLog.logger("mlserving.\(name)", reader: reader, default: .warning)
+        try configure(&settings)
+        let client = ProducerClient<EncodedValue, EncodedValue>(settings: settings, logger: logger)
+        do {
+            let value = try await body(client, settings)
+            await client.shutdown()
+            return value
+        } catch {
+            await client.shutdown()
+            throw error
+        }
+    }
+}
+
+extension ServingSettings {
+    /// Refuses commands on submitted work where nothing of it can be reached.
+    func requireTickets(for command: String) throws(ConfigurationError) {
+        guard producer.resultMode == .queue, producer.resultQueue == nil else { return }
+        throw ConfigurationError(
+            key: "QUEUE_ONLY", message: "1 leaves \(command) without results: set it to 0 to use Redis, or name a CACHE_QUEUE_NAME")
     }
 }

@@ -6,7 +6,14 @@ struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
         abstract: "Tell whether both servers answer, how deep the queue is and who consumes it.",
-        discussion: "Exits with 0 when both servers answer, the queue exists and has as many consumers as are asked for; else with 69."
+        discussion: """
+            Exits with 0 when both servers answer, the queue exists and has as many consumers as are asked for; with 77 when a server refuses \
+            the credentials, else with 69.
+
+            mlserving status --min-consumers 2 --json
+
+            \(CommandHelp.environment(.producers))
+            """
     )
 
     /// What is printed; also as JSON.
@@ -32,7 +39,7 @@ struct StatusCommand: AsyncParsableCommand {
     @OptionGroup var serving: ServingOptions
 
     @Option(help: "How many seconds the servers have to answer.")
-    var timeout = 3.0
+    var timeout = Seconds.whole(3)
 
     @Option(help: "How many consumers the queue must have.")
     var minConsumers = 0
@@ -40,26 +47,27 @@ struct StatusCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    func validate() throws {
+        guard minConsumers >= 0 else { throw ValidationError("--min-consumers must not be negative.") }
+    }
+
     func run() async throws {
-        let report = try await reportingErrors {
-            let (settings, reader) = try await serving.load()
-            let logger = try serving.logger("mlserving.status", reader: reader, default: .critical)
-            let transport = ServerTransport(settings: settings, name: "status", logger: logger)
-            return await makeReport(on: transport, settings: settings)
-        }
-        if json {
-            print(String(decoding: try JSONCodec().encode(report), as: UTF8.self))
-        } else {
-            print(report.text)
-        }
+        let (settings, reader) = try await serving.load()
+        let logger = try ProgramLog.logger("mlserving.status", reader: reader, default: .critical)
+        let transport = ServerTransport(settings: settings, name: "status", logger: logger)
+        let (report, isRefused) = await makeReport(on: transport, settings: settings)
+        try Task.checkCancellation()
+        try StandardOutput.print(json ? String(decoding: try JSONCodec().encode(report), as: UTF8.self) : report.text)
         let isHealthy =
             report.rabbitmq.reachable && report.redis.reachable && report.queue.error == nil
             && (report.queue.consumers ?? 0) >= minConsumers
-        if !isHealthy { throw ExitCode.unavailable }
+        if !isHealthy { throw isRefused ? ExitCode.refused : .unavailable }
     }
 
-    private func makeReport(on transport: ServerTransport, settings: ServingSettings) async -> Report {
+    /// - Returns: What is printed, and whether a server refuses the credentials.
+    private func makeReport(on transport: ServerTransport, settings: ServingSettings) async -> (Report, isRefused: Bool) {
         await withTaskGroup(of: Void.self) { group in
+            // Why it ends is what the questions below are answered with.
             group.addTask { try? await transport.run() }
             defer { group.cancelAll() }
             let name = settings.consumer.queue.name
@@ -73,12 +81,14 @@ struct StatusCommand: AsyncParsableCommand {
                 redis: .init(reachable: true, nodes: settings.redisNodes.map(\.description).joined(separator: " ")),
                 queue: .init(name: name)
             )
+            var isRefused = false
             switch queue {
             case .success(let status):
                 report.queue.depth = status.depth
                 report.queue.consumers = status.consumers
             case .failure(let error):
                 report.queue.error = error.message
+                isRefused = error.code == .refused
                 if error.code != .notFound {
                     report.rabbitmq.reachable = false
                     report.rabbitmq.error = error.message
@@ -87,30 +97,20 @@ struct StatusCommand: AsyncParsableCommand {
             if case .failure(let error) = store {
                 report.redis.reachable = false
                 report.redis.error = error.message
+                isRefused = isRefused || error.code == .refused
             }
-            return report
+            return (report, isRefused)
         }
     }
 
     /// What a server answers within the time that it has.
     private func answer<Value: Sendable>(_ ask: @escaping @Sendable () async throws -> Value) async -> Result<Value, TransportError> {
-        await withTaskGroup(of: Result<Value, TransportError>?.self) { group in
-            group.addTask {
-                do {
-                    return .success(try await ask())
-                } catch let error as TransportError {
-                    return .failure(error)
-                } catch {
-                    return nil
-                }
-            }
-            group.addTask { [timeout] in
-                try? await Task.sleep(for: .seconds(timeout))
-                return .failure(TransportError(code: .unavailable, message: "no answer within \(timeout) s"))
-            }
-            defer { group.cancelAll() }
-            for await result in group { if let result { return result } }
-            return .failure(TransportError(code: .unavailable, message: "no answer"))
+        do {
+            return .success(try await answering(within: timeout.duration, ask))
+        } catch let error as TransportError {
+            return .failure(error)
+        } catch {
+            return .failure(TransportError(code: .unavailable, message: "no answer: \(ErrorReport(error).line ?? "interrupted")"))
         }
     }
 }

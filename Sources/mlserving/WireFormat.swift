@@ -25,7 +25,37 @@ enum WireFormat: String, CaseIterable, ExpressibleByArgument {
         do {
             value = try JSONReader().read(text[...])
         } catch {
-            throw ServingError(code: .invalidInput, message: "the input is not JSON (a text needs quotes): \(error)")
+            throw ServingError(code: .invalidInput, message: "the input is not JSON (a text needs quotes): \(error.plainText)")
+        }
+    }
+}
+
+extension WireFormat {
+    /// The values of a list that is given as JSON.
+    func values(fromJSONList text: [UInt8]) throws -> [EncodedValue] {
+        let parts: [ArraySlice<UInt8>]
+        do {
+            parts = try JSONCodec().split(list: text[...])
+        } catch {
+            throw ServingError(code: .invalidInput, message: "--list takes a JSON array, such as [\"one\", \"two\"]: \(error.plainText)")
+        }
+        return try parts.enumerated().map { index, part in
+            do {
+                return try value(fromJSON: Array(part))
+            } catch let error as ServingError {
+                throw ServingError(code: error.code, message: "input \(index + 1) of the list: \(error.message)")
+            }
+        }
+    }
+}
+
+extension Error {
+    /// What went wrong, in words, without the names of Swift's types.
+    fileprivate var plainText: String {
+        switch self {
+        case let error as ServingError: error.message
+        case let error as DecodingError: ErrorReport(error).line ?? ""
+        default: "\(self)"
         }
         let bytes: [UInt8] =
             switch self {
@@ -40,7 +70,12 @@ enum WireFormat: String, CaseIterable, ExpressibleByArgument {
 extension EncodedValue {
     /// The value as JSON: what is JSON as it is, all else in one line.
     func jsonText() throws -> String {
-        if contentType == .json { return String(decoding: bytes, as: UTF8.self) }
+        if contentType == .json {
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                throw ServingError(code: .invalidOutput, message: "the output is said to be JSON, and is not UTF-8")
+            }
+            return text
+        }
         let codec = try PayloadCodecs.standard.codec(for: contentType.rawValue)
         return try JSONValue(bytes, codec: codec).text
     }

@@ -14,14 +14,16 @@ struct MLServingProgram {
     }
 
     /// The program lies beside the test bundle.
-    static var url: URL {
+    static var url: URL { url(of: "mlserving") }
+
+    static func url(of program: String) -> URL {
         let bundle = ProcessInfo.processInfo.arguments.first.map { URL(fileURLWithPath: $0) } ?? Bundle.main.bundleURL
-        return bundle.resolvingSymlinksInPath().deletingLastPathComponent().appendingPathComponent("mlserving")
+        return bundle.resolvingSymlinksInPath().deletingLastPathComponent().appendingPathComponent(program)
     }
 
-    static func process(_ arguments: [String], environment: [String: String] = [:]) -> Process {
+    static func process(_ arguments: [String], environment: [String: String] = [:], program: String = "mlserving") -> Process {
         let process = Process()
-        process.executableURL = url
+        process.executableURL = url(of: program)
         process.arguments = arguments
         var values = ["PATH": "/usr/bin:/bin", "MLSERVING_ENV_FILES": ""]
         if let rabbit, let redis {
@@ -32,8 +34,20 @@ struct MLServingProgram {
         return process
     }
 
-    static func run(_ arguments: [String], input: String = "", environment: [String: String] = [:]) async throws -> Outcome {
-        let process = process(arguments, environment: environment)
+    static func run(
+        _ arguments: [String], input: String = "", environment: [String: String] = [:], program: String = "mlserving"
+    ) async throws -> Outcome {
+        try await outcome(of: process(arguments, environment: environment, program: program), input: input)
+    }
+
+    /// Runs a line of a shell, in which `$0` is the program.
+    static func shell(_ line: String, environment: [String: String] = [:], program: String = "mlserving") async throws -> Outcome {
+        let process = process(["-c", line, url(of: program).path], environment: environment)
+        process.executableURL = URL(fileURLWithPath: "/bin/bash")
+        return try await outcome(of: process, input: "")
+    }
+
+    private static func outcome(of process: Process, input: String) async throws -> Outcome {
         let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
         (process.standardInput, process.standardOutput, process.standardError) = (stdin, stdout, stderr)
         return try await withCheckedThrowingContinuation { continuation in
@@ -59,6 +73,7 @@ struct MLServingProgram {
 struct CommandLineTests {
     @Test(arguments: [
         [], ["consume", "echo"], ["consume", "fasttext"], ["predict"], ["result"], ["cancel"], ["status"], ["dead-letters"], ["bench"],
+        ["health"], ["settings"], ["dead-letters", "list"], ["dead-letters", "replay"], ["dead-letters", "drop"], ["dead-letters", "show"],
     ])
     func helpSaysWhatACommandDoes(_ command: [String]) async throws {
         let outcome = try await MLServingProgram.run(command + ["--help"])

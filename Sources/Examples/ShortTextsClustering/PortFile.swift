@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import Logging
+internal import ServingProgram
 
 /// A file that tells scripts which port the service listens on.
 struct PortFile: Sendable {
@@ -7,7 +8,7 @@ struct PortFile: Sendable {
 
     /// Empties the file, so that a port of an earlier run is not taken for this one's.
     ///
-    /// - Throws: ``CannotWrite``.
+    /// - Throws: `ProgramError` when it cannot be written.
     init(path: String) throws {
         self.path = path
         try write("")
@@ -18,7 +19,7 @@ struct PortFile: Sendable {
         do {
             try write("\(port)\n")
         } catch {
-            logger.error("\(error)")
+            logger.error("\(ErrorReport(error).line ?? path)")
         }
     }
 
@@ -26,16 +27,7 @@ struct PortFile: Sendable {
         do {
             try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
         } catch {
-            throw CannotWrite(path: path)
+            throw ProgramError(.cannotCreate, "the port file \(path) cannot be written")
         }
-    }
-}
-
-extension PortFile {
-    /// The file cannot be written.
-    struct CannotWrite: Error, CustomStringConvertible {
-        let path: String
-
-        var description: String { "the port file \(path) cannot be written" }
     }
 }

@@ -5,11 +5,12 @@ internal import HummingbirdCore
 internal import Logging
 internal import MLServing
 internal import ServiceLifecycle
+internal import ServingProgram
 internal import TextClusteringService
 internal import UnixSignals
 
 /// Runs the HTTP service.
-struct Serve: AsyncParsableCommand {
+struct Serve: AsyncParsableCommand, EndingAtSignals {
     static let configuration = CommandConfiguration(
         abstract: "Run the HTTP service (the default).",
         discussion: """
@@ -17,34 +18,9 @@ struct Serve: AsyncParsableCommand {
             and browsers with a page. The service ends after SIGTERM or SIGINT, when what was running has been answered.
 
             Environment (also from variables.env, or the files that MLSERVING_ENV_FILES names):
-              HTTP_HOST, HTTP_PORT  where to listen, default 127.0.0.1 (this machine only) and 5000; 0.0.0.0 or :: for all
-              COSINE_THRSH          cosine distance from which on clusters stay apart, default 0.65
-              MIN_CLUSTER_SIZE      the fewest texts that make a cluster, default 3
-              REQUEST_TIMEOUT       seconds that a request may take, default 30
-              RABBIT_TTL            milliseconds that the model may take, default 60000
-              MAX_BODY_BYTES        the largest body of a request, default 1048576
-              MAX_TEXTS             the most texts of a request, default 5000
-              MAX_TEXT_BYTES        the largest text, default 10000
-              MAX_REQUESTS          requests worked on at once, default 32
-              LARGE_REQUEST_TEXTS   from how many texts on a request is large, default 1000
-              MAX_LARGE_REQUESTS    large requests worked on at once, default 2
-              TEXTS_PER_REQUEST     texts that the model gets in one request, default 256
-              MAX_PARALLEL_REQUESTS such requests at once for each request to the service, default 8
-              CLUSTER_THREADS       threads that cluster, default 2
-              MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS
-                                    connections at once, and those of one client, default 1024 and 64
-              HEADER_TIMEOUT, BODY_TIMEOUT
-                                    seconds that the head and the body of a request may take, default 10 and 30
-              MIN_BODY_RATE         bytes of a body that have to come each second, default 1000
-              IDLE_TIMEOUT, WRITE_TIMEOUT
-                                    seconds that a client may ask nothing, and take nothing, default 60 and 30
-              TRUSTED_PROXIES       addresses and CIDR ranges of the proxies whose X-Forwarded-For and Forwarded count, default none
-              RABBIT_NODES, REDIS_NODES, QUEUE_NAME and the other keys of the consumer: where the model is
-              MODEL_PATH            the model, with --embedded
-              LOG_LEVEL             trace … critical, default info
+            \(SettingKey.help(SettingKey.clustering + SettingKey.all.filter { $0.users.contains(.producers) }))
 
-            Exit status: 0 after a shutdown, 64 wrong usage, 66 the model cannot be read, 73 the port file cannot be written, 78 wrong \
-            configuration, 70 any other failure.
+            \(ExitCode.meanings)
             """
     )
 
@@ -68,27 +44,12 @@ struct Serve: AsyncParsableCommand {
     }
 
     func run() async throws {
-        do {
-            try await serve()
-        } catch {
-            Logger(label: "short-texts-clustering").critical("\(error)")
-            throw ExitStatus.code(for: error)
-        }
-    }
-
-    private func serve() async throws {
         var overrides: [String: String] = [:]
         overrides["HTTP_HOST"] = host
         overrides["HTTP_PORT"] = port.map(String.init)
         overrides["MODEL_PATH"] = model
-        let reader = try await SettingsReader(overrides: overrides)
-        let level = try reader.choice("LOG_LEVEL", default: Logger.Level.info)
-        LoggingSystem.bootstrap { label in
-            var handler = StreamLogHandler.standardError(label: label)
-            handler.logLevel = level
-            return handler
-        }
-        let logger = Logger(label: "short-texts-clustering")
+        let reader = try await SettingsReader(overrides: overrides, keys: SettingKey.all + SettingKey.clustering)
+        let logger = try ProgramLog.bootstrap("short-texts-clustering", reader: reader, default: .info)
         let settings = try ServingSettings(from: reader)
         let configuration = try ClusteringConfiguration(from: reader)
         let model =
@@ -117,15 +78,19 @@ struct Serve: AsyncParsableCommand {
                 "host": "\(address.host)", "port": "\(address.port)", "model": embedded ? "in this process" : "behind RabbitMQ and Redis",
             ]
         )
+        let beginning = ListeningBeginning()
         var application = Application(
             router: clusteringRouter(embedder: model.client, configuration: configuration),
             server: .guarded(by: limits),
             configuration: ApplicationConfiguration(address: .hostname(address.host, port: address.port)),
-            onServerRunning: { channel in portFile?.write(port: channel.localAddress?.port ?? address.port, logger: logger) },
+            onServerRunning: { channel in
+                beginning.mark()
+                portFile?.write(port: channel.localAddress?.port ?? address.port, logger: logger)
+            },
             logger: logger
         )
         application.beforeServerStarts(perform: model.prepare)
-        return application
+        return ListeningService(base: application, address: "\(address.host):\(address.port)", beginning: beginning)
     }
 
     /// Runs services until a signal asks to end, then ends them in reverse order: the HTTP server first, the model last.

@@ -1,7 +1,7 @@
 internal import ArgumentParser
+internal import ServingProgram
 
 /// Clusters short texts by what they mean.
-@main
 struct ShortTextsClustering: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "short-texts-clustering",
@@ -9,4 +9,11 @@ struct ShortTextsClustering: AsyncParsableCommand {
         subcommands: [Serve.self, Show.self],
         defaultSubcommand: Serve.self
     )
+}
+
+@main
+enum ShortTextsClusteringProgram {
+    static func main() async {
+        await Program.main(ShortTextsClustering.self, name: "short-texts-clustering")
+    }
 }

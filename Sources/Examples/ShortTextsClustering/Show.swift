@@ -1,13 +1,17 @@
 internal import ArgumentParser
 internal import FoundationEssentials
-internal import Logging
+internal import ServingProgram
 internal import TextClusteringService
 
 /// Prints clusters as somebody reads them.
 struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print texts by their clusters.",
-        discussion: "Exit status: 0, 64 wrong usage, 65 a file does not hold what is asked for, 66 a file cannot be read."
+        discussion: """
+            short-texts-clustering show --texts request.json --clusters answer.json
+
+            \(ExitCode.meanings)
+            """
     )
 
     @Option(help: ArgumentHelp("The request: a JSON object of id and text.", valueName: "file"))
@@ -19,6 +23,10 @@ struct Show: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How long the answer took, for the heading.", valueName: "s"))
     var seconds: Double?
 
+    func validate() throws {
+        guard seconds.map({ (0...1e9).contains($0) }) ?? true else { throw ValidationError("--seconds must be between 0 and 1000000000.") }
+    }
+
     func run() async throws {
         do {
             let report = ClusterReport(
@@ -26,10 +34,9 @@ struct Show: AsyncParsableCommand {
                 in: try TextClusters(json: try contents(of: clusters)),
                 after: seconds.map { .seconds($0) }
             )
-            print(report, terminator: "")
+            try StandardOutput.write(Array("\(report)".utf8))
         } catch let error as TextCollectionError {
-            Logger(label: "short-texts-clustering").critical("\(error.message)")
-            throw ExitStatus.malformedData
+            throw ProgramError(.dataError, error.message)
         }
     }
 
@@ -37,8 +44,7 @@ struct Show: AsyncParsableCommand {
         do {
             return [UInt8](try Data(contentsOf: URL(filePath: path)))
         } catch {
-            Logger(label: "short-texts-clustering").critical("the file \(path) cannot be read")
-            throw ExitStatus.noInput
+            throw ProgramError(.noInput, "the file \(path) cannot be read")
         }
     }
 }

@@ -12,7 +12,7 @@ extension TransportError {
             case .serverError: error.serverError.map { Self.code(of: $0) } ?? .unavailable
             default: error.isOutcomeUnknown ? .connectionLost : .unavailable
             }
-        self.init(code: code, message: "Redis: \(error)")
+        self.init(code: code, message: "Redis: \(error.explanation)")
     }
 
     /// What an error reply of Redis means to the serving core.

@@ -14,7 +14,7 @@ extension TransportError {
             case .closed: .closed
             default: error.isOutcomeUnknown ? .connectionLost : .unavailable
             }
-        self.init(code: code, message: "RabbitMQ: \(error)")
+        self.init(code: code, message: "RabbitMQ: \(error.explanation)")
     }
 }
 

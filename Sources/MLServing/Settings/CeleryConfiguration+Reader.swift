@@ -8,6 +8,9 @@ extension CeleryConfiguration {
         var configuration = CeleryConfiguration(workerName: reader.string("CELERY_WORKER_NAME") ?? "celery-\(getpid())@\(hostName)")
         if let tasks = reader.string("CELERY_TASKS") {
             configuration.tasks = Set(tasks.split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init))
+            guard !configuration.tasks.isEmpty else {
+                throw reader.error("CELERY_TASKS", "names no task; expected names, separated by commas")
+            }
         }
         configuration.resultBackend = try reader.choice("CELERY_RESULT_BACKEND", default: configuration.resultBackend)
         configuration.serializer = try reader.choice("CELERY_RESULT_SERIALIZER", default: configuration.serializer)

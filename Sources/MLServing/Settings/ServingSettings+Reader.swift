@@ -1,73 +1,23 @@
 internal import Celery
+public import Logging
 import MLServingCore
 
 extension ServingSettings {
     /// Reads settings from the process environment and from environment files, the environment first.
     ///
-    /// - Parameter files: The files; see ``SettingsReader/init(files:)``.
+    /// - Parameters:
+    ///   - files: The files; see ``SettingsReader/init(files:overrides:keys:)``.
+    ///   - logger: Where to warn of misspelled keys.
     /// - Throws: ``ConfigurationError`` that names the key, the value and the expected form.
-    public static func load(files: [String]? = nil) async throws(ConfigurationError) -> ServingSettings {
-        try ServingSettings(from: try await SettingsReader(files: files))
+    public static func load(files: [String]? = nil, logger: Logger? = nil) async throws(ConfigurationError) -> ServingSettings {
+        let reader = try await SettingsReader(files: files)
+        for warning in reader.warnings { logger?.warning("\(warning)") }
+        return try ServingSettings(from: reader)
     }
 
-    /// Reads settings.
+    /// Reads settings by the keys of ``SettingKey/all``, and refuses what could not work.
     ///
-    /// | key | form | default | meaning |
-    /// |---|---|---|---|
-    /// | `RABBIT_NODES` | `(host:port …)` | `(localhost:5672)`, with TLS 5671 | RabbitMQ nodes, tried in random order |
-    /// | `RABBIT_TLS` | 0, 1 | 0 | whether connections to RabbitMQ are encrypted; the keys below refine it, and `REDIS_TLS…` are alike |
-    /// | `RABBIT_TLS_CA_FILE` | PEM file | the system's | authorities to trust |
-    /// | `RABBIT_TLS_CERTIFICATE_FILE`, `RABBIT_TLS_KEY_FILE` | PEM files | none | our certificate with its chain, and its private key |
-    /// | `RABBIT_TLS_KEY_PASSWORD` | text | none | what the key is encrypted with; `RABBIT_TLS_KEY_PASSWORD_FILE` names a file instead |
-    /// | `RABBIT_TLS_VERIFY` | `full`, `authority`, `none` | `full` | what is checked of the server's certificate |
-    /// | `RABBIT_TLS_SERVER_NAME` | text | the host | the name that the server's certificate must be for |
-    /// | `RABBIT_AUTH_MECHANISM` | `plain`, `external` | `plain` | login by password or by certificate |
-    /// | `RABBIT_USER`, `RABBIT_PASSWORD` | text | `guest` | credentials; `RABBIT_PASSWORD_FILE` names a file instead |
-    /// | `RABBIT_VHOST` | text | `/` | virtual host |
-    /// | `RABBIT_HEARTBEAT_TIMEOUT` | s | 60, of several nodes 10 | interval of heartbeats, 1 to 65535; a node silent for two is left |
-    /// | `RABBIT_BLOCKED_CONNECTION_TIMEOUT` | s | 300 | how long a publish waits for a broker short of memory or disk |
-    /// | `RABBIT_TTL` | ms | 60000 | how long a caller waits, and a request lives |
-    /// | `REDIS_NODES` | `(host:port …)` | `(localhost:6379)` | Redis servers, the first that takes writes is used |
-    /// | `REDIS_SENTINEL_NODES` | `(host:port …)` | none | sentinels to ask for the master, instead of `REDIS_NODES` |
-    /// | `REDIS_SENTINEL_MASTER` | text | `mymaster` | the name by which the sentinels watch it |
-    /// | `REDIS_SENTINEL_USER`, `REDIS_SENTINEL_PASSWORD` | text | none | credentials at the sentinels; `…_FILE` as below |
-    /// | `REDIS_CLUSTER` | 0, 1 | 0 | 1: `REDIS_NODES` are nodes of a Redis Cluster, which tells of the others |
-    /// | `REDIS_USER`, `REDIS_PASSWORD` | text | none | credentials; `REDIS_PASSWORD_FILE` names a file instead |
-    /// | `REDIS_DATABASE` | number | 0 | Redis database |
-    /// | `REDIS_TTL` | s | 60 | how long results are kept |
-    /// | `QUEUE_NAME` | text | `task_queue` | queue of requests |
-    /// | `QUEUE_TYPE` | `quorum`, `classic` | `quorum` | kind of queue; `classic` to share it with older Python programs |
-    /// | `MAX_QUEUE_LENGTH` | number | 100000, none if classic | messages that may wait; 0: without bound |
-    /// | `EXCHANGE_NAME`, `EXCHANGE_TYPE` | text | none, `direct` | exchange in front of the queue |
-    /// | `PREFETCH_COUNT` | number | 10 | requests that a consumer holds |
-    /// | `PREDICT_CONCURRENCY` | number | 1 for batch predictors, else the processors | predictions at once |
-    /// | `MAX_BATCH_SIZE` | number | what the predictor says | inputs in a batch |
-    /// | `MAX_BATCH_DELAY` | ms | what the predictor says | how long a batch waits for more inputs although a thread is free; 0: not at all |
-    /// | `TARGET_LATENCY` | ms | what the predictor says | the time from arrival to prediction that batches are kept small for; 0: none |
-    /// | `RESULT_CACHE_TTL` | s | what the predictor says | how long outputs are kept for equal inputs, if it shares them; 0: not at all |
-    /// | `GRACE_PERIOD` | s | 30 | how long running predictions may take on shutdown |
-    /// | `RETRY_MAX_ATTEMPTS` | number | 3 | how many times a request is tried in all, if its error is retryable |
-    /// | `RETRY_BASE_DELAY`, `RETRY_MAX_DELAY` | s | 1, 60 | bound on the delay before the second attempt, and before any; it doubles |
-    /// | `MAX_CRASHES` | number | 3 | how many consumers a request may cost before it rests with the dead letters, 2 to 100 |
-    /// | `QUEUE_ONLY` | 0, 1 | 0 | results by reply instead of through Redis |
-    /// | `PRODUCER_PROTOCOL` | `native`, `template-store`, `template-queue` | `native` | how producers ask: as ours, or as the template's programs |
-    /// | `CELERY` | 0, 1 | 0 | 1: a consumer serves tasks of Celery, too: `docs/celery.md` |
-    /// | `CELERY_TASKS` | texts | `predict` | the names of those tasks, separated by commas |
-    /// | `CELERY_RESULT_BACKEND` | `redis`, `rpc` | `redis` | where Celery applications look for results |
-    /// | `CELERY_RESULT_SERIALIZER` | `json`, `pickle` | `json` | how results are written for them |
-    /// | `CELERY_RESULT_PREFIX` | text | none | what they put before all keys |
-    /// | `CELERY_WORKER_NAME` | text | `celery-<pid>@<host>` | what Flower calls the consumer |
-    /// | `CELERY_TASK_EVENTS` | 0, 1 | 0 | 1: it tells of tasks from the start |
-    /// | `CACHE_QUEUE_NAME` | text | none | a queue by which those who reach RabbitMQ only fetch stored results |
-    /// | `CACHE_POOLING_TIMEOUT` | s | 0.1 | how often results are read if Redis cannot announce them |
-    /// | `RESULT_PREFIX` | text | `mlserving` | what result keys begin with |
-    /// | `MAX_IN_FLIGHT` | number | 4096 | messages that a client has under way at once |
-    /// | `COMPRESSION` | 0, 1 | 0 | 1: a client takes compressed results, and compresses requests for consumers that take those |
-    /// | `COMPRESSION_MINIMUM` | number | 16384 | bytes below which a request or a result is not compressed |
-    /// | `COALESCE` | number | 0 | how many calls of a client may share a message; 0 and 1: none |
-    /// | `COALESCE_WINDOW_MS` | number | 1 | how many milliseconds a call waits for company at most, unless nothing is in flight |
-    ///
-    /// - Throws: ``ConfigurationError`` that names the key, the value and the expected form.
+    /// - Throws: ``ConfigurationError`` that names the key, the value unless it may be secret, and the expected form.
     public init(from reader: SettingsReader) throws(ConfigurationError) {
         self.init()
         rabbitTLS = try reader.tls("RABBIT")
@@ -98,35 +48,13 @@ extension ServingSettings {
         consumer.usesStore =
             producer.resultMode == .store || consumer.resultQueue != nil
             || (consumer.dialect as? CeleryDialect)?.needsOneRedisServer == true
-        try refuseContradictions()
+        try refuseImpossibleNames(reader)
+        try refuseContradictions(reader)
     }
 
     /// Where there are other nodes to go to, a silent one is left sooner.
     private static func heartbeat(of nodes: [ServerNode]) -> Int {
         nodes.count > 1 ? 10 : 60
-    }
-
-    private func refuseContradictions() throws(ConfigurationError) {
-        guard redisIsCluster else { return }
-        if redisDatabase != 0 {
-            throw ConfigurationError(key: "REDIS_DATABASE", message: "\(redisDatabase) is not 0, the only database of a Redis Cluster")
-        }
-        if redisSentinels != nil {
-            throw ConfigurationError(key: "REDIS_CLUSTER", message: "1 contradicts REDIS_SENTINEL_NODES; a Redis Cluster has no sentinels")
-        }
-        if producer.dialect == .template, producer.resultMode == .store {
-            let message = "template-store needs one Redis server: its keys have nothing that keeps them on one node of a cluster"
-            throw ConfigurationError(key: "PRODUCER_PROTOCOL", message: message)
-        }
-        if (consumer.dialect as? CeleryDialect)?.needsOneRedisServer == true {
-            let message = "1 needs one Redis server, or CELERY_RESULT_BACKEND=rpc: Celery's keys have nothing that keeps them on one node"
-            throw ConfigurationError(key: "CELERY", message: message)
-        }
-        // Empty braces before those of the producer's id make them void.
-        if producer.keyPrefix.drop(while: { $0 != "{" }).hasPrefix("{}") {
-            throw ConfigurationError(
-                key: "RESULT_PREFIX", message: "\(producer.keyPrefix) would spread the keys of a producer over the cluster; leave out {}")
-        }
     }
 
     private static func consumer(from reader: SettingsReader) throws(ConfigurationError) -> ConsumerConfiguration {
@@ -141,11 +69,7 @@ extension ServingSettings {
             concurrency: concurrency == 0 ? nil : concurrency,
             resultTimeToLive: try reader.seconds("REDIS_TTL", default: .seconds(60)),
             gracePeriod: try reader.seconds("GRACE_PERIOD", default: .seconds(30)),
-            retries: RetryPolicy(
-                maximumAttempts: try reader.integer("RETRY_MAX_ATTEMPTS", default: 3, in: 1...1_000),
-                baseDelay: try reader.seconds("RETRY_BASE_DELAY", default: .seconds(1)),
-                maximumDelay: try reader.seconds("RETRY_MAX_DELAY", default: .seconds(60))
-            ),
+            retries: try retries(from: reader),
             maximumCrashes: try reader.integer("MAX_CRASHES", default: 3, in: 2...100)
         )
         configuration.compression = try compression(from: reader)
@@ -159,6 +83,15 @@ extension ServingSettings {
             ResultQueue(name: $0, keyPrefix: reader.string("RESULT_PREFIX") ?? "mlserving")
         }
         return configuration
+    }
+
+    private static func retries(from reader: SettingsReader) throws(ConfigurationError) -> RetryPolicy {
+        let longest = try reader.seconds("RETRY_MAX_DELAY", default: .seconds(60))
+        guard longest <= .seconds(86_400) else { throw reader.error("RETRY_MAX_DELAY", "is longer than a day, 86400 s") }
+        let base = try reader.seconds("RETRY_BASE_DELAY", default: min(.seconds(1), longest))
+        guard base <= longest else { throw reader.error("RETRY_BASE_DELAY", "is longer than RETRY_MAX_DELAY") }
+        let attempts = try reader.integer("RETRY_MAX_ATTEMPTS", default: 3, in: 1...1_000)
+        return RetryPolicy(maximumAttempts: attempts, baseDelay: base, maximumDelay: longest)
     }
 
     /// Zero counts as a value here, which the reader's own form for times refuses.

@@ -13,7 +13,7 @@ extension SettingsReader {
     public func secret(_ key: String) throws(ConfigurationError) -> String? {
         let fileKey = key + "_FILE"
         for source in sources {
-            switch (source(key), source(fileKey)) {
+            switch (source[key]?.text, source[fileKey]?.text) {
             case (nil, nil): continue
             case (let value?, nil): return value
             case (nil, let path?): return try Self.secret(inFile: path, key: fileKey)
@@ -27,7 +27,7 @@ extension SettingsReader {
         func failure(_ reason: String) -> ConfigurationError { ConfigurationError(key: key, message: "the file \(path) \(reason)") }
         var bytes: [UInt8]
         do {
-            bytes = try contents(of: FilePath(path))
+            bytes = try BoundedFile.contents(of: path, limit: largestSecret)
         } catch {
             throw failure("cannot be read: \(error)")
         }
@@ -37,26 +37,5 @@ extension SettingsReader {
         if bytes.isEmpty { throw failure("is empty") }
         guard !bytes.contains(0), let secret = String(validating: bytes, as: UTF8.self) else { throw failure("holds no text in UTF-8") }
         return secret
-    }
-
-    /// Reads a file, or a pipe to its end, but not much more than a secret may have.
-    private static func contents(of path: FilePath) throws(Errno) -> [UInt8] {
-        do {
-            let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
-            return try file.closeAfter {
-                var bytes: [UInt8] = []
-                var chunk = [UInt8](repeating: 0, count: 4_096)
-                while bytes.count <= largestSecret {
-                    let count = try chunk.withUnsafeMutableBytes { try file.read(into: $0) }
-                    if count == 0 { break }
-                    bytes += chunk.prefix(count)
-                }
-                return bytes
-            }
-        } catch let error as Errno {
-            throw error
-        } catch {
-            throw Errno.ioError
-        }
     }
 }

@@ -1,6 +1,3 @@
-internal import Configuration
-internal import SystemPackage
-
 /// Reads configuration values by their keys, and says what is wrong with one that is missing or malformed.
 ///
 /// The process environment comes first, then the environment files in the order in which they were named. An empty value counts as none.
@@ -9,54 +6,57 @@ public struct SettingsReader: Sendable {
     public static let filesKey = "MLSERVING_ENV_FILES"
 
     /// From the first to the last that is asked.
-    private let readers: [ConfigReader]
+    let sources: [SettingsSource]
+
+    /// What an operator should look at, though it can be run: misspelled keys, and values that do not count. One line each, without values.
+    public let warnings: [String]
 
     /// Reads the process environment and environment files of lines `KEY=value`.
+    ///
+    /// Files are read as shells and docker compose do where these agree; `docs/configuration.md` tells the rest.
     ///
     /// - Parameters:
     ///   - files: The files, of which each must exist. `nil`: those that `MLSERVING_ENV_FILES` names, separated by colons, else
     ///     `variables.env` in the working directory if there is one.
     ///   - overrides: Values that come before all others, such as those of command-line options.
-    /// - Throws: ``ConfigurationError`` when a file cannot be read.
-    public init(files: [String]? = nil, overrides: [String: String] = [:]) async throws(ConfigurationError) {
-        let environment = EnvironmentVariablesProvider()
-        var providers: [any ConfigProvider] = [EnvironmentVariablesProvider(environmentVariables: overrides), environment]
-        let named = ConfigReader(provider: environment).string(forKey: Self.configKey(Self.filesKey))
-        let required = files ?? named.map { $0.split(separator: ":").map(String.init) }
-        for file in required ?? ["variables.env"] {
-            do {
-                providers.append(try await EnvironmentVariablesProvider(environmentFilePath: FilePath(file), allowMissing: required == nil))
-            } catch {
-                throw ConfigurationError(key: Self.filesKey, message: "the file \(file) cannot be read: \(error)")
-            }
+    ///   - keys: The keys that the program knows. Others that are similar to one of these are told in ``warnings``.
+    /// - Throws: ``ConfigurationError`` when a file cannot be read, or has a line that is no setting; and when a known variable of the
+    ///   environment is not UTF-8.
+    public init(
+        files: [String]? = nil, overrides: [String: String] = [:], keys: [SettingKey] = SettingKey.all
+    ) async throws(ConfigurationError) {
+        let environment = ProcessEnvironment.read()
+        let names = Set(keys.flatMap(\.names))
+        if let key = environment.malformed.first(where: { names.contains($0) }) {
+            throw ConfigurationError(key: key, message: "the value in the environment is not UTF-8")
         }
-        readers = providers.map { ConfigReader(provider: $0) }
+        let variables = SettingsSource(values: environment.values)
+        let named = files ?? variables.text(evenIfEmpty: Self.filesKey)?.split(separator: ":").map(String.init)
+        var read: [EnvironmentFile] = []
+        if let named {
+            for path in named { read.append(try EnvironmentFile(path: path)) }
+        } else if let file = try EnvironmentFile(pathIfPresent: "variables.env") {
+            read.append(file)
+        }
+        sources = [SettingsSource(values: overrides), variables] + read.map { SettingsSource($0) }
+        warnings = SettingKeyCheck(keys: keys).warnings(environment: variables, files: read)
     }
 
     /// Reads given values only, as a test does.
     public init(values: [String: String]) {
-        readers = [ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: values))]
-    }
-
-    private static func configKey(_ key: String) -> ConfigKey {
-        ConfigKey(key.split(separator: "_").map { $0.lowercased() })
+        sources = [SettingsSource(values: values)]
+        warnings = []
     }
 
     // MARK: Values
 
     /// A text, without quotes around it; `nil` when there is none.
     public func string(_ key: String) -> String? {
-        sources.lazy.compactMap { $0(key) }.first
+        value(key)?.text
     }
 
-    /// What looks a text up in one source each, from the first to the last that is asked.
-    var sources: [(String) -> String?] {
-        readers.map { reader in
-            { key in
-                guard let value = reader.string(forKey: Self.configKey(key))?.unquoted, !value.isEmpty else { return nil }
-                return value
-            }
-        }
+    private func value(_ key: String) -> SettingsSource.Value? {
+        sources.lazy.compactMap { $0[key] }.first
     }
 
     /// A text.
@@ -107,20 +107,20 @@ public struct SettingsReader: Sendable {
         return choice
     }
 
-    /// A positive time in seconds, with or without fractions.
+    /// A time in seconds, with or without fractions, from a millisecond to a thousand million seconds.
     public func seconds(_ key: String, default fallback: Duration) throws(ConfigurationError) -> Duration {
         guard let value = string(key) else { return fallback }
-        guard let seconds = Double(value), seconds > 0, seconds < 1e9 else {
-            throw malformed(key, value, expected: "a positive number of seconds")
+        guard let duration = Double(value).flatMap({ Duration(secondsOfWait: $0) }) else {
+            throw malformed(key, value, expected: "a number of seconds from 0.001 to 1000000000")
         }
-        return .seconds(seconds)
+        return duration
     }
 
-    /// A positive time in whole milliseconds.
+    /// A positive time in whole milliseconds, up to a thousand million seconds.
     public func milliseconds(_ key: String, default fallback: Duration) throws(ConfigurationError) -> Duration {
         guard let value = string(key) else { return fallback }
-        guard let milliseconds = Int64(value), milliseconds > 0, milliseconds < 1_000_000_000_000 else {
-            throw malformed(key, value, expected: "a positive whole number of milliseconds")
+        guard let milliseconds = Int64(value), (1...1_000_000_000_000).contains(milliseconds) else {
+            throw malformed(key, value, expected: "a whole number of milliseconds from 1 to 1000000000000")
         }
         return .milliseconds(milliseconds)
     }
@@ -128,37 +128,31 @@ public struct SettingsReader: Sendable {
     /// Servers, as `(host:port host:port …)`; one of them may stand without parentheses.
     public func nodes(_ key: String, default fallback: [ServerNode]) throws(ConfigurationError) -> [ServerNode] {
         guard let value = string(key) else { return fallback }
-        let expected = "(host:port host:port …)"
-        var list = value[...]
-        if list.first == "(" || list.last == ")" {
-            guard list.first == "(", list.last == ")", list.count >= 2 else { throw malformed(key, value, expected: expected) }
-            list = list.dropFirst().dropLast()
+        do throws(ServerNodeList.Failure) {
+            return try ServerNodeList(value, key: key).nodes
+        } catch {
+            throw self.error(key, error.reason)
         }
-        var nodes: [ServerNode] = []
-        for text in list.split(whereSeparator: { $0.isWhitespace || $0 == "," }) {
-            guard let node = ServerNode(String(text)) else { throw malformed(key, value, expected: expected) }
-            nodes.append(node)
-        }
-        guard !nodes.isEmpty else { throw malformed(key, value, expected: expected) }
-        return nodes
+    }
+
+    // MARK: Errors
+
+    /// An error that tells where the value stands, too.
+    func error(_ key: String, _ message: String) -> ConfigurationError {
+        let place = value(key)?.place.map { " (\($0))" } ?? ""
+        return ConfigurationError(key: key, message: message + place)
     }
 
     private func malformed(_ key: String, _ value: String, expected: String) -> ConfigurationError {
-        ConfigurationError(key: key, message: "\"\(value)\" is not \(expected)")
+        let isSecret = SettingKey.all.contains { $0.isSecret && $0.name == key }
+        return error(key, isSecret ? "the value is not \(expected)" : "\"\(value.shortened)\" is not \(expected)")
     }
 }
 
 extension String {
-    /// Without space, and without a pair of quotes, around it.
-    fileprivate var unquoted: String {
-        let text = trimmedSpace
-        let isQuoted = text.count >= 2 && (text.first == "\"" || text.first == "'") && text.first == text.last
-        return isQuoted ? String(text.dropFirst().dropLast()) : text
-    }
-
-    fileprivate var trimmedSpace: String {
-        let start = firstIndex { !$0.isWhitespace } ?? endIndex
-        let end = lastIndex { !$0.isWhitespace }.map { index(after: $0) } ?? start
-        return String(self[start..<end])
+    /// The beginning of a long text, in one line.
+    var shortened: String {
+        let line = String(String.UnicodeScalarView(unicodeScalars.prefix(100).map { $0.properties.generalCategory == .control ? "�" : $0 }))
+        return unicodeScalars.count > 100 ? line + "…" : line
     }
 }

@@ -35,6 +35,8 @@ public struct ServingError: Error, Sendable, Hashable, CustomStringConvertible {
         public static let unroutable = Code(rawValue: "unroutable")
         /// The broker or the store could not be reached.
         public static let unavailable = Code(rawValue: "unavailable")
+        /// The broker or the store refuses this client's credentials or rights, or is not to be trusted.
+        public static let refused = Code(rawValue: "refused")
         /// The request, or its result, is larger than the broker, the store or the consumer takes.
         public static let tooLarge = Code(rawValue: "too_large")
         /// The result was computed, and could not be delivered where the request wanted it.
@@ -78,7 +80,8 @@ extension ServingError {
         case .overloaded: (code, isRetryable) = (.overloaded, true)
         case .closed: (code, isRetryable) = (.closed, false)
         case .tooLarge: (code, isRetryable) = (.tooLarge, false)
-        case .mismatch, .refused: (code, isRetryable) = (.unavailable, false)
+        case .refused: (code, isRetryable) = (.refused, false)
+        case .mismatch: (code, isRetryable) = (.unavailable, false)
         default: (code, isRetryable) = (.unavailable, true)
         }
         self.init(code: code, message: error.message, isRetryable: isRetryable)

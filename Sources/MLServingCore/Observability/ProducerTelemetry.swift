@@ -108,6 +108,11 @@ struct ProducerTelemetry: Sendable {
             "cancelled requests not marked, they end with their deadlines", metadata: [LogKey.count: "\(count)", LogKey.error: "\(error)"])
     }
 
+    func notListening(to key: String, _ error: any Error) {
+        logger.info(
+            "the store does not announce a result, it is looked for", metadata: [LogKey.resultKey: "\(key)", LogKey.error: "\(error)"])
+    }
+
     func expired(_ id: String?) {
         logger.info("no result before the deadline", metadata: [LogKey.request: "\(id ?? "")"])
     }

@@ -45,9 +45,7 @@ extension ProducerEngine {
     func mark(_ entry: StoreEntry) {
         guard marks.count < configuration.maximumInFlight else { return }
         marks.append(entry)
-        if isMarking { return }
-        isMarking = true
-        Task(executorPreference: executor) { await self.writeMarks() }
+        if marking == nil { marking = Task(executorPreference: executor) { await self.writeMarks() } }
     }
 
     func writeMarks() async {
@@ -56,7 +54,18 @@ extension ProducerEngine {
             marks = []
             do { _ = try await transport.store.put(entries) } catch { telemetry.notMarked(entries.count, error) }
         }
-        isMarking = false
+        marking = nil
+    }
+
+    /// Waits until the marks of requests that were given up are in the store, so that a client that ends leaves nobody work in vain.
+    func finishMarking(within limit: Duration) async {
+        guard let marking else { return }
+        let end = Task(executorPreference: executor) {
+            try await self.executor.sleep(until: self.executor.now + limit)
+            marking.cancel()
+        }
+        await marking.value
+        end.cancel()
     }
 
     /// By its address: what has ended must not stay in memory, with all that it carried, until its deadline.

@@ -8,16 +8,16 @@ extension ProducerEngine {
         if configuration.resultMode == .queue, let resultQueue = configuration.resultQueue {
             return try await fetchedRecord(under: key, from: resultQueue, until: deadline)
         }
-        let record = try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
+        return try await withThrowingTaskGroup(of: (record: [UInt8]?, isLast: Bool).self) { group in
             defer { group.cancelAll() }
-            group.addTask { try await self.notifiedRecord(under: key, until: deadline) }
-            group.addTask { try await self.polledRecord(under: key, until: deadline) }
-            return try await group.next() ?? nil
-        }
-        guard let record else {
+            group.addTask { (try await self.notifiedRecord(under: key), false) }
+            group.addTask { (try await self.polledRecord(under: key, until: deadline), true) }
+            for try await end in group {
+                if let record = end.record { return record }
+                if end.isLast { break }
+            }
             throw ServingError.nothing(under: key)
         }
-        return record
     }
 
     /// Marks a request, whoever sent it, as cancelled; `false` when it has been answered.
@@ -33,31 +33,44 @@ extension ProducerEngine {
         }
     }
 
-    /// Looks whenever the store tells of the key; where it cannot tell, or cannot be asked, the timer is what is left.
-    private func notifiedRecord(under key: String, until deadline: ContinuousClock.Instant) async throws -> [UInt8]? {
-        let record = try? await transport.store.withNotifications(forKeysWithPrefix: key) { source in
-            while true {
-                if let record = try await self.transport.store.get([key]).first ?? nil { return record }
-                if !(try await source.next().keys.isEmpty) { await self.hearAnnouncement() }
+    /// Looks whenever the store tells of the key; `nil` where it cannot tell, or cannot be asked, so that the timer is what is left.
+    private func notifiedRecord(under key: String) async throws -> [UInt8]? {
+        do {
+            return try await transport.store.withNotifications(forKeysWithPrefix: key) { source in
+                while true {
+                    if let record = try await self.transport.store.get([key]).first ?? nil { return record }
+                    if !(try await source.next().keys.isEmpty) { await self.hearAnnouncement() }
+                }
             }
+        } catch let error as TransportError {
+            // The timer goes on, and says what is wrong should it last.
+            telemetry.notListening(to: key, error)
+            return nil
         }
-        if let record { return record }
-        try await executor.sleep(until: deadline)
-        return nil
     }
 
     /// Looks at once, then on a slow timer, and a last time at the deadline.
+    ///
+    /// - Throws: ``ServingError`` at once when the store refuses this client, and at the deadline when it could not be asked.
     private func polledRecord(under key: String, until deadline: ContinuousClock.Instant) async throws -> [UInt8]? {
         var isFirst = true
         while true {
+            // A run that has ended knows why.
+            if let failure { throw failure }
+            var pause = lookInterval
             let start = executor.now
-            if let record = try? await transport.store.get([key]).first ?? nil {
-                if !isFirst { missAnnouncement(since: start) }
-                return record
+            do {
+                if let record = try await transport.store.get([key]).first ?? nil {
+                    if !isFirst { missAnnouncement(since: start) }
+                    return record
+                }
+                if executor.now >= deadline { return nil }
+            } catch let error as TransportError {
+                if error.code == .refused || executor.now >= deadline { throw ServingError(error) }
+                if error.code == .closed { pause = .milliseconds(20) }
             }
-            if executor.now >= deadline { return nil }
             isFirst = false
-            try await executor.sleep(until: min(deadline, executor.now + lookInterval))
+            try await executor.sleep(until: min(deadline, executor.now + pause))
         }
     }
 

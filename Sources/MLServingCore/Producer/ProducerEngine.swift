@@ -39,7 +39,8 @@ actor ProducerEngine {
     var secondLook: ContinuousClock.Instant?
     var mayMark = true
     var marks: [StoreEntry] = []
-    var isMarking = false
+    /// What writes them; `nil` when there are none.
+    var marking: Task<Void, Never>?
     /// The keys of results that have been read.
     var keysRead: [String] = []
     var isRemovalScheduled = false
@@ -181,6 +182,11 @@ actor ProducerEngine {
         guard case .failure(let error) = result else {
             waiter.isConfirmed = true
             if waiter.isSubmission { finish(waiter.request.address, with: .success([])) }
+            return
+        }
+        if error.code == .closed {
+            // The run is ending, and then tells every caller why.
+            waiter.obstacle = error
             return
         }
         var generator = ExecutorRandomness(executor)

@@ -101,13 +101,15 @@ final class ProducerSession: Sendable {
 
     /// Closes the connection; requests under way fail with `closed`.
     func shutdown() async {
-        let task: Task<Void, any Error>? = state.withLock { state in
+        let running: (engine: ProducerEngine, task: Task<Void, any Error>)? = state.withLock { state in
             defer { state = .closed }
             if case .starting(let task) = state { task.cancel() }
-            if case .running(_, let task) = state { return task }
+            if case .running(let engine, let task) = state { return (engine, task) }
             return nil
         }
-        task?.cancel()
-        _ = await task?.result
+        guard let running else { return }
+        await running.engine.finishMarking(within: .seconds(1))
+        running.task.cancel()
+        _ = await running.task.result
     }
 }

@@ -12,6 +12,11 @@ struct BenchCommand: AsyncParsableCommand {
             begin each second whatever becomes of earlier ones, and the latency counts from when a request was due. In the same run \
             the servers' own time is measured: a message through an empty queue and its confirmation, and a record stored, announced \
             and read, both without any serving.
+
+            mlserving bench --in-flight 512 --requests 50000
+            mlserving bench --rate 1000 --requests 20000 --json
+
+            \(CommandHelp.environment(.producers))
             """
     )
 
@@ -49,7 +54,7 @@ struct BenchCommand: AsyncParsableCommand {
     var warmUp = 500
 
     @Option(help: "How many seconds a request may take.")
-    var timeout = 30.0
+    var timeout = Seconds.whole(30)
 
     @Option(help: "The process id of the consumer, on this machine, to measure its processor time and memory too.")
     var consumerPid: Int32?
@@ -58,31 +63,50 @@ struct BenchCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
-        guard requests > 0, inFlight ?? 1 > 0, payloadBytes > 0, items > 0, warmUp >= 0, timeout > 0, timeout < 1e9, rate ?? 1 > 0 else {
-            throw ValidationError("Numbers must be positive.")
+        try Self.check("--requests", requests, in: 1...1_000_000_000)
+        try Self.check("--in-flight", inFlight ?? 1, in: 1...1_000_000)
+        try Self.check("--payload-bytes", payloadBytes, in: 1...64 << 20)
+        try Self.check("--items", items, in: 1...100_000)
+        try Self.check("--warm-up", warmUp, in: 0...1_000_000_000)
+        guard (0.001...1e9).contains(rate ?? 1) else { throw ValidationError("--rate must be between 0.001 and 1000000000.") }
+        // A request is made of so many inputs, each of which is in memory.
+        guard payloadBytes.multipliedReportingOverflow(by: items).partialValue <= 256 << 20 else {
+            throw ValidationError("--items times --payload-bytes must be at most \(256 << 20) bytes.")
         }
         if submit, coalesce || items > 1 { throw ValidationError("--submit hands in one input a message.") }
         if coalesce, items > 1 { throw ValidationError("--coalesce is for requests of one input, --items for lists.") }
     }
 
     func run() async throws {
-        try await reportingErrors {
-            let (loaded, reader) = try await serving.load()
-            let logger = try serving.logger("mlserving.bench", reader: reader, default: .warning)
-            var settings = loaded
-            let inFlight = inFlight ?? (rate == nil ? 1 : 4_096)
-            settings.producer.maximumInFlight = max(inFlight, settings.producer.maximumInFlight)
-            settings.producer.coalescing = coalesce ? settings.producer.coalescing ?? Coalescing() : nil
-            let payload = (0..<max(1, payloadBytes / 8)).map { Double($0) * 0.001 }
-            let servers = try await ServerTimes.measure(settings: settings, logger: logger, payloadBytes: payloadBytes)
-            let client = ProducerClient<[Double], [Double]>(settings: settings, logger: logger)
-            let load = BenchLoad(
-                client: client, payload: payload, itemsPerRequest: items, inFlight: inFlight, timeout: .seconds(timeout),
-                submits: submit, sharesThread: shareThread)
-            let report = try await measure(load, servers, clientTime: Self.codingTime(of: payload, with: settings.producer.codec))
+        let (loaded, reader) = try await serving.load()
+        let logger = try ProgramLog.logger("mlserving.bench", reader: reader, default: .warning)
+        var settings = loaded
+        let inFlight = inFlight ?? (rate == nil ? 1 : 4_096)
+        settings.producer.maximumInFlight = max(inFlight, settings.producer.maximumInFlight)
+        settings.producer.coalescing = coalesce ? settings.producer.coalescing ?? Coalescing() : nil
+        let payload = (0..<max(1, payloadBytes / 8)).map { Double($0) * 0.001 }
+        let servers = try await ServerTimes.measure(
+            settings: settings, logger: logger, payloadBytes: payloadBytes, patience: timeout.duration)
+        let client = ProducerClient<[Double], [Double]>(settings: settings, logger: logger)
+        let load = BenchLoad(
+            client: client, payload: payload, itemsPerRequest: items, inFlight: inFlight, timeout: timeout.duration,
+            submits: submit, sharesThread: shareThread)
+        let report: BenchReport
+        do {
+            report = try await measure(load, servers, clientTime: Self.codingTime(of: payload, with: settings.producer.codec))
+        } catch {
             await client.shutdown()
-            print(json ? String(decoding: try JSONCodec().encode(report), as: UTF8.self) : report.text)
-            if report.errors > 0 { throw ExitCode.software }
+            throw error
+        }
+        await client.shutdown()
+        try Task.checkCancellation()
+        try StandardOutput.print(json ? String(decoding: try JSONCodec().encode(report), as: UTF8.self) : report.text)
+        if report.errors > 0 { throw ExitCode.software }
+    }
+
+    private static func check(_ option: String, _ value: Int, in range: ClosedRange<Int>) throws {
+        guard range.contains(value) else {
+            throw ValidationError("\(option) must be between \(range.lowerBound) and \(range.upperBound).")
         }
     }
 

@@ -9,17 +9,30 @@ struct ServerTimes: Sendable {
     var store = Latencies()
 
     /// Measures both, one operation at a time.
-    static func measure(settings: ServingSettings, logger: Logger, payloadBytes: Int, rounds: Int = 300) async throws -> ServerTimes {
+    ///
+    /// - Parameter patience: How long the servers may take until they answer at all.
+    static func measure(
+        settings: ServingSettings, logger: Logger, payloadBytes: Int, patience: Duration, rounds: Int = 300
+    ) async throws -> ServerTimes {
         let transport = ServerTransport(settings: settings, name: "bench", logger: logger)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await transport.run() }
             defer { group.cancelAll() }
             var times = ServerTimes()
+            try await answering(within: patience) {
+                _ = try await transport.broker.declare(queue(settings.consumer.queue.kind))
+                _ = try await transport.store.contains(["mlserving.bench"])
+            }
             let body = [UInt8](repeating: 7, count: payloadBytes)
             times.broker = try await brokerTimes(transport, kind: settings.consumer.queue.kind, body: body, rounds: rounds)
             times.store = try await storeTimes(transport, body: body, rounds: rounds)
             return times
         }
+    }
+
+    /// The bound keeps what a run leaves behind from growing, should it be interrupted.
+    private static func queue(_ kind: QueueDefinition.Kind) -> QueueDefinition {
+        QueueDefinition(name: "mlserving.bench.\(kind.rawValue)", kind: kind, maximumLength: 1_000, overflow: .dropOldest)
     }
 
     private static func brokerTimes(
@@ -28,9 +41,7 @@ struct ServerTimes: Sendable {
         body: [UInt8],
         rounds: Int
     ) async throws -> Latencies {
-        // The bound keeps what a run leaves behind from growing, should it be interrupted.
-        let queue = QueueDefinition(name: "mlserving.bench.\(kind.rawValue)", kind: kind, maximumLength: 1_000, overflow: .dropOldest)
-        try await transport.broker.declare(queue)
+        let queue = queue(kind)
         let source = try await transport.broker.consume(queue.name, prefetch: 1)
         let mark = String(UInt64.random(in: 0 ... .max), radix: 16)
         var latencies = Latencies()

@@ -9,6 +9,10 @@ extension DeadLettersCommand {
             abstract: "Remove dead letters for good.",
             discussion: """
                 Asks first on a terminal; elsewhere it needs --yes. Prints a line for each; exits with 66 when an id was not found.
+
+                mlserving dead-letters drop 1f0c9a…-17 --yes
+
+                \(CommandHelp.environment(.producers))
                 """
         )
 
@@ -26,21 +30,25 @@ extension DeadLettersCommand {
         }
 
         func run() async throws {
-            try await reportingErrors {
-                let options = self
-                let (count, name) = try await serving.withDeadLetters { letters, _ in
-                    if !options.yes {
-                        let depth = try await letters.depth()
-                        guard depth == 0 || options.isConfirmed(depth: depth, queue: letters.name) else {
-                            return (DeadLetterCount(waiting: depth), letters.name)
-                        }
+            let options = self
+            let (count, name) = try await serving.withDeadLetters { letters, _ in
+                if !options.yes {
+                    let depth = try await letters.depth()
+                    guard depth == 0 || options.isConfirmed(depth: depth, queue: letters.name) else {
+                        return (DeadLetterCount(waiting: depth), letters.name)
                     }
-                    let count = try await letters.drop(options.chosen.selection) { print("dropped \($0.id.printable)") }
-                    return (count, letters.name)
                 }
-                count.report("dropped", in: name, reason: chosen.reason)
-                try count.requireAll(in: name)
+                var progress = TerminalProgress("letters dropped")
+                let count = try await letters.drop(options.chosen.selection) { letter in
+                    progress.clear()
+                    try StandardOutput.print("dropped \(letter.id.printable)")
+                    progress.show(adding: 1)
+                }
+                progress.clear()
+                return (count, letters.name)
             }
+            count.report("dropped", in: name, reason: chosen.reason)
+            try count.requireAll(in: name)
         }
 
         /// Asks on the terminal.
@@ -53,7 +61,7 @@ extension DeadLettersCommand {
             } else {
                 what = depth == 1 ? "the dead letter" : "all \(depth) dead letters"
             }
-            write(toStandardError: "mlserving: drop \(what) in \(queue) for good? [y/N] ")
+            StandardError.write("mlserving: drop \(what) in \(queue) for good? [y/N] ")
             let answer = readLine()?.lowercased()
             return answer == "y" || answer == "yes"
         }

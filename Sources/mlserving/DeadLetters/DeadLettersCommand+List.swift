@@ -11,6 +11,10 @@ extension DeadLettersCommand {
             discussion: """
                 Columns are separated by two or more spaces: when it came here (UTC), how many times it was tried, its size in bytes, \
                 reason, id, and what was wrong. "-" stands for what is not known. The count goes to standard error.
+
+                mlserving dead-letters list --reason prediction_failed --json
+
+                \(CommandHelp.environment(.producers))
                 """
         )
 
@@ -30,18 +34,16 @@ extension DeadLettersCommand {
         }
 
         func run() async throws {
-            try await reportingErrors {
-                let options = self
-                let (count, name) = try await serving.withDeadLetters { letters, _ in
-                    var table = TextTable(alignments: [.left, .right, .right, .left, .left, .left])
-                    let count = try await letters.forEach(DeadLetterSelection(reason: options.reason), limit: options.limit) { letter in
-                        if options.json { print(letter.summary.text) } else { table.append(letter.row) }
-                    }
-                    if !options.json, count.selected > 0 { print(table.text(header: DeadLetter.columns)) }
-                    return (count, letters.name)
+            let options = self
+            let (count, name) = try await serving.withDeadLetters { letters, _ in
+                var table = TextTable(alignments: [.left, .right, .right, .left, .left, .left])
+                let count = try await letters.forEach(DeadLetterSelection(reason: options.reason), limit: options.limit) { letter in
+                    if options.json { try StandardOutput.print(letter.summary.text) } else { table.append(letter.row) }
                 }
-                count.report("listed", in: name, reason: reason)
+                if !options.json, count.selected > 0 { try StandardOutput.print(table.text(header: DeadLetter.columns)) }
+                return (count, letters.name)
             }
+            count.report("listed", in: name, reason: reason)
         }
     }
 }

@@ -13,6 +13,10 @@ extension DeadLettersCommand {
                 fails again is not replayed again.
 
                 Prints a line for each; exits with 66 when an id was not found, and with 75 when the queue is full.
+
+                mlserving dead-letters replay --all --reason prediction_failed --timeout 60
+
+                \(CommandHelp.environment(.producers))
                 """
         )
 
@@ -24,27 +28,28 @@ extension DeadLettersCommand {
         var to: String?
 
         @Option(help: "How many seconds the requests may take (default: without a deadline).")
-        var timeout: Double?
+        var timeout: Seconds?
 
         func validate() throws {
-            if let timeout, !(timeout > 0 && timeout < 1e9) { throw ValidationError("--timeout takes a positive number of seconds.") }
             if to?.isEmpty == true { throw ValidationError("--to takes the name of a queue.") }
         }
 
         func run() async throws {
-            try await reportingErrors {
-                let options = self
-                let (count, name) = try await serving.withDeadLetters { letters, settings in
-                    let timeToLive = options.timeout.map { Duration.seconds($0) }
-                    let count = try await letters.replay(options.chosen.selection, to: options.to, timeToLive: timeToLive) { letter in
-                        let queue = options.to ?? letter.queue ?? settings.consumer.queue.name
-                        print("replayed \(letter.id.printable) to \(queue.printable)")
-                    }
-                    return (count, letters.name)
+            let options = self
+            let (count, name) = try await serving.withDeadLetters { letters, settings in
+                var progress = TerminalProgress("letters replayed")
+                let count = try await letters.replay(options.chosen.selection, to: options.to, timeToLive: options.timeout?.duration) {
+                    letter in
+                    let queue = options.to ?? letter.queue ?? settings.consumer.queue.name
+                    progress.clear()
+                    try StandardOutput.print("replayed \(letter.id.printable) to \(queue.printable)")
+                    progress.show(adding: 1)
                 }
-                count.report("replayed", in: name, reason: chosen.reason)
-                try count.requireAll(in: name)
+                progress.clear()
+                return (count, letters.name)
             }
+            count.report("replayed", in: name, reason: chosen.reason)
+            try count.requireAll(in: name)
         }
     }
 }

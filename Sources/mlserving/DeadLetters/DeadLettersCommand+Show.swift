@@ -11,6 +11,10 @@ extension DeadLettersCommand {
                 The body is printed as text if it is text or JSON, as JSON if it is MessagePack, and else in hexadecimal. \
                 Control characters are escaped; --body-only writes the bytes as they are. Of several letters with the same id, the \
                 oldest is shown. Exits with 66 when there is none.
+
+                mlserving dead-letters show 1f0c9a…-17 --body-only > body
+
+                \(CommandHelp.environment(.producers))
                 """
         )
 
@@ -30,20 +34,15 @@ extension DeadLettersCommand {
         }
 
         func run() async throws {
-            try await reportingErrors {
-                let id = id
-                let (letter, name) = try await serving.withDeadLetters { letters, _ in
-                    (try await letters.letter(withID: id), letters.name)
-                }
-                guard let letter else {
-                    standardError("there is no dead letter \(id.printable) in \(name)")
-                    throw ExitCode.noInput
-                }
-                if bodyOnly {
-                    try standardOutput(letter.body)
-                } else {
-                    print(json ? letter.json.text : letter.text)
-                }
+            let id = id
+            let (letter, name) = try await serving.withDeadLetters { letters, _ in
+                (try await letters.letter(withID: id), letters.name)
+            }
+            guard let letter else { throw ProgramError(.noInput, "there is no dead letter \(id.printable) in \(name.printable)") }
+            if bodyOnly {
+                try StandardOutput.write(letter.body)
+            } else {
+                try StandardOutput.print(json ? letter.json.text : letter.text)
             }
         }
     }

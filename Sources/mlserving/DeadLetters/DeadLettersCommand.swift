@@ -14,6 +14,8 @@ struct DeadLettersCommand: AsyncParsableCommand {
             mlserving dead-letters list --reason prediction_failed
             mlserving dead-letters show 1f0c9a…-17
             mlserving dead-letters replay --all --reason prediction_failed
+
+            \(CommandHelp.environment(.producers))
             """,
         subcommands: [ListCommand.self, ShowCommand.self, ReplayCommand.self, DropCommand.self]
     )
@@ -46,7 +48,7 @@ extension ServingOptions {
         _ body: @escaping @Sendable (DeadLetterQueue, ServingSettings) async throws -> Value
     ) async throws -> Value {
         let (settings, reader) = try await load()
-        let logger = try logger("mlserving.dead-letters", reader: reader, default: .warning)
+        let logger = try ProgramLog.logger("mlserving.dead-letters", reader: reader, default: .warning)
         guard let name = settings.consumer.deadLetterQueue?.name else {
             throw TransportError(code: .notFound, message: "no queue of dead letters is configured")
         }
@@ -64,8 +66,8 @@ extension ServingOptions {
                     throw TransportError(code: .closed, message: "the transport has been closed")
                 }
                 group.cancelAll()
-                // Its orderly end is when the broker has heard of the last letter.
-                try? await group.waitForAll()
+                // Its orderly end is when the broker has heard of the last letter. How it ends does not undo what has been done.
+                while let end = await group.nextResult() { _ = end }
                 return value
             } catch {
                 group.cancelAll()
@@ -80,18 +82,18 @@ extension DeadLetterCount {
     /// Tells on standard error how many letters it was, and of how many.
     func report(_ verb: String, in queue: String, reason: String? = nil) {
         let kind = "dead \(waiting == 1 ? "letter" : "letters") in \(queue)"
-        if waiting == 0 { return standardError("no \(kind)") }
+        if waiting == 0 { return StandardError.print("no \(kind)") }
         var line = "\(verb) \(selected) of \(waiting) \(kind)"
         if let reason { line += " (reason \(reason.printable))" }
         if seen < waiting, reason != nil { line += ", looked at \(seen)" }
-        standardError(line)
+        StandardError.print(line)
     }
 
     /// Tells of the ids that were not there.
     ///
     /// - Throws: The exit code for them, if there are any.
     func requireAll(in queue: String) throws {
-        for id in missingIDs { standardError("there is no dead letter \(id.printable) in \(queue)") }
+        for id in missingIDs { StandardError.print("there is no dead letter \(id.printable) in \(queue)") }
         if !missingIDs.isEmpty { throw ExitCode.noInput }
     }
 }

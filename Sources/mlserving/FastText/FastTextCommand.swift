@@ -4,7 +4,7 @@ import MLServing
 import TextModels
 
 extension ConsumeCommand {
-    struct FastText: AsyncParsableCommand {
+    struct FastText: AsyncParsableCommand, EndingAtSignals {
         static let configuration = CommandConfiguration(
             commandName: "fasttext",
             abstract: "Answer texts with their vectors or labels, by a fastText model.",
@@ -15,6 +15,10 @@ extension ConsumeCommand {
 
                 Runs until SIGTERM or SIGINT, then finishes what it has begun. Logs "consumer ready" when it consumes. \
                 Ends with 66 if the model cannot be read, and with 65 if it is damaged or cannot do what is asked.
+
+                mlserving consume fasttext --model lid.176.ftz --k 3
+
+                \(CommandHelp.environment(.consumers))
                 """
         )
 
@@ -38,30 +42,22 @@ extension ConsumeCommand {
         }
 
         func run() async throws {
-            try await reportingErrors {
-                try await consumer.run(label: "mlserving.fasttext") { logger in
-                    let model = try open(logger)
-                    let isSupervised = model.parameters.architecture == .supervised
-                    guard serve != .labels || isSupervised else {
-                        standardError("\(self.model) predicts no labels; train one with `fasttext supervised`, or --serve vectors")
-                        throw ExitCode.dataError
-                    }
-                    return FastTextPredictor(
-                        model: model, service: serve ?? (isSupervised ? .labels : .vectors), limit: limit == 0 ? nil : limit,
-                        threshold: threshold)
+            try await consumer.run(label: "mlserving.fasttext") { logger in
+                let model = try open(logger)
+                let isSupervised = model.parameters.architecture == .supervised
+                guard serve != .labels || isSupervised else {
+                    let message = "\(self.model) predicts no labels; train one with `fasttext supervised`, or --serve vectors"
+                    throw ProgramError(.dataError, message)
                 }
+                return FastTextPredictor(
+                    model: model, service: serve ?? (isSupervised ? .labels : .vectors), limit: limit == 0 ? nil : limit,
+                    threshold: threshold)
             }
         }
 
         private func open(_ logger: Logger) throws -> FastTextModel {
             let start = ContinuousClock.now
-            let model: FastTextModel
-            do {
-                model = try FastTextModel(path: self.model)
-            } catch {
-                standardError("\(error)")
-                throw error.code == .unreadable ? ExitCode.noInput : ExitCode.dataError
-            }
+            let model = try FastTextModel(path: self.model)
             logger.info(
                 "Opened the fastText model",
                 metadata: [

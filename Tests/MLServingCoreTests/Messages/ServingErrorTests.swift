@@ -10,7 +10,7 @@ struct ServingErrorTests {
         (.overloaded, .overloaded, true),
         (.closed, .closed, false),
         (.mismatch, .unavailable, false),
-        (.refused, .unavailable, false),
+        (.refused, .refused, false),
         (.unavailable, .unavailable, true),
         (.connectionLost, .unavailable, true),
     ])

@@ -33,6 +33,8 @@ final class FaultyTransport: Transport, Broker, ResultStore {
         var strayPuts = 0
         /// What happens after a look at whether there are keys, and before the answer is there.
         var afterLook: (@Sendable ([String]) async throws -> Void)?
+        /// What happens before records are written.
+        var beforePut: (@Sendable () async throws -> Void)?
         var dropsNotifications = false
         /// Whether announcements may be switched off by somebody who does not tell …
         var mayFallSilent = false
@@ -129,6 +131,7 @@ final class FaultyTransport: Transport, Broker, ResultStore {
     // MARK: Store
 
     func write(_ entries: [StoreEntry]) async throws -> [StoreOutcome] {
+        try await faults.withLock { $0.beforePut }?()
         do {
             try fail(\.strayPuts)
         } catch {

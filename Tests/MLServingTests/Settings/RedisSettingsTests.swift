@@ -39,10 +39,6 @@ struct RedisSettingsTests {
         #expect(try settings(["RABBIT_NODES": "(a:1 b:2)", "RABBIT_HEARTBEAT_TIMEOUT": "30"]).rabbitHeartbeat == .seconds(30))
     }
 
-    @Test func prefixWithAHashTagIsPermitted() throws {
-        #expect(try settings(["REDIS_CLUSTER": "1", "RESULT_PREFIX": "a{b}{}"]).producer.keyPrefix == "a{b}{}")
-    }
-
     @Test(
         arguments: [
             (["REDIS_SENTINEL_NODES": "a"], "REDIS_SENTINEL_NODES"), (["REDIS_CLUSTER": "maybe"], "REDIS_CLUSTER"),

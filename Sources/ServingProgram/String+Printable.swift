@@ -1,9 +1,9 @@
 extension String {
     /// The text in one line, harmless to a terminal: what controls it, or turns its direction, is escaped.
-    var printable: String { escaped { _ in false } }
+    public var printable: String { escaped { _ in false } }
 
     /// The same, with line breaks and tabs left as they are.
-    var printableLines: String { escaped { $0 == "\n" || $0 == "\t" } }
+    public var printableLines: String { escaped { $0 == "\n" || $0 == "\t" } }
 
     private func escaped(except isKept: (Unicode.Scalar) -> Bool) -> String {
         guard unicodeScalars.contains(where: { $0.isUnprintable && !isKept($0) }) else { return self }
@@ -21,7 +21,7 @@ extension String {
 
 extension Unicode.Scalar {
     /// Whether it is a control or format character, or a line or paragraph separator.
-    var isUnprintable: Bool {
+    public var isUnprintable: Bool {
         switch properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator: true
         default: false

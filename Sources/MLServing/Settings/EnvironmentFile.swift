@@ -1,0 +1,64 @@
+internal import SystemPackage
+
+/// The settings in a file of lines `KEY=value`.
+struct EnvironmentFile {
+    /// A value, and the line that it stands on.
+    struct Entry: Equatable {
+        var value: String
+        var line: Int
+        /// The line of an earlier value of the same key, which does not count.
+        var replacedLine: Int?
+    }
+
+    /// The most that a file may hold, in bytes.
+    static let largest = 1 << 20
+
+    let path: String
+    /// By their keys.
+    let entries: [String: Entry]
+
+    /// Reads a file.
+    ///
+    /// - Throws: ``ConfigurationError`` when the file cannot be read or has a line that is no setting. No error shows a value.
+    init(path: String) throws(ConfigurationError) {
+        let bytes: [UInt8]
+        do throws(Errno) {
+            bytes = try BoundedFile.contents(of: path, limit: Self.largest)
+        } catch {
+            throw Self.unreadable(path, error)
+        }
+        try self.init(path: path, bytes: bytes)
+    }
+
+    /// Reads a file only if it is there.
+    init?(pathIfPresent path: String) throws(ConfigurationError) {
+        let bytes: [UInt8]
+        do throws(Errno) {
+            bytes = try BoundedFile.contents(of: path, limit: Self.largest)
+        } catch .noSuchFileOrDirectory {
+            return nil
+        } catch {
+            throw Self.unreadable(path, error)
+        }
+        try self.init(path: path, bytes: bytes)
+    }
+
+    private static func unreadable(_ path: String, _ error: Errno) -> ConfigurationError {
+        ConfigurationError(key: SettingsReader.filesKey, message: "the file \(path) cannot be read: \(error)")
+    }
+
+    /// Reads the contents of a file.
+    init(path: String, bytes: [UInt8]) throws(ConfigurationError) {
+        self.path = path
+        do throws(EnvironmentFileParser.Failure) {
+            if bytes.count > Self.largest {
+                throw EnvironmentFileParser.Failure(line: nil, key: nil, reason: "the file is larger than \(Self.largest) bytes")
+            }
+            var parser = EnvironmentFileParser(try EnvironmentFileParser.text(of: bytes))
+            entries = try parser.entries()
+        } catch {
+            let place = error.line.map { "\(path):\($0)" } ?? path
+            throw ConfigurationError(key: error.key ?? SettingsReader.filesKey, message: "\(place): \(error.reason)")
+        }
+    }
+}

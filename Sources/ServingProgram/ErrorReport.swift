@@ -1,0 +1,68 @@
+public import ArgumentParser
+internal import MLServing
+internal import MLServingHealth
+internal import TextModels
+
+/// What a program says of an error, and the code that it ends with.
+///
+/// This is the one place that maps errors to codes, whichever program or command they end.
+public struct ErrorReport: Sendable {
+    /// One line for standard error; `nil`: nothing is to be said, or has been already.
+    public let line: String?
+    /// How the program ends.
+    public let exitCode: ExitCode
+
+    /// Judges an error.
+    public init(_ error: any Error) {
+        (line, exitCode) =
+            switch error {
+            case let error as ExitCode: (nil, error)
+            case let error as ProgramError: (error.message.printable, error.exitCode)
+            case let error as ConfigurationError: ("configuration: \(error)".printable, .configuration)
+            case let error as HealthServerError: ("configuration: HEALTH_PORT, HEALTH_HOST: \(error)".printable, .configuration)
+            case let error as ServingError: (error.description.printable, ExitCode(error.code))
+            case let error as TransportError: (error.description.printable, ExitCode(error.code))
+            case let error as FastTextError: ("\(error)".printable, error.code == .unreadable ? .noInput : .dataError)
+            case let error as OutputError: (error.line, error.exitCode)
+            case is CancellationError: ("interrupted", .interrupted)
+            case let error as DecodingError: (Self.text(of: error).printable, .dataError)
+            default: ("\(error)".printable, .software)
+            }
+    }
+
+    /// In plain words: where in the value, and what is wrong.
+    private static func text(of error: DecodingError) -> String {
+        let context: DecodingError.Context =
+            switch error {
+            case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context), .dataCorrupted(let context):
+                context
+            @unknown default: DecodingError.Context(codingPath: [], debugDescription: "it cannot be decoded")
+            }
+        let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? ".\($0.stringValue)" }.joined()
+        return "the value\(path.isEmpty ? "" : " at \(path)") is malformed: \(context.debugDescription)"
+    }
+}
+
+extension ExitCode {
+    fileprivate init(_ code: ServingError.Code) {
+        self =
+            switch code {
+            case .invalidInput, .malformedRequest, .unsupportedContentType, .tooLarge: .dataError
+            case .unroutable, .unavailable, .closed: .unavailable
+            case .expired, .overloaded, .cancelled: .temporary
+            case .refused: .refused
+            default: .software
+            }
+    }
+
+    fileprivate init(_ code: TransportError.Code) {
+        self =
+            switch code {
+            case .refused: .refused
+            case .mismatch: .configuration
+            case .overloaded: .temporary
+            case .tooLarge: .dataError
+            default: .unavailable
+            }
+    }
+}

@@ -1,0 +1,22 @@
+internal import ArgumentParser
+internal import Glibc
+
+/// Standard output cannot be written.
+public struct OutputError: Error, Sendable, Hashable {
+    private let number: Int32
+
+    init(errno number: Int32) {
+        self.number = number
+    }
+
+    /// A reader that has gone knows it: nothing is to be said then.
+    var line: String? {
+        if number == EPIPE { return nil }
+        var text = [CChar](repeating: 0, count: 128)
+        let isKnown = strerror_r(number, &text, text.count) == 0
+        let reason = isKnown ? String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self) : "error \(number)"
+        return "standard output cannot be written: \(reason)"
+    }
+
+    var exitCode: ExitCode { number == EPIPE ? .readerGone : .outputError }
+}

@@ -1,0 +1,56 @@
+import Testing
+
+@testable import MLServingCore
+
+/// What a client says of a store or a broker that it cannot use, and what it leaves when it ends.
+@Suite("ProducerClient: refusals and endings", .timeLimit(.minutes(5)))
+struct ProducerEndingTests {
+    private static let refused = TransportError(code: .refused, message: "wrong password")
+
+    @Test func callersHearThatAServerRefusesTheClient() async throws {
+        let serving = try await Serving()
+        let client = serving.client(transport: FaultyTransport(serving.server.transport(), .init(failure: Self.refused)))
+        let error = await #expect(throws: ServingError.self) { try await client.predict(1, timeout: .seconds(60)) }
+        #expect(error == ServingError(code: .refused, message: "wrong password"))
+        await client.shutdown()
+    }
+
+    @Test func whoeverWaitsForATicketHearsThatTheStoreRefusesTheClient() async throws {
+        let serving = try await Serving()
+        let ticket = try #require(Ticket("mlserving:some"))
+        let client = serving.client(transport: FaultyTransport(serving.server.transport(), .init(failure: Self.refused)))
+        let error = await #expect(throws: ServingError.self) { try await client.result(of: ticket, timeout: .seconds(60)) }
+        #expect(error?.code == .refused)
+        await client.shutdown()
+    }
+
+    @Test func resultThatCouldNotBeLookedForIsUnavailableAndNotExpired() async throws {
+        let serving = try await Serving()
+        let ticket = try #require(Ticket("mlserving:some"))
+        let client = serving.client(transport: FaultyTransport(serving.server.transport(), .init(gets: .max)))
+        let error = await #expect(throws: ServingError.self) { try await client.result(of: ticket, timeout: .milliseconds(20)) }
+        #expect(error?.code == .unavailable)
+        let other = serving.client()
+        let absent = await #expect(throws: ServingError.self) { try await other.result(of: ticket, timeout: .milliseconds(20)) }
+        #expect(absent?.code == .expired)
+        await client.shutdown()
+        await other.shutdown()
+    }
+
+    @Test func shutdownWaitsForTheMarksOfWhatWasGivenUp() async throws {
+        let serving = try await Serving()
+        let transport = FaultyTransport(serving.server.transport())
+        let client = serving.client(transport: transport)
+        let call = Task { try await client.predict(1, timeout: .seconds(60)) }
+        let source = try await serving.server.transport().broker.consume(serving.queue.name, prefetch: 1)
+        let delivery = try #require(try await source.next().first)
+        // A store that takes its time.
+        transport.change { $0.beforePut = { try await Task.sleep(for: .milliseconds(50)) } }
+        call.cancel()
+        await #expect(throws: CancellationError.self) { try await call.value }
+        await client.shutdown()
+        let key = try #require(delivery.message.headers[MessageHeader.resultKey]?.string)
+        let mark = CancelMark.entry(for: key, queue: serving.queue.name, timeToLive: .seconds(1)).key
+        #expect(try await serving.server.transport().store.contains([mark]) == [true])
+    }
+}
