@@ -10,6 +10,7 @@ final class ServerStore: ResultStore {
     private let loop: EventLoop
     private let client: any RedisClientProtocol
     private let sharedPrefix: String
+    private let probeKey: String
     private let logger: Logger
     private let needed = OnDemand()
     private let valueLimits = ValueLimits()
@@ -19,6 +20,7 @@ final class ServerStore: ResultStore {
         self.loop = loop
         self.logger = logger
         sharedPrefix = settings.producer.keyPrefix + ":{"
+        probeKey = settings.producer.keyPrefix + ":probe"
         var configuration = RedisConfiguration(nodes: settings.redisNodes.map { RedisNode(host: $0.host, port: $0.port) })
         configuration.tls = settings.redisTLS.map { TLSConfiguration($0) }
         configuration.sentinels = settings.redisSentinels.map { RedisSentinels($0) }
@@ -67,6 +69,7 @@ final class ServerStore: ResultStore {
     // MARK: Records
 
     func write(_ entries: [StoreEntry]) async throws -> [StoreOutcome] {
+        needed.need()
         let limit = await valueLimits.limit(for: entries, in: client)
         var outcomes = entries.map { entry -> StoreOutcome? in
             guard entry.value.count > limit else { return nil }
@@ -108,8 +111,9 @@ final class ServerStore: ResultStore {
     }
 
     func probe() async throws {
-        // Whether the key is taken is no matter: a server that takes no writes says so first.
-        try await put([StoreEntry(key: "mlserving:probe", value: [1], timeToLive: .seconds(1))])
+        let outcomes = try await write([StoreEntry(key: probeKey, value: [1], timeToLive: .seconds(1))])
+        // Whether the key is taken is no matter: a server that takes no writes says so first. Nor is a user who may not write this key.
+        for case .failed(let error) in outcomes where error.code != .refused { throw error }
     }
 
     func remove(_ keys: [String]) {
