@@ -28,6 +28,18 @@ struct ProducerSilenceTests {
         }
     }
 
+    /// A store that is full takes no marker, and has results all the same.
+    @Test func resultsAreReadThoughNoMarkerCanBeWritten() async throws {
+        let serving = try await Serving()
+        let full = TransportError(code: .unavailable, message: "OOM")
+        let transport = FaultyTransport(serving.server.transport(), .init(refusal: { _ in full }, dropsNotifications: true))
+        let client = serving.client(transport: transport) { $0.sweepInterval = .milliseconds(10) }
+        try await running(serving.runner(echo), client) {
+            let answer = try await client.predict(7, timeout: .seconds(60))
+            #expect(answer == 7)
+        }
+    }
+
     @Test func resultThatCannotBeReadFailsAlone() async throws {
         let serving = try await Serving()
         let transport = FaultyTransport(serving.server.transport())
