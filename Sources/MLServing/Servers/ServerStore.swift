@@ -52,7 +52,12 @@ final class ServerStore: ResultStore {
             try await withThrowingTaskGroup(of: Void.self) { [client] group in
                 group.addTask { try await client.run() }
                 group.addTask {
-                    do { try await client.waitUntilConnected() } catch is CancellationError {}
+                    do {
+                        try await client.waitUntilConnected()
+                    } catch is CancellationError {
+                    } catch let error as RedisError where error.code == .closed {
+                        // The client has ended, and says why by itself.
+                    }
                 }
                 defer { group.cancelAll() }
                 while try await group.next() != nil {}

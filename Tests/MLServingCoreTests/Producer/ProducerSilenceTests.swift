@@ -20,9 +20,10 @@ struct ProducerSilenceTests {
             transport.change { $0.isSilent = true }
             // The second may wait for a sweep that was due before the silence was noticed.
             for number in 2...3 { _ = try await client.predict(number) }
+            // A sweep each would take twenty seconds.
             let start = ContinuousClock.now
             for number in 0..<10 { _ = try await client.predict(number) }
-            #expect(ContinuousClock.now - start < .seconds(2))
+            #expect(ContinuousClock.now - start < .seconds(10))
             transport.change { $0.isSilent = false }
             _ = try await client.predict(4)
         }
