@@ -28,11 +28,15 @@ final class SimulatedWorld: Sendable {
     private let queue: QueueDefinition
     private let hasPoison: Bool
     private let isQueueMode: Bool
+    /// Whether notifications are switched off while things go wrong.
+    private let isSilent: Bool
     private let resultCaching: ResultCaching?
     /// How many numbers there are: few, so that many ask for the same, or enough for each to have its own.
     private let numberCount: Int
     private let state = Mutex(State())
 
+    /// The largest record that the store takes.
+    private static let maximumRecordBytes = 1_000
     /// The length of the time in which things go wrong.
     private static let chaos = Duration.seconds(20)
     /// For requests that have to be answered whatever happens.
@@ -40,13 +44,14 @@ final class SimulatedWorld: Sendable {
 
     init(seed: UInt64) {
         executor = SimulatedExecutor(seed: seed)
-        server = InMemoryServer(executor: executor)
+        server = InMemoryServer(executor: executor, maximumRecordBytes: Self.maximumRecordBytes)
         queue = QueueDefinition(name: "queue")
         var randomness = ExecutorRandomness(executor)
         hasPoison = Int.random(in: 0..<3, using: &randomness) == 0
         isQueueMode = !hasPoison && Int.random(in: 0..<4, using: &randomness) == 0
         let timeToLive = Duration.seconds(Int.random(in: 0...5, using: &randomness))
         resultCaching = Bool.random(using: &randomness) ? ResultCaching(model: "double", version: "1", timeToLive: timeToLive) : nil
+        isSilent = Int.random(in: 0..<4, using: &randomness) == 0
         numberCount = resultCaching == nil ? 1_000 : Int.random(in: 1...10, using: &randomness)
     }
 
@@ -118,6 +123,7 @@ final class SimulatedWorld: Sendable {
         var faults = TransportFaults.everything
         // Whoever is cut off while a poison is at work is taken for its victim.
         if hasPoison || isCalm { faults.connectionLife = nil }
+        if isSilent { faults.lostNotifications = 1 }
         if isCalm { faults = TransportFaults() }
         let transport = UnreliableTransport(on: executor, faults: faults) { [server] in server.transport() }
         state.withLock { $0.transports.append(transport) }
@@ -205,6 +211,7 @@ final class SimulatedWorld: Sendable {
         case 4: try await expectAnswerUnlessCancelled(client, number)
         case 5: try await expectAnswers(client, (0...random(1...4)).map { number * 10 + $0 })
         case 6 where !isQueueMode: try await expectAnswerToTicket(client, number)
+        case 7 where !isQueueMode && random(0...3) == 0: try await expectTooLarge(client, number)
         default: try await expectAnswer(client, number)
         }
         state.withLock { $0.answered += 1 }
@@ -223,6 +230,18 @@ final class SimulatedWorld: Sendable {
         let outcomes = try await client.predict(batch: numbers.map { .good($0) }, timeout: Self.patience)
         let answers = try outcomes.map { try $0.get() }
         try check(answers == numbers.map { 2 * $0 }, "\(numbers) were answered with \(answers)")
+    }
+
+    /// More outputs than fit into a record of this store: an error takes their place, and nobody else's.
+    private func expectTooLarge(_ client: ProducerClient<SimulatedInput, Int>, _ number: Int) async throws {
+        let numbers = (0..<Self.maximumRecordBytes / 8).map { number * 10 + $0 }
+        let outcomes = try await client.predict(batch: numbers.map { .good($0) }, timeout: Self.patience)
+        try check(outcomes.count == numbers.count, "\(numbers.count) inputs have \(outcomes.count) outcomes")
+        for outcome in outcomes {
+            guard case .failure(let error) = outcome, error.code == .tooLarge else {
+                throw Flaw(description: "what does not fit into a record came to \(outcome)")
+            }
+        }
     }
 
     private func expectRefusal(_ client: ProducerClient<SimulatedInput, Int>, _ input: SimulatedInput, _ code: ServingError.Code)

@@ -10,6 +10,8 @@ final class ServerStore: ResultStore {
     private let loop: EventLoop
     private let client: any RedisClientProtocol
     private let sharedPrefix: String
+    private let probeKey: String
+    private let isCluster: Bool
     private let logger: Logger
     private let needed = OnDemand()
     private let valueLimits = ValueLimits()
@@ -19,6 +21,8 @@ final class ServerStore: ResultStore {
         self.loop = loop
         self.logger = logger
         sharedPrefix = settings.producer.keyPrefix + ":{"
+        isCluster = settings.redisIsCluster
+        probeKey = settings.producer.keyPrefix + ":probe"
         var configuration = RedisConfiguration(nodes: settings.redisNodes.map { RedisNode(host: $0.host, port: $0.port) })
         configuration.tls = settings.redisTLS.map { TLSConfiguration($0) }
         configuration.sentinels = settings.redisSentinels.map { RedisSentinels($0) }
@@ -48,7 +52,12 @@ final class ServerStore: ResultStore {
             try await withThrowingTaskGroup(of: Void.self) { [client] group in
                 group.addTask { try await client.run() }
                 group.addTask {
-                    do { try await client.waitUntilConnected() } catch is CancellationError {}
+                    do {
+                        try await client.waitUntilConnected()
+                    } catch is CancellationError {
+                    } catch let error as RedisError where error.code == .closed {
+                        // The client has ended, and says why by itself.
+                    }
                 }
                 defer { group.cancelAll() }
                 while try await group.next() != nil {}
@@ -67,6 +76,7 @@ final class ServerStore: ResultStore {
     // MARK: Records
 
     func write(_ entries: [StoreEntry]) async throws -> [StoreOutcome] {
+        needed.need()
         let limit = await valueLimits.limit(for: entries, in: client)
         var outcomes = entries.map { entry -> StoreOutcome? in
             guard entry.value.count > limit else { return nil }
@@ -77,7 +87,7 @@ final class ServerStore: ResultStore {
         let replies = try await replies(to: places.map { RedisCommand.storing(entries[$0]) })
         for (place, reply) in zip(places, replies) {
             switch reply {
-            case .error(let error): outcomes[place] = .failed(TransportError(error))
+            case .error(let error): outcomes[place] = .failed(failure(error))
             case .null: outcomes[place] = .taken
             default: outcomes[place] = .stored
             }
@@ -92,14 +102,14 @@ final class ServerStore: ResultStore {
 
     func read(_ keys: [String]) async throws -> [Result<[UInt8]?, TransportError>] {
         try await replies(to: keys.map { .get($0) }).map { reply in
-            if case .error(let error) = reply { .failure(TransportError(error)) } else { .success(reply.bytes) }
+            if case .error(let error) = reply { .failure(failure(error)) } else { .success(reply.bytes) }
         }
     }
 
     func contains(_ keys: [String]) async throws -> [Bool] {
         let replies = try await replies(to: keys.map { .exists($0) })
         let errors = replies.compactMap { reply in
-            if case .error(let error) = reply { TransportError(error) } else { nil }
+            if case .error(let error) = reply { failure(error) } else { nil }
         }
         // One key that we may not look at says nothing of the others.
         let lasting = errors.first { $0.code != .refused } ?? (errors.count == keys.count ? errors.first : nil)
@@ -108,8 +118,9 @@ final class ServerStore: ResultStore {
     }
 
     func probe() async throws {
-        // Whether the key is taken is no matter: a server that takes no writes says so first.
-        try await put([StoreEntry(key: "mlserving:probe", value: [1], timeToLive: .seconds(1))])
+        let outcomes = try await write([StoreEntry(key: probeKey, value: [1], timeToLive: .seconds(1))])
+        // Whether the key is taken is no matter: a server that takes no writes says so first. Nor is a user who may not write this key.
+        for case .failed(let error) in outcomes where error.code != .refused { throw error }
     }
 
     func remove(_ keys: [String]) {
@@ -128,6 +139,13 @@ final class ServerStore: ResultStore {
     private func replies(to commands: [RedisCommand]) async throws -> [RedisReply] {
         needed.need()
         return try await translatingRedis { try await client.send(pipeline: commands, timeout: nil) }
+    }
+
+    /// What an error reply means. In a cluster, slots that move are followed: one that still moves will have settled some time.
+    private func failure(_ error: RedisServerError) -> TransportError {
+        var failure = TransportError(error)
+        if isCluster, error.prefix == "MOVED" { failure.code = .unavailable }
+        return failure
     }
 
     private func tellUnannounced(_ key: String) {

@@ -17,7 +17,7 @@ extension TransportError {
 
     /// What an error reply of Redis means to the serving core.
     init(_ error: RedisServerError) {
-        let hint = error.prefix == "MOVED" ? "; set REDIS_CLUSTER to 1" : ""
+        let hint = error.prefix == "MOVED" ? " (REDIS_CLUSTER=1)" : ""
         self.init(code: Self.code(of: error), message: "Redis: \(error.explained)\(hint)")
     }
 

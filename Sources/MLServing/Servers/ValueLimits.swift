@@ -21,9 +21,9 @@ final class ValueLimits: Sendable {
         if let known = known.withLock({ $0 }), .now < known.until { return known.limit }
         var question = RedisCommand("CONFIG", "GET", "proto-max-bulk-len")
         question.key = large.key
-        // A server that is away, or that does not let us look, has its usual limit, and is asked later.
-        let reply = try? await client.send(pipeline: [question], timeout: nil).first
-        let limit = reply?.elements?.last?.string.flatMap { Int($0) } ?? Self.usual
+        // A server that is away is asked again next time, one that does not let us look only after a while.
+        guard let reply = try? await client.send(pipeline: [question], timeout: nil).first else { return Self.usual }
+        let limit = reply.elements?.last?.string.flatMap { Int($0) } ?? Self.usual
         known.withLock { $0 = (limit, .now + Self.validity) }
         return limit
     }

@@ -50,6 +50,7 @@ actor ConsumerEngine {
     /// Inputs that have to be compared and looked up before they wait for their batch.
     var unknown: [PredictionWork] = []
     var shared = SharedPredictions()
+    /// Results on their way into the store, and outputs that are kept there for later inputs.
     let results: ResultWriter
     /// The retry queues that are known to exist.
     var declared: Set<String> = []

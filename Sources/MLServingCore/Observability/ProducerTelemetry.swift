@@ -99,6 +99,10 @@ struct ProducerTelemetry: Sendable {
         logger.warning("the store has lost its data, publishing again what is waited for", metadata: [LogKey.count: "\(count)"])
     }
 
+    func markerFailed(_ error: any Error) {
+        logger.info("the store takes no marker now, a loss of its data is noticed later", metadata: [LogKey.error: "\(error)"])
+    }
+
     func lossesGoUnnoticed(_ error: any Error) {
         logger.notice("the store lets us leave no marker, a loss of its data would not be noticed", metadata: [LogKey.error: "\(error)"])
     }

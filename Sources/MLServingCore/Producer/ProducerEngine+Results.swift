@@ -62,33 +62,37 @@ extension ProducerEngine {
     func sweep(afterInterruption: Bool = false) async {
         let waiting = awaited
         let start = executor.now
-        do {
-            let hasLostData = try await storeHasLostData(afterInterruption: afterInterruption)
-            let found = await read(waiting)
-            // After an interruption nothing else is to be expected.
-            if !afterInterruption, found.contains(where: { !$0.isAnnounced }) { missAnnouncement(since: start) }
-            let isSecondLook = secondLook.map { $0 <= executor.now } ?? false
-            if isSecondLook { secondLook = nil }
-            if hasLostData { secondLook = executor.now + configuration.sweepInterval * 5 }
-            guard hasLostData || isSecondLook else { return }
-        } catch {
-            return telemetry.readFailed(keys: waiting.count, error)
-        }
+        let hasLostData = await storeHasLostData(afterInterruption: afterInterruption)
+        let found = await read(waiting)
+        // After an interruption nothing else is to be expected.
+        if !afterInterruption, found.contains(where: { !$0.isAnnounced }) { missAnnouncement(since: start) }
+        let isSecondLook = secondLook.map { $0 <= executor.now } ?? false
+        if isSecondLook { secondLook = nil }
+        if hasLostData { secondLook = executor.now + configuration.sweepInterval * 5 }
+        guard hasLostData || isSecondLook else { return }
         let unanswered = waiting.compactMap { inFlight[$0] }
         telemetry.storeLostData(publishingAgain: unanswered.count)
         for waiter in unanswered { publish(waiter) }
     }
 
-    /// Whether results may be gone. A store that does not let us leave a marker is taken to keep them.
-    func storeHasLostData(afterInterruption: Bool) async throws -> Bool {
-        guard mayMark else { return false }
+    /// Whether results may be gone. A store that does not let us leave a marker is taken to keep them, and one that is full, or away, has
+    /// results all the same: it is asked again later.
+    private func storeHasLostData(afterInterruption: Bool) async -> Bool {
+        guard mayMark, afterInterruption || markerDue.map({ $0 <= executor.now }) ?? true else { return false }
         do {
-            return try await marker.check(in: transport.store, at: executor.now, afterInterruption: afterInterruption)
+            let hasLostData = try await marker.check(in: transport.store, at: executor.now, afterInterruption: afterInterruption)
+            markerTrouble.reset()
+            markerDue = nil
+            return hasLostData
         } catch let error as TransportError where error.code == .refused {
             mayMark = false
             telemetry.lossesGoUnnoticed(error)
-            return false
+        } catch {
+            var randomness = ExecutorRandomness(executor)
+            markerDue = executor.now + markerTrouble.next(using: &randomness)
+            if markerTrouble.isWorthLogging { telemetry.markerFailed(error) }
         }
+        return false
     }
 
     /// Reads results and hands them to their callers, each by itself.
@@ -106,10 +110,11 @@ extension ProducerEngine {
                 removeRead()
                 values = try await transport.store.readApart(some)
                 readObstacle = nil
+                readTrouble.reset()
             } catch {
                 readObstacle = error as? TransportError
                 // The sweep reads them again.
-                telemetry.readFailed(keys: some.count, error)
+                noteReadFailure(keys: some.count, error)
                 return found
             }
             for (key, value) in zip(some, values) {
@@ -122,7 +127,7 @@ extension ProducerEngine {
                     finish(key, with: .success(value))
                 case .failure(let error) where error.isTemporary:
                     readObstacle = error
-                    telemetry.readFailed(keys: 1, error)
+                    noteReadFailure(keys: 1, error)
                 case .failure(let error):
                     finish(key, with: .failure(ServingError.unreadable(under: key, error)))
                 }
@@ -130,6 +135,12 @@ extension ProducerEngine {
             scheduleRemoval()
         }
         return found
+    }
+
+    private func noteReadFailure(keys: Int, _ error: any Error) {
+        var randomness = ExecutorRandomness(executor)
+        _ = readTrouble.next(using: &randomness)
+        if readTrouble.isWorthLogging { telemetry.readFailed(keys: keys, error) }
     }
 
     /// Has results that have been read removed: together with the next look for results, or now if there will be none.

@@ -38,6 +38,11 @@ actor ProducerEngine {
     /// results until then where nobody reads them.
     var secondLook: ContinuousClock.Instant?
     var mayMark = true
+    /// When to look after the marker again, after it could not be written.
+    var markerDue: ContinuousClock.Instant?
+    var markerTrouble = Backoff()
+    /// Counts the reads that have failed in a row, for the log.
+    var readTrouble = Backoff()
     var marks: [StoreEntry] = []
     /// What writes them; `nil` when there are none.
     var marking: Task<Void, Never>?

@@ -11,6 +11,8 @@ final class StoreMarker: @unchecked Sendable {
     private var serverRun: String?
     /// Kept until it has been told: an operation that fails on the way must not make it forgotten.
     private var hasLostData = false
+    /// Whether the server may be another than the one that was asked last.
+    private var mustAskForRun = true
 
     /// - Parameter prefix: What the producer's result keys begin with, so that the marker is lost with them.
     init(prefix: String) {
@@ -31,8 +33,10 @@ final class StoreMarker: @unchecked Sendable {
             hasLostData = true
             self.kept = nil
         }
+        if afterInterruption { mustAskForRun = true }
         let mustRenew = kept.map { $0.until <= now + Self.timeToLive / 2 } ?? true
         if mustRenew {
+            mustAskForRun = true
             number += 1
             let entry = StoreEntry(key: "\(prefix)marker-\(number)", value: [1], timeToLive: Self.timeToLive)
             _ = try await store.put([entry])
@@ -40,9 +44,12 @@ final class StoreMarker: @unchecked Sendable {
             kept = (entry.key, now + Self.timeToLive - .seconds(60))
         }
         // Asked after the marker is there: a loss before that shows in the run, one after it in the marker.
-        if mustRenew || afterInterruption || serverRun == nil, let run = try await store.serverRun(forKeysWithPrefix: prefix) {
-            if let serverRun, serverRun != run { hasLostData = true }
-            serverRun = run
+        if mustAskForRun || serverRun == nil {
+            if let run = try await store.serverRun(forKeysWithPrefix: prefix) {
+                if let serverRun, serverRun != run { hasLostData = true }
+                serverRun = run
+            }
+            mustAskForRun = false
         }
         defer { hasLostData = false }
         return hasLostData

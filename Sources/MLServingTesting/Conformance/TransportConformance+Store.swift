@@ -23,6 +23,39 @@ extension TransportConformance {
                 try require(left == [nil, nil], "removed records must not be read, read \(left)")
             }
         },
+        Check(description: "gives each record an outcome of its own") { makeTransport, _ in
+            let transport = try await makeTransport()
+            try await withTransports(transport) {
+                let keys = (0..<3).map { uniqueName("outcome\($0)") }
+                let order = [0, 1, 0, 2, 1]
+                let entries = order.map { StoreEntry(key: keys[$0], value: [UInt8($0)], timeToLive: .seconds(60)) }
+                let outcomes = try await transport.store.write(entries)
+                try require(outcomes == [.stored, .stored, .taken, .stored, .taken], "the first of each key is stored, said \(outcomes)")
+                let replacing = StoreEntry(key: keys[0], value: [9], timeToLive: .seconds(60), replacedPrefix: [])
+                let outcome = try await transport.store.write([replacing])
+                try require(outcome == [.taken], "every value begins with nothing, and none is meant, said \(outcome)")
+                let values = try await transport.store.read(keys + [uniqueName("missing")]).map { try $0.get() }
+                try require(values == [[0], [1], [2], nil], "the first values have to be read, read \(values)")
+                try require(try await transport.store.write([]).isEmpty, "nothing has no outcome")
+                try await transport.store.probe()
+                transport.store.remove(keys)
+            }
+        },
+        Check(description: "keeps large records beside small ones") { makeTransport, _ in
+            let transport = try await makeTransport()
+            try await withTransports(transport) {
+                let (small, large) = (uniqueName("small"), uniqueName("large"))
+                let value = [UInt8](repeating: 7, count: 5 << 20)
+                let entries = [
+                    StoreEntry(key: large, value: value, timeToLive: .seconds(60)),
+                    StoreEntry(key: small, value: [1], timeToLive: .seconds(60)),
+                ]
+                let outcomes = try await transport.store.write(entries)
+                try require(outcomes == [.stored, .stored], "both have to be stored, said \(outcomes)")
+                try require(try await transport.store.get([small, large]) == [[1], value], "both have to be read")
+                transport.store.remove([small, large])
+            }
+        },
         Check(description: "lets only what begins as named give way to a later record") { makeTransport, _ in
             let transport = try await makeTransport()
             try await withTransports(transport) {

@@ -20,6 +20,9 @@ public struct TransportFaults: Sendable {
     /// How often a command of the store fails, before or after it has taken effect.
     public var storeFailures = 0.0
 
+    /// How often the store does not take a record for the moment, though it takes others that are written at the same time.
+    public var recordFailures = 0.0
+
     /// How often a notification is lost.
     public var lostNotifications = 0.0
 
@@ -41,6 +44,7 @@ public struct TransportFaults: Sendable {
         faults.duplicates = 0.03
         faults.delays = 0.1
         faults.storeFailures = 0.03
+        faults.recordFailures = 0.03
         faults.lostNotifications = 0.2
         faults.connectionLife = .milliseconds(50) ... .seconds(20)
         return faults

@@ -28,6 +28,7 @@ public final class UnreliableTransport: Transport, Broker, ResultStore {
 
     static let lost = TransportError(code: .connectionLost, message: "the connection broke")
     static let away = TransportError(code: .unavailable, message: "the servers are away")
+    static let full = TransportError(code: .unavailable, message: "the store is full")
     static let closed = TransportError(code: .closed, message: "the transport has been closed")
 
     /// Where everything happens.
@@ -272,7 +273,15 @@ public final class UnreliableTransport: Transport, Broker, ResultStore {
 
     /// Stores, or not, and may not say so.
     public func write(_ entries: [StoreEntry]) async throws -> [StoreOutcome] {
-        try await command { try await $0.write(entries) }
+        let fails = entries.map { _ in happens(faults.recordFailures) }
+        let left = zip(entries, fails).filter { !$0.1 }.map(\.0)
+        var outcomes = try await command { try await $0.write(left) }[...]
+        return fails.map { fails in fails ? .failed(Self.full) : outcomes.popFirst() ?? .failed(Self.full) }
+    }
+
+    /// Finds out what the store says.
+    public func probe() async throws {
+        try await command { try await $0.probe() }
     }
 
     /// Reads.

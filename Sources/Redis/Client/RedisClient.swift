@@ -279,10 +279,24 @@ public actor RedisClient {
     private func flush() {
         flushIsScheduled = false
         do throws(RedisError) {
-            try wire?.flush()
-            countMovedBytes()
+            if let wire { try flush(wire) }
         } catch {
             disconnect(because: error)
+        }
+    }
+
+    private func flush(_ wire: Wire) throws(RedisError) {
+        do throws(RedisError) {
+            try wire.flush()
+            countMovedBytes()
+        } catch {
+            // A server that hangs up while it is being written to may have said why.
+            do throws(RedisError) {
+                try wire.readReplies { receive($0, from: wire.node) }
+            } catch {
+                logger.debug("the server has hung up", metadata: .init([.node: wire.node, .error: error]))
+            }
+            throw error
         }
     }
 
@@ -295,7 +309,7 @@ public actor RedisClient {
     private func wireIsReady(_ readiness: Readiness) {
         guard let wire else { return }
         do throws(RedisError) {
-            if readiness.contains(.writable) { try wire.flush() }
+            if readiness.contains(.writable) { try flush(wire) }
             try wire.readReplies { receive($0, from: wire.node) }
             countMovedBytes()
             if wasUnsolicited { throw RedisError(.protocolViolation, "the peer answered what it was not asked", node: wire.node) }

@@ -17,6 +17,9 @@ struct ClusterTopology: Hashable, Sendable {
     /// - Parameter node: The node that answered. One without a host in the answer is on the same.
     init(_ reply: RedisReply, from node: RedisNode) throws(RedisError) {
         if case .error(let error) = reply {
+            if error.isOfServerNotReady {
+                throw RedisError(.cannotConnect, "the server is not ready: \(error.explained)", node: node, serverError: error)
+            }
             throw RedisError(
                 .rejected, "the server is no node of a Redis Cluster, or refuses to tell of it: \(error.message)", node: node,
                 serverError: error

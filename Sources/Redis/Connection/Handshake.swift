@@ -61,12 +61,10 @@ struct Handshake {
 
     /// A server that is starting, or full, or has lost its primary, will be ready some time. Any other refusal stays.
     private static func refusal(_ error: RedisServerError, of command: RedisCommand) -> RedisError {
-        let meaning = error.meaning
-        // A password that is missing does not come by itself.
-        if meaning.isKnown, meaning.isTemporary, error.prefix != "NOAUTH" {
+        if error.isOfServerNotReady {
             return RedisError(.cannotConnect, "the server is not ready: \(error.explained)", serverError: error)
         }
-        let advice = meaning.isKnown ? error.explained : "\(error.message); check user, password and database"
+        let advice = error.meaning.isKnown ? error.explained : "\(error.message); check user, password and database"
         return RedisError(.rejected, "the server refuses \(command.name): \(advice)", serverError: error)
     }
 }

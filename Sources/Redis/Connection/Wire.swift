@@ -123,7 +123,7 @@ final class Wire {
             do {
                 mayHaveMore = try flushAndRead { replies.append($0) }
             } catch {
-                if replies.contains(where: \.isError) { return replies }
+                if replies.count <= commands.count, replies.contains(where: \.isError) { return replies }
                 throw error
             }
             if replies.count == commands.count { return replies }

@@ -52,6 +52,9 @@ extension RedisServerError {
     /// Whether the same command may succeed later.
     public var isTemporary: Bool { meaning.isTemporary }
 
+    /// Whether a server that answers so to a new connection will be ready some time. A password that is missing does not come by itself.
+    var isOfServerNotReady: Bool { meaning.isKnown && meaning.isTemporary && prefix != "NOAUTH" }
+
     /// Whether the server takes no values of that size.
     public var isAboutSize: Bool {
         message.contains("invalid bulk length") || message.contains("exceeds maximum allowed size")

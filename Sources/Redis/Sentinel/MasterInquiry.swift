@@ -34,6 +34,8 @@ struct MasterInquiry: Sendable {
         switch reply {
         case .null:
             throw RedisError(.rejected, "the sentinel watches no master by the name \"\(name)\"", node: sentinel)
+        case .error(let error) where error.isOfServerNotReady:
+            throw RedisError(.cannotConnect, "the sentinel is not ready: \(error.explained)", node: sentinel, serverError: error)
         case .error(let error):
             throw RedisError(.rejected, "the server is no sentinel, or refuses us: \(error.message)", node: sentinel, serverError: error)
         default:

@@ -104,6 +104,47 @@ struct CommandQueueTests {
         #expect(queue.sendNext(now: start) != nil)
     }
 
+    // MARK: Movement
+
+    @Test func limitsGrowWithTheBytesThatMove() {
+        var queue = queue(bytes: 100_000_000)
+        append(.single(.set("k", to: [UInt8](repeating: 0, count: 12_000_000))), to: &queue)
+        append(.single(.get("k")), to: &queue)
+        // Slower than a quarter of a megabyte a second, and yet it moves.
+        for second in 1...60 {
+            queue.move(200_000)
+            let expiry = queue.expire(now: start + .seconds(second))
+            #expect(!expiry.connectionIsOverdue)
+            #expect(expiry.unanswered.isEmpty)
+        }
+        #expect(waiter(queue.receive(.null)) == 1)
+        #expect(waiter(queue.receive(.null)) == 2)
+    }
+
+    @Test func whatWaitsBehindMovingBytesWaitsLonger() {
+        var queue = queue(commands: 1)
+        append(to: &queue)
+        append(to: &queue)
+        queue.move(1_280_000)
+        #expect(queue.expire(now: start + .seconds(14)).unsent.isEmpty)
+        #expect(queue.nextDeadline == start + .seconds(15))
+        #expect(queue.expire(now: start + .seconds(15)).unsent == [2])
+    }
+
+    @Test func serverThatIsSilentIsGivenUpAsSoonAsEverHoweverMuchItIsSent() {
+        var queue = queue()
+        append(.single(.set("k", to: [UInt8](repeating: 0, count: 12_000_000))), to: &queue)
+        #expect(!queue.expire(now: start + .milliseconds(4_999)).connectionIsOverdue)
+        #expect(queue.expire(now: start + .seconds(5)).connectionIsOverdue)
+    }
+
+    @Test func bytesFromBeforeACommandDoNotProlongItsLimit() {
+        var queue = queue()
+        queue.move(100_000_000)
+        append(to: &queue)
+        #expect(queue.expire(now: start + .seconds(5)).connectionIsOverdue)
+    }
+
     // MARK: Cancellation
 
     @Test func cancelledCommandKeepsItsPlace() {

@@ -61,6 +61,13 @@ struct ClusterTopologyTests {
         #expect(error.message.contains("cluster support disabled"))
     }
 
+    @Test(arguments: ["LOADING Redis is loading the dataset in memory", "ERR max number of clients reached"])
+    func nodeThatIsNotReadyIsAskedAgain(_ message: String) throws {
+        let reply = RedisReply.error(RedisServerError(message: message))
+        let error = try #require(throws: RedisError.self) { try ClusterTopology(reply, from: asked) }
+        #expect(error.code == .cannotConnect)
+    }
+
     @Test func clusterThatHasNoSlotsYetIsTriedAgain() throws {
         #expect(try #require(throws: RedisError.self) { try ClusterTopology(.array([]), from: asked) }.code == .cannotConnect)
     }

@@ -63,6 +63,19 @@ struct HandshakeTests {
         #expect(error(of: [ok, ok, ok, .error(RedisServerError(message: message))])?.code == .cannotConnect)
     }
 
+    @Test func serverThatIsFullIsTriedAgainAndSaysWhatToDo() {
+        let error = error(of: [.error(RedisServerError(message: "ERR max number of clients reached"))])
+        #expect(error?.code == .cannotConnect)
+        #expect(error?.message.contains("max number of clients reached") == true)
+        #expect(error?.message.contains("raise maxclients") == true)
+    }
+
+    @Test func protectedModeIsARefusalThatSaysWhatToDo() {
+        let error = error(of: [.error(RedisServerError(message: "DENIED Redis is running in protected mode"))])
+        #expect(error?.code == .rejected)
+        #expect(error?.message.contains("serves its own host only") == true)
+    }
+
     @Test func replicaIsPassedOver() {
         let replica = RedisReply.array([.bulk(Array("slave".utf8)), .bulk([]), .integer(1)])
         #expect(error(of: [ok, ok, ok, pong, replica])?.code == .cannotConnect)

@@ -80,4 +80,36 @@ struct KeyspaceEventsNegotiationTests {
             return
         }
     }
+
+    @Test func withoutTheRightToWriteOnlyTheSettingIsRead() {
+        var negotiation = KeyspaceEventsNegotiation(needed: needed, mayWrite: false)
+        _ = negotiation.begin()
+        guard case .finish(.unavailable(let reason)) = negotiation.receive(setting("")) else {
+            Issue.record("it goes on")
+            return
+        }
+        #expect(reason.contains("K$"))
+        #expect(!negotiation.hasWritten)
+    }
+
+    @Test func whatIsRefusedIsNotAskedForAgain() {
+        var review = KeyspaceEventsReview()
+        var negotiation = review.negotiation(for: needed)
+        _ = negotiation.begin()
+        _ = negotiation.receive(setting(""))
+        _ = negotiation.receive(.error(RedisServerError(message: "NOPERM no")))
+        review.finish(negotiation)
+        #expect(review.mayAsk)
+        negotiation = review.negotiation(for: needed)
+        _ = negotiation.begin()
+        guard case .finish = negotiation.receive(setting("")) else {
+            Issue.record("the setting is written again")
+            return
+        }
+        negotiation = review.negotiation(for: needed)
+        _ = negotiation.begin()
+        _ = negotiation.receive(.error(RedisServerError(message: "NOPERM no")))
+        review.finish(negotiation)
+        #expect(!review.mayAsk)
+    }
 }

@@ -6,6 +6,8 @@ import Synchronization
 final class FakeServer: Sendable {
     enum Answer {
         case bytes(String)
+        /// Says something, and hangs up.
+        case lastBytes(String)
         case nothing
         case close
     }
@@ -16,6 +18,7 @@ final class FakeServer: Sendable {
         let connection: Int
         /// The number of reads on the connection before, from 0.
         let index: Int
+        let byteCount: Int
         let commands: [[String]]
     }
 
@@ -61,16 +64,25 @@ final class FakeServer: Sendable {
         for index in 0... {
             let count = read(descriptor, &bytes, bytes.count)
             if count <= 0 { return }
-            switch behaviour(Request(connection: number, index: index, commands: Self.commands(in: bytes.prefix(count)))) {
+            let commands = Self.commands(in: bytes.prefix(count))
+            switch behaviour(Request(connection: number, index: index, byteCount: count, commands: commands)) {
             case .nothing: break
             case .close:
                 shutdown(descriptor, Int32(SHUT_RDWR))
                 return
             case .bytes(let text):
-                let answer = Array(text.utf8)
-                _ = send(descriptor, answer, answer.count, Int32(MSG_NOSIGNAL))
+                Self.say(text, on: descriptor)
+            case .lastBytes(let text):
+                Self.say(text, on: descriptor)
+                shutdown(descriptor, Int32(SHUT_RDWR))
+                return
             }
         }
+    }
+
+    private static func say(_ text: String, on descriptor: Int32) {
+        let answer = Array(text.utf8)
+        _ = send(descriptor, answer, answer.count, Int32(MSG_NOSIGNAL))
     }
 
     private func stop() {
