@@ -53,7 +53,8 @@ public final class ServerTransport: Transport {
             group.addTask { try await self.serverBroker.runConsuming() }
             group.addTask { try await self.serverStore.run() }
             defer { group.cancelAll() }
-            try await group.waitForAll()
+            // Not waitForAll(), which would keep the first failure to itself until the others end, and they do not.
+            while try await group.next() != nil {}
         }
     }
 }

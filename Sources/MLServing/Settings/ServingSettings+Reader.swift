@@ -38,6 +38,7 @@ extension ServingSettings {
     /// | `QUEUE_NAME` | text | `task_queue` | queue of requests |
     /// | `QUEUE_TYPE` | `quorum`, `classic` | `quorum` | kind of queue; `classic` to share it with older Python programs |
     /// | `MAX_QUEUE_LENGTH` | number | 100000, none if classic | messages that may wait; 0: without bound |
+    /// | `QUEUE_DECLARE` | `auto`, `passive` | `auto` | `passive`: queues and exchange are made by somebody else, and only looked for |
     /// | `EXCHANGE_NAME`, `EXCHANGE_TYPE` | text | none, `direct` | exchange in front of the queue |
     /// | `PREFETCH_COUNT` | number | 10 | requests that a consumer holds |
     /// | `PREDICT_CONCURRENCY` | number | 1 for batch predictors, else the processors | predictions at once |
@@ -93,6 +94,7 @@ extension ServingSettings {
         redisIsCluster = try reader.flag("REDIS_CLUSTER", default: false)
         exchangeName = reader.string("EXCHANGE_NAME") ?? exchangeName
         exchangeType = reader.string("EXCHANGE_TYPE") ?? exchangeType
+        queueDeclaration = try reader.choice("QUEUE_DECLARE", default: queueDeclaration)
         consumer = try Self.consumer(from: reader)
         producer = try Self.producer(from: reader, exchange: exchangeName, queue: consumer.queue.name)
         try refuseContradictions()

@@ -22,8 +22,8 @@ extension RabbitMQConnection {
         do throws(RabbitMQError) {
             answer = try await ask(deadline) { (channel, reply) throws(RabbitMQError) in try channel.declare(queue, reply: reply) }
         } catch {
-            guard conflict == .useExisting, error.isConflict else { throw error }
-            return try await useExisting(queue, error, deadline)
+            guard case .useExisting(let isLogged) = conflict, error.isConflict else { throw error }
+            return try await useExisting(queue, error, isLogged: isLogged, deadline)
         }
         let status = try Self.queueStatus(answer)
         // A name that the broker made goes with the connection.
@@ -32,7 +32,7 @@ extension RabbitMQConnection {
     }
 
     private func useExisting(
-        _ queue: QueueDeclaration, _ refusal: RabbitMQError, _ deadline: ContinuousClock.Instant?
+        _ queue: QueueDeclaration, _ refusal: RabbitMQError, isLogged: Bool, _ deadline: ContinuousClock.Instant?
     ) async throws(RabbitMQError) -> QueueStatus {
         let status: QueueStatus
         do throws(RabbitMQError) {
@@ -40,7 +40,7 @@ extension RabbitMQConnection {
         } catch {
             throw error.code == .notFound ? refusal : error
         }
-        if topology.remember(queue, isUsedAsItIs: true) { warn("queue", queue.name, refusal) }
+        if topology.remember(queue, isUsedAsItIs: true), isLogged { warn("queue", queue.name, refusal) }
         return status
     }
 
@@ -108,13 +108,13 @@ extension RabbitMQConnection {
             _ = try await ask(deadline) { (channel, reply) throws(RabbitMQError) in try channel.declare(exchange, reply: reply) }
             topology.remember(exchange)
         } catch {
-            guard conflict == .useExisting, error.isConflict else { throw error }
+            guard case .useExisting(let isLogged) = conflict, error.isConflict else { throw error }
             do throws(RabbitMQError) {
                 try await checkExchange(named: exchange.name, deadline: deadline)
             } catch let absence {
                 throw absence.code == .notFound ? error : absence
             }
-            if topology.remember(exchange, isUsedAsItIs: true) { warn("exchange", exchange.name, error) }
+            if topology.remember(exchange, isUsedAsItIs: true), isLogged { warn("exchange", exchange.name, error) }
         }
     }
 

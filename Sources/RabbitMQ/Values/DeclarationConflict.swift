@@ -2,6 +2,8 @@
 public enum DeclarationConflict: Sendable {
     /// Throw the broker's refusal.
     case refuse
-    /// Use what exists, and say once in the log how it differs. The refusal is thrown only if there is nothing.
-    case useExisting
+    /// Use what exists. The refusal is thrown only if there is nothing.
+    ///
+    /// - Parameter isLogged: Whether the log says how it differs, once in the life of the client.
+    case useExisting(isLogged: Bool)
 }
