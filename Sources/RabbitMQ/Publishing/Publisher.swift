@@ -160,10 +160,15 @@ final class Publisher: ChannelHandler {
     func pump() -> Bool {
         guard let channel, !isDoubted || doubts > maximumDoubts else { return false }
         if isolation.isActive {
-            guard unconfirmed.unconfirmedCount == 0 else { return false }
-            isolation.groupEnded()
-            guard channel.transport.hasRoom else { return isolation.isActive }
-            for suspect in isolation.takeGroup() { write(suspect, on: channel) }
+            if isolation.groupRest == 0 {
+                guard unconfirmed.unconfirmedCount == 0 else { return false }
+                isolation.openNextGroup()
+            }
+            while isolation.groupRest > 0 {
+                guard channel.transport.hasRoom else { return true }
+                if let suspect = isolation.takeNext() { write(suspect, on: channel) }
+            }
+            // What could not be written at all has ended the group without the broker's word.
             if isolation.isActive { return unconfirmed.unconfirmedCount == 0 }
         }
         while unconfirmed.span < unconfirmedLimit, !waiting.isEmpty {

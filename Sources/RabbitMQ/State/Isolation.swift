@@ -13,7 +13,9 @@ struct Isolation<Entry> {
 
     private var suspects = Deque<Entry>()
     private var groupSize = 1
-    /// Whether a group has been handed out, and not been confirmed.
+    /// How many of the open group are still to be handed out.
+    private(set) var groupRest = 0
+    /// Whether a group has begun to be handed out, and not been confirmed.
     private(set) var isGroupOpen = false
     private(set) var scope = Scope.channel
 
@@ -30,28 +32,33 @@ struct Isolation<Entry> {
         if !isActive || scope == .connection { self.scope = scope }
         suspects.prepend(contentsOf: candidates)
         groupSize = self.scope == .connection ? 1 : max(1, candidates.count / 2)
+        groupRest = 0
         isGroupOpen = false
     }
 
-    /// Hands out the next group; empty while one is open.
-    mutating func takeGroup() -> [Entry] {
-        guard !isGroupOpen, !suspects.isEmpty else { return [] }
-        let count = min(groupSize, suspects.count)
-        let group = Array(suspects.prefix(count))
-        suspects.removeFirst(count)
-        isGroupOpen = true
-        return group
+    /// Ends the group that is open, of which nothing is unconfirmed, and opens the next, if any suspects are left.
+    mutating func openNextGroup() {
+        if isGroupOpen, scope == .channel { groupSize = min(groupSize * 2, 1 << 16) }
+        groupRest = min(groupSize, suspects.count)
+        isGroupOpen = groupRest > 0
     }
 
-    /// Ends the open group: nothing of it is unconfirmed.
-    mutating func groupEnded() {
-        guard isGroupOpen else { return }
-        isGroupOpen = false
-        if scope == .channel { groupSize = min(groupSize * 2, 1 << 16) }
+    /// Hands out the next of the open group.
+    mutating func takeNext() -> Entry? {
+        guard groupRest > 0 else { return nil }
+        groupRest -= 1
+        return suspects.removeFirst()
     }
 
     /// Takes out what fulfils a condition.
     mutating func removeAll(where isToGo: (Entry) -> Bool) {
-        suspects.removeAll(where: isToGo)
+        var index = 0
+        let size = groupRest
+        suspects.removeAll { suspect in
+            defer { index += 1 }
+            guard isToGo(suspect) else { return false }
+            if index < size { groupRest -= 1 }
+            return true
+        }
     }
 }

@@ -4,6 +4,14 @@ import Testing
 
 @Suite("Isolation")
 struct IsolationTests {
+    /// The next group, after one that has been confirmed.
+    private func takeGroup(_ isolation: inout Isolation<Int>) -> [Int] {
+        isolation.openNextGroup()
+        var group: [Int] = []
+        while let next = isolation.takeNext() { group.append(next) }
+        return group
+    }
+
     /// Sends groups to a broker that closes the channel for the culprits, as RabbitMQ does: what comes before a culprit may be confirmed.
     ///
     /// - Returns: Who was convicted, in order, and how many groups went out.
@@ -13,12 +21,10 @@ struct IsolationTests {
         var convicted: [Int] = []
         var groups = 0
         while isolation.isActive {
-            let group = isolation.takeGroup()
+            let group = takeGroup(&isolation)
+            if group.isEmpty { break }
             groups += 1
-            guard group.contains(where: culprits.contains) else {
-                isolation.groupEnded()
-                continue
-            }
+            guard group.contains(where: culprits.contains) else { continue }
             if group.count == 1 {
                 convicted += group
                 isolation.add([], after: scope)
@@ -44,21 +50,34 @@ struct IsolationTests {
     @Test func suspectsOfALostConnectionGoOneByOne() {
         var isolation = Isolation<Int>()
         isolation.add([1, 2, 3], after: .connection)
-        #expect(isolation.takeGroup() == [1])
-        #expect(isolation.takeGroup().isEmpty)
-        isolation.groupEnded()
+        #expect(takeGroup(&isolation) == [1])
+        #expect(isolation.isGroupOpen && isolation.hasSuspects)
         // A channel that is closed meanwhile does not make the groups larger.
         isolation.add([5, 6], after: .channel)
-        #expect(isolation.takeGroup() == [5])
+        #expect(takeGroup(&isolation) == [5])
+        #expect(takeGroup(&isolation) == [6])
         #expect(isolation.scope == .connection)
+    }
+
+    @Test func isolationEndsWhenTheLastGroupIsConfirmed() {
+        var isolation = Isolation<Int>()
+        isolation.add([1], after: .channel)
+        #expect(takeGroup(&isolation) == [1])
+        #expect(isolation.isActive)
+        isolation.openNextGroup()
+        #expect(!isolation.isActive)
     }
 
     @Test func removedSuspectsDoNotGoAgain() {
         var isolation = Isolation<Int>()
-        isolation.add([1, 2, 3, 4], after: .channel)
-        isolation.removeAll { $0 < 3 }
-        #expect(isolation.takeGroup() == [3, 4])
-        isolation.groupEnded()
-        #expect(!isolation.isActive)
+        isolation.add(Array(1...8), after: .channel)
+        isolation.openNextGroup()
+        #expect(isolation.groupRest == 4)
+        #expect(isolation.takeNext() == 1)
+        isolation.removeAll { [2, 3, 7].contains($0) }
+        #expect(isolation.groupRest == 1)
+        #expect(isolation.takeNext() == 4)
+        #expect(isolation.takeNext() == nil)
+        #expect(takeGroup(&isolation) == [5, 6, 8])
     }
 }
