@@ -56,6 +56,8 @@ auth_mechanisms.1 = PLAIN
 auth_mechanisms.2 = AMQPLAIN
 auth_mechanisms.3 = EXTERNAL
 ssl_cert_login_from = common_name
+# What RabbitMQ 4 takes.
+max_message_size = 16777216
 TEXT
     printf '[rabbitmq_auth_mechanism_ssl].\n' >"$directory/enabled_plugins"
     : >"$directory/environment"

@@ -2,6 +2,12 @@ internal import MLServingCore
 internal import RabbitMQ
 
 extension RabbitMQ.Message {
+    /// The longest time that RabbitMQ takes: the milliseconds have 32 bits.
+    private static let longestTimeToLive = Int64(UInt32.max)
+
+    /// Headers by which RabbitMQ sends a message to further queues. A message that came from elsewhere must not choose them with our rights.
+    private static let routingHeaders: Set = ["CC", "BCC"]
+
     /// The message as RabbitMQ carries it; always persistent.
     init(_ message: MLServingCore.Message) {
         self.init(
@@ -9,12 +15,14 @@ extension RabbitMQ.Message {
             properties: MessageProperties(
                 contentType: message.contentType,
                 contentEncoding: message.contentEncoding,
-                headers: FieldTable(entries: message.headers.map { FieldTable.Entry(name: $0.key, value: FieldValue($0.value)) }),
+                headers: FieldTable(
+                    entries: message.headers.filter { !Self.routingHeaders.contains($0.key) }
+                        .map { FieldTable.Entry(name: $0.key, value: FieldValue($0.value)) }),
                 deliveryMode: .persistent,
                 priority: message.priority,
                 correlationID: message.correlationID,
                 replyTo: message.replyTo,
-                expiration: message.timeToLive.map { String(max(0, $0.milliseconds)) },
+                expiration: message.timeToLive.map { String(min(max(0, $0.milliseconds), Self.longestTimeToLive)) },
                 messageID: message.messageID,
                 timestamp: message.timestamp
             )
@@ -48,7 +56,8 @@ extension MLServingCore.Delivery {
         self.init(
             message: MLServingCore.Message(delivery),
             tag: MLServingCore.DeliveryTag(generation: delivery.tag.generation, number: delivery.tag.number),
-            deliveryCount: delivery.isRedelivered ? max(1, count) : 0
+            deliveryCount: delivery.isRedelivered ? max(1, count) : 0,
+            defect: delivery.defect?.description
         )
     }
 }

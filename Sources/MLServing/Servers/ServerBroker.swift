@@ -9,7 +9,7 @@ final class ServerBroker: Broker {
     /// What RabbitMQ's direct reply-to addresses begin with.
     private static let replyAddressPrefix = "amq.rabbitmq.reply-to."
 
-    private let settings: ServingSettings
+    private let topology: ServerTopology
     private let loop: EventLoop
     private let publishing: RabbitMQConnection
     private let consuming: RabbitMQConnection
@@ -17,7 +17,7 @@ final class ServerBroker: Broker {
     private let consumingNeeded = OnDemand()
 
     init(settings: ServingSettings, name: String, loop: EventLoop, logger: Logger) {
-        self.settings = settings
+        topology = ServerTopology(settings: settings, logger: logger)
         self.loop = loop
         func connection(_ purpose: String) -> RabbitMQConnection {
             RabbitMQConnection(
@@ -66,14 +66,10 @@ final class ServerBroker: Broker {
 
     func declare(_ queue: QueueDefinition) async throws -> MLServingCore.QueueStatus {
         publishingNeeded.need()
-        let status = try await untilConnected { [publishing] in try await publishing.declareQueue(QueueDeclaration(queue)) }
-        if !settings.exchangeName.isEmpty {
-            let exchange = ExchangeDeclaration(name: settings.exchangeName, type: settings.exchangeType)
-            let binding = QueueBinding(queue: queue.name, exchange: exchange.name, routingKey: queue.name)
-            try await untilConnected { [publishing] in
-                try await publishing.declareExchange(exchange)
-                try await publishing.bindQueue(binding)
-            }
+        // Once requests are taken in nobody can wait for a queue that somebody else has to make.
+        let isToWait = !consumingNeeded.isNeeded
+        let status = try await untilConnected { [publishing, topology] in
+            try await topology.declare(queue, on: publishing, isToWait: isToWait)
         }
         return MLServingCore.QueueStatus(depth: status.messageCount, consumers: status.consumerCount)
     }
@@ -125,24 +121,57 @@ final class ServerBroker: Broker {
         to route: Route,
         completion: @escaping @Sendable (Result<Void, TransportError>) -> Void
     ) {
+        publish(RabbitMQ.Message(message), to: route, mayRestore: true, completion)
+    }
+
+    /// - Parameter mayRestore: Whether a queue that has been deleted is declared again, and the message published once more.
+    private func publish(
+        _ message: RabbitMQ.Message, to route: Route, mayRestore: Bool,
+        _ completion: @escaping @Sendable (Result<Void, TransportError>) -> Void
+    ) {
         publishingNeeded.need()
         // The broker returns every mandatory message to a reply address, whether somebody is there or not.
         let isMandatory = route.isMandatory && !route.routingKey.hasPrefix(Self.replyAddressPrefix)
+        // What goes to a queue of our own came from elsewhere, and must not stay where it is for headers that cannot go on.
+        let dropsHeaders = topology.knows(route.routingKey)
         publishing.perform(on: loop) { connection in
             connection.publish(
-                RabbitMQ.Message(message),
+                message,
                 exchange: route.exchange,
                 routingKey: route.routingKey,
-                mandatory: isMandatory
-            ) { result in
-                completion(result.map { _ in }.mapError { TransportError($0) })
+                mandatory: isMandatory,
+                dropsHeaders: dropsHeaders
+            ) { [self] result in
+                if case .failure(let error) = result, error.code == .unroutable, mayRestore, topology.canRestore(route) {
+                    return restore(route, for: message, because: error, completion)
+                }
+                completion(result.map { _ in }.mapError { TransportError(ofPublish: $0) })
             }
+        }
+    }
+
+    /// Declares the queue of a route again, and publishes once more.
+    private func restore(
+        _ route: Route, for message: RabbitMQ.Message, because refusal: RabbitMQError,
+        _ completion: @escaping @Sendable (Result<Void, TransportError>) -> Void
+    ) {
+        Task { [self] in
+            do {
+                try await topology.declareAgain(route.routingKey, on: publishing)
+            } catch {
+                return publishing.perform(on: loop) { _ in completion(.failure(TransportError(ofPublish: refusal))) }
+            }
+            publish(message, to: route, mayRestore: false, completion)
         }
     }
 
     func consume(_ queue: String, prefetch: Int) async throws -> any DeliverySource {
         consumingNeeded.need()
-        let consumer = try await untilConnected { [consuming] in try await consuming.consume(queue, prefetch: prefetch) }
+        let consumer = try await untilConnected { [consuming, topology] in
+            // The connection that consumes a queue has to know it, so as to declare it again when it is deleted.
+            try await topology.declareAgain(queue, on: consuming)
+            return try await consuming.consume(queue, prefetch: prefetch)
+        }
         return ServerDeliverySource(consumer: consumer, loop: loop)
     }
 
@@ -189,6 +218,8 @@ private struct ServerDeliverySource: DeliverySource {
         let (isRegistered, since) = consumer.registration
         return Registration(isRegistered: isRegistered, since: since)
     }
+
+    var acknowledgementTimeouts: Int { consumer.acknowledgementTimeouts }
 }
 
 /// Requests and replies by RabbitMQ's direct reply-to.
@@ -203,7 +234,7 @@ private struct ServerReplyChannel: ReplyChannel {
     ) {
         channel.connection.perform(on: loop) { [channel] connection in
             connection.publish(RabbitMQ.Message(message), exchange: route.exchange, routingKey: route.routingKey, via: channel) { result in
-                completion(result.map { _ in }.mapError { TransportError($0) })
+                completion(result.map { _ in }.mapError { TransportError(ofPublish: $0) })
             }
         }
     }
@@ -229,27 +260,5 @@ extension RabbitMQCredentials {
 extension ExchangeDeclaration {
     fileprivate init(_ exchange: ExchangeDefinition) {
         self.init(name: exchange.name, type: exchange.kind.rawValue, isDurable: exchange.isDurable)
-    }
-}
-
-extension QueueDeclaration {
-    /// A durable queue; a classic one without further properties is declared without arguments, as the template's programs do.
-    init(_ queue: QueueDefinition) {
-        var arguments: FieldTable = [:]
-        if let length = queue.maximumLength {
-            arguments["x-max-length"] = .int64(Int64(length))
-            arguments["x-overflow"] = .string(queue.overflow == .rejectPublish ? "reject-publish" : "drop-head")
-        }
-        if let target = queue.deadLetterQueue {
-            arguments["x-dead-letter-exchange"] = .string("")
-            arguments["x-dead-letter-routing-key"] = .string(target)
-            // Else the broker forgets a message before the next queue has it.
-            let isBounded = queue.maximumLength != nil && queue.overflow == .rejectPublish
-            if queue.kind == .quorum, isBounded { arguments["x-dead-letter-strategy"] = .string("at-least-once") }
-        }
-        if let timeToLive = queue.messageTimeToLive { arguments["x-message-ttl"] = .int64(timeToLive.milliseconds) }
-        // A classic queue does not count, and would refuse to be told.
-        if let limit = queue.deliveryLimit, queue.kind == .quorum { arguments["x-delivery-limit"] = .int64(Int64(limit)) }
-        self.init(name: queue.name, kind: queue.kind == .quorum ? .quorum : .unspecified, arguments: arguments)
     }
 }

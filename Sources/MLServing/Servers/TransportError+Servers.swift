@@ -2,15 +2,23 @@ internal import MLServingCore
 internal import RabbitMQ
 
 extension TransportError {
+    /// What it means to the serving core that RabbitMQ did not take a message.
+    init(ofPublish error: RabbitMQError) {
+        self.init(error)
+        // Of a publish a precondition is one of the message's properties, and no matter of the queue.
+        if error.code == .preconditionFailed { code = .refused }
+    }
+
     /// What a failure of RabbitMQ means to the serving core.
     init(_ error: RabbitMQError) {
         let code: Code =
             switch error.code {
             case .unroutable: .unroutable
             case .refused, .overloaded: .overloaded
+            case .tooLarge: .tooLarge
             case .notFound: .notFound
             case .preconditionFailed: .mismatch
-            case .authenticationFailed, .tlsFailed, .accessRefused, .resourceLocked, .invalidArgument: .refused
+            case .authenticationFailed, .tlsFailed, .accessRefused, .resourceLocked, .invalidArgument, .poisonous: .refused
             case .closed: .closed
             default: error.isOutcomeUnknown ? .connectionLost : .unavailable
             }

@@ -43,6 +43,7 @@ extension ServingSettings {
         redisIsCluster = try reader.flag("REDIS_CLUSTER", default: false)
         exchangeName = reader.string("EXCHANGE_NAME") ?? exchangeName
         exchangeType = reader.string("EXCHANGE_TYPE") ?? exchangeType
+        queueDeclaration = try reader.choice("QUEUE_DECLARE", default: queueDeclaration)
         consumer = try Self.consumer(from: reader)
         producer = try Self.producer(from: reader, exchange: exchangeName, queue: consumer.queue.name)
         consumer.usesStore =

@@ -10,6 +10,14 @@ public struct ServingSettings: Sendable {
         case external
     }
 
+    /// Who makes the queues and the exchange.
+    public enum QueueDeclarationMode: String, Sendable, CaseIterable {
+        /// This program, unless they exist. What exists is used, be it otherwise than declared.
+        case auto
+        /// Somebody else: they are only looked for, and waited for.
+        case passive
+    }
+
     /// The nodes of the RabbitMQ cluster, tried in random order.
     public var rabbitNodes = [ServerNode(host: "localhost", port: 5_672)]
     /// How connections to RabbitMQ are encrypted; `nil`: not at all.
@@ -46,6 +54,8 @@ public struct ServingSettings: Sendable {
     public var exchangeName = ""
     /// The type of that exchange.
     public var exchangeType = "direct"
+    /// Who makes the queues and the exchange.
+    public var queueDeclaration = QueueDeclarationMode.auto
 
     /// How requests are consumed.
     public var consumer = ConsumerConfiguration()

@@ -52,6 +52,7 @@ extension SettingKey {
         SettingKey("QUEUE_NAME", "text", "task_queue", .all, "the queue of requests"),
         SettingKey("QUEUE_TYPE", "quorum, classic", "quorum", .all, "the kind of queue; classic to share it with older Python programs"),
         SettingKey("MAX_QUEUE_LENGTH", "number", "100000", .consumers, "how many messages may wait; 0, and the default of a classic queue: without bound"),
+        SettingKey("QUEUE_DECLARE", "auto | passive", "auto", .consumers, "passive: queues and exchange are made by somebody else, and only looked for"),
         SettingKey("EXCHANGE_NAME", "text", nil, .all, "the exchange in front of the queue, instead of the default exchange"),
         SettingKey("EXCHANGE_TYPE", "text", "direct", .all, "the type of that exchange"),
     ]

@@ -101,6 +101,7 @@ extension ConsumerEngine {
         if !isUnwanted, !request.isExpired(at: executor.now), postpone(request) { return }
         request.foreign?.notice(.received)
         do throws(ServingError) {
+            if let defect = delivery.defect { throw ServingError(code: .malformedRequest, message: defect) }
             let inbound = try InboundRequest(delivery.message, encoding: encoding)
             request.begin(inbound)
             if isUnwanted { throw ServingError.cancelledByCaller }

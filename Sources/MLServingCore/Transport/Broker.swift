@@ -1,9 +1,11 @@
 /// The message broker, as the serving core needs it.
 public protocol Broker: Sendable {
-    /// Creates a queue, unless one with the same properties exists. It is created again should the broker lose it.
+    /// Creates a queue, unless one exists. It is created again should the broker lose it.
+    ///
+    /// A server's queue that exists with other properties is used as it is: an operator may have changed it, or the definition.
     ///
     /// - Returns: What is in the queue now.
-    /// - Throws: ``TransportError`` with `mismatch` when a queue of that name has other properties.
+    /// - Throws: ``TransportError`` with `mismatch` when a queue of that name has other properties, and does not serve.
     @discardableResult
     func declare(_ queue: QueueDefinition) async throws -> QueueStatus
 
@@ -77,6 +79,15 @@ public protocol DeliverySource: Sendable {
 
     /// Whether the broker knows this consumer now; to be asked from any thread.
     var registration: Registration { get }
+
+    /// How often the broker took all unsettled deliveries back because one was not settled in time, as RabbitMQ does by its
+    /// `consumer_timeout`. They come again as after a crash, which there was not. To be asked from any thread.
+    var acknowledgementTimeouts: Int { get }
+}
+
+extension DeliverySource {
+    /// None: not every broker does that.
+    public var acknowledgementTimeouts: Int { 0 }
 }
 
 /// A channel on which one producer sends requests and receives their replies.

@@ -91,12 +91,17 @@ public struct Delivery: Sendable {
     public var isRedelivered: Bool { deliveryCount > 0 }
     /// How many times it was delivered before and came back. A classic queue of RabbitMQ does not count: there it is 1 at most.
     public var deliveryCount: Int
+    /// Why this is not the message that was published, such as headers that cannot be read or a body beyond all limits; `nil`: it is.
+    ///
+    /// Then the body is empty, and the properties are what could be read of them.
+    public var defect: String?
 
     /// Makes a delivery.
-    public init(message: Message, tag: DeliveryTag, deliveryCount: Int) {
+    public init(message: Message, tag: DeliveryTag, deliveryCount: Int, defect: String? = nil) {
         self.message = message
         self.tag = tag
         self.deliveryCount = deliveryCount
+        self.defect = defect
     }
 }
 

@@ -52,6 +52,15 @@ extension Channel {
         try call(AMQP_EXCHANGE_DECLARE_METHOD, arguments, reply: reply)
     }
 
+    /// Asks whether an exchange exists; the broker closes the channel if it does not.
+    func inspectExchange(named name: String, reply: @escaping ReplyHandler) throws(RabbitMQError) {
+        var arguments = amqp_exchange_declare_t()
+        arguments.exchange = try arena.shortText(name, "name of the exchange")
+        arguments.type = try arena.shortText("direct", "type of the exchange")
+        arguments.passive = 1
+        try call(AMQP_EXCHANGE_DECLARE_METHOD, arguments, reply: reply)
+    }
+
     func deleteExchange(named name: String, reply: @escaping ReplyHandler) throws(RabbitMQError) {
         var arguments = amqp_exchange_delete_t()
         arguments.exchange = try arena.shortText(name, "name of the exchange")
@@ -74,17 +83,29 @@ extension Channel {
     }
 
     /// Writes a message. What AMQP cannot carry is refused before anything is written.
-    func publish(_ message: Message, exchange: String, routingKey: String, mandatory: Bool) throws(RabbitMQError) {
+    ///
+    /// - Parameter dropsHeaders: Whether what cannot be carried of the properties is left out instead.
+    func publish(
+        _ message: Message, exchange: String, routingKey: String, mandatory: Bool, dropsHeaders: Bool = false
+    ) throws(RabbitMQError) {
         defer { arena.reset() }
-        var properties = try message.properties.makeRaw(in: arena)
+        let room = transport.propertiesMaximum
+        var properties: amqp_basic_properties_t
+        do throws(RabbitMQError) {
+            properties = try message.properties.makeRaw(in: arena)
+            guard arena.encodedSize <= room else {
+                throw RabbitMQError(
+                    .tooLarge, "the properties take \(arena.encodedSize) bytes, of which a frame of \(transport.frameMaximum) has \(room)")
+            }
+        } catch {
+            guard dropsHeaders else { throw error }
+            arena.reset()
+            properties = try message.properties.fitting(into: room).makeRaw(in: arena)
+        }
         var arguments = amqp_basic_publish_t()
         arguments.exchange = try arena.shortText(exchange, "name of the exchange")
         arguments.routing_key = try arena.shortText(routingKey, "routing key")
         arguments.mandatory = mandatory ? 1 : 0
-        guard arena.encodedSize + 64 <= transport.frameMaximum else {
-            throw RabbitMQError(
-                .invalidArgument, "the properties take \(arena.encodedSize) bytes and do not fit into a frame of \(transport.frameMaximum)")
-        }
         try transport.write(AMQP_BASIC_PUBLISH_METHOD, arguments, channel: number)
         try transport.write(&properties, body: message.body, channel: number)
     }

@@ -13,6 +13,8 @@ final class Channel {
     private var assembler: ContentAssembler
     private var isClosing = false
     private var whenClosed: (() -> Void)?
+    /// Whether the broker has been asked something that it has not answered.
+    var hasOpenQuestions: Bool { isOpen && !replies.isEmpty }
     /// Whether the channel can be used.
     private(set) var isOpen = true
 
@@ -70,7 +72,8 @@ final class Channel {
         switch frame {
         case .method(let method): return try receive(method)
         case .content(let method): try assembler.receive(method)
-        case .header(let properties, let bodySize): try dispatch(try assembler.receive(properties, bodySize: bodySize))
+        case .header(let properties, let bodySize, let defect):
+            try dispatch(try assembler.receive(properties, bodySize: bodySize, defect))
         case .body(let piece): try dispatch(try assembler.receive(piece))
         case .heartbeat: break
         }
@@ -94,7 +97,7 @@ final class Channel {
             handler?.cancelledByBroker()
         case .channelClose(let closure):
             try send(AMQP_CHANNEL_CLOSE_OK_METHOD, amqp_channel_close_ok_t())
-            fail(.channelClosed(by: closure, node: transport.node.description))
+            fail(.channelClosed(by: closure, node: transport.node.description), .refusal)
             return true
         case .queue, .messageCount, .done:
             guard let reply = replies.popFirst() else {
@@ -121,13 +124,13 @@ final class Channel {
     }
 
     /// Ends the channel without a word to the broker, and tells everyone who waits on it.
-    func fail(_ error: RabbitMQError) {
+    func fail(_ error: RabbitMQError, _ loss: ChannelLoss) {
         guard isOpen else { return }
         isOpen = false
         let replies = self.replies
         self.replies = []
         for reply in replies { reply(.failure(error)) }
         whenClosed?()
-        handler?.channelClosed(error)
+        handler?.channelClosed(error, loss)
     }
 }

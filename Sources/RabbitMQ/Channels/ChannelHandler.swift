@@ -5,5 +5,19 @@ protocol ChannelHandler: AnyObject {
     func confirmed(_ number: UInt64, multiple: Bool, isAccepted: Bool)
     func cancelledByBroker()
     /// The channel is gone, and with it every open delivery and unconfirmed publish.
-    func channelClosed(_ error: RabbitMQError)
+    func channelClosed(_ error: RabbitMQError, _ loss: ChannelLoss)
+}
+
+/// How a channel was lost, which tells whether something that was sent on it is to blame.
+enum ChannelLoss: Equatable {
+    /// The broker closed this channel: it refused something that was sent on it.
+    case refusal
+    /// The broker closed the connection with an error of its own, or one that it ascribes to the client.
+    ///
+    /// - Parameter hasOtherSuspects: Whether something else than a publish may have been the cause.
+    case failure(hasOtherSuspects: Bool)
+    /// The connection broke, or ended in good order.
+    case network
+    /// The client left the channel, for a reason that no publish is to blame for.
+    case abandonment
 }

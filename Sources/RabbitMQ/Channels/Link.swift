@@ -43,10 +43,14 @@ final class Link {
 
     /// Tells every channel that the link is gone.
     func fail(_ error: RabbitMQError) {
+        let loss: ChannelLoss = error.isFailureOfBroker ? .failure(hasOtherSuspects: hasOpenQuestions) : .network
         let channels = self.channels
         self.channels = [nil]
-        for channel in channels { channel?.fail(error) }
+        for channel in channels { channel?.fail(error, loss) }
     }
+
+    /// Whether the broker has been asked something that it has not answered, other than to take a message.
+    var hasOpenQuestions: Bool { channels.contains { $0?.hasOpenQuestions == true } }
 
     // MARK: Frames
 

@@ -31,7 +31,8 @@ public struct RabbitMQConfiguration: Sendable, CustomStringConvertible {
     ///
     /// The upper bound is what keeps headers that a hostile peer nests without end from exhausting the stack of the C decoder.
     public var frameMaximum: Int
-    /// The most bytes of a message that is accepted from the broker; a larger one ends the connection.
+    /// The most bytes of a message's body that is accepted from the broker. A larger one is delivered without its body, and with a
+    /// ``Delivery/defect``.
     public var messageMaximum: Int
     /// How many publishes may be written and not yet confirmed, per channel.
     public var unconfirmedLimit: Int
@@ -80,6 +81,13 @@ extension RabbitMQConfiguration {
             guard condition else { throw RabbitMQError(.invalidArgument, message()) }
         }
         try require(!nodes.isEmpty, "the configuration names no node")
+        for node in nodes { try require(!node.host.isEmpty && !node.host.contains("\0"), "a node has the name \"\(node.host)\"") }
+        try require(
+            virtualHost.utf8.count <= 255 && !virtualHost.contains("\0"),
+            "the name of the virtual host has \(virtualHost.utf8.count) bytes or one that is zero; AMQP allows 255")
+        if case .plain(let user, let password) = credentials.mechanism {
+            try require(!user.contains("\0") && !password.contains("\0"), "the user or the password has a byte that is zero")
+        }
         try require((4_096...131_072).contains(frameMaximum), "the frame maximum must be 4096 to 131072 bytes, not \(frameMaximum)")
         try require((1...65_535).contains(heartbeat.components.seconds), "the heartbeat must be 1 to 65535 seconds, not \(heartbeat)")
         try require(unconfirmedLimit > 0 && waitingLimit > 0, "the limits of publishes must be positive")

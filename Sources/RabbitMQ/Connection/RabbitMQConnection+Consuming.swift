@@ -3,9 +3,6 @@ internal import Logging
 
 /// Consuming queues.
 extension RabbitMQConnection {
-    /// How often a consumer is started again in a row before it gives up.
-    private static let maximumAttempts = 8
-
     /// Starts a consumer, and returns when the broker has registered it.
     ///
     /// - Parameters:
@@ -143,21 +140,19 @@ extension RabbitMQConnection {
     func start(_ consumer: ConsumerCore) {
         guard let link, isRestored, case .waiting = consumer.state else { return }
         consumer.state = .starting
-        attemptOnLink { () throws(RabbitMQError) in
-            guard consumer.mustDeclareQueue, let queue = topology.queue(named: consumer.request.queue) else {
-                return try open(consumer, on: link)
+        guard consumer.mustDeclareQueue, let queue = topology.queue(named: consumer.request.queue) else {
+            return attemptOnLink { () throws(RabbitMQError) in try open(consumer, on: link) }
+        }
+        Task {
+            await restore(queue, on: link)
+            guard case .starting = consumer.state, consumer.channel == nil else { return }
+            guard self.link === link else {
+                // The next connection has not started it, or has yet to.
+                consumer.state = .waiting
+                return start(consumer)
             }
-            let channel = try link.openChannel(handler: nil)
-            try channel.declare(queue) { result in
-                switch result {
-                case .success:
-                    self.attemptOnLink { () throws(RabbitMQError) in
-                        try channel.close()
-                        try self.open(consumer, on: link)
-                    }
-                case .failure(let error): self.interrupted(consumer, error)
-                }
-            }
+            // Should the queue still not be there, the broker says so, and the next attempt follows.
+            attemptOnLink { () throws(RabbitMQError) in try open(consumer, on: link) }
         }
     }
 
@@ -177,7 +172,8 @@ extension RabbitMQConnection {
         }
     }
 
-    /// Decides what becomes of a consumer that has lost its channel.
+    /// Decides what becomes of a consumer that has lost its channel. One that has been started once is never given up: its queue, or its
+    /// permission, may come back.
     func interrupted(_ consumer: ConsumerCore, _ error: RabbitMQError) {
         switch consumer.state {
         case .ended: return forgetIfFinished(consumer)
@@ -188,11 +184,8 @@ extension RabbitMQConnection {
         guard link != nil, error.code != .connectionLost else { return }
         consumer.attempts += 1
         effects.statistics.consumerRestartCount += 1
-        logger.warning(
-            "a consumer was interrupted",
-            metadata: ["queue": "\(consumer.request.queue)", "attempt": "\(consumer.attempts)", "error": "\(error)"])
+        warn(of: consumer, error)
         if error.code == .consumerCancelled || error.code == .notFound { consumer.mustDeclareQueue = true }
-        guard consumer.attempts < Self.maximumAttempts else { return end(consumer, error) }
         var generator = SystemRandomNumberGenerator()
         let delay = configuration.backoff.delay(afterRounds: consumer.attempts - 1, using: &generator)
         let id = consumer.id
@@ -201,6 +194,18 @@ extension RabbitMQConnection {
                 if let consumer = connection.consumers[id] { connection.start(consumer) }
             }
         }
+    }
+
+    /// The first, second, fourth, eighth and so on in a row: a queue may be away for long.
+    private func warn(of consumer: ConsumerCore, _ error: RabbitMQError) {
+        guard consumer.attempts & (consumer.attempts - 1) == 0 else { return }
+        var metadata: Logger.Metadata = [
+            "queue": "\(consumer.request.queue)", "attempt": "\(consumer.attempts)", "error": "\(error)",
+        ]
+        if error.isAcknowledgementTimeout {
+            metadata["advice"] = "hold fewer deliveries, or raise the broker's consumer_timeout"
+        }
+        logger.warning("a consumer was interrupted, and is started again", metadata: metadata)
     }
 
     // MARK: Ending

@@ -16,9 +16,10 @@ extension RabbitMQConnection {
     ///     ``queueStatus(of:deadline:)`` of its address.
     ///   - deadline: When to give up; by default after the configured publish timeout.
     /// - Throws: ``RabbitMQError/Code/unroutable``, ``RabbitMQError/Code/refused``, ``RabbitMQError/Code/blocked``,
-    ///   ``RabbitMQError/Code/overloaded``, ``RabbitMQError/Code/timedOut``, ``RabbitMQError/Code/connectionLost``,
-    ///   ``RabbitMQError/Code/cancelled``, or why the broker closed the channel. ``RabbitMQError/isOutcomeUnknown`` tells whether the message
-    ///   may have been taken nevertheless.
+    ///   ``RabbitMQError/Code/overloaded``, ``RabbitMQError/Code/tooLarge``, ``RabbitMQError/Code/poisonous``,
+    ///   ``RabbitMQError/Code/timedOut``, ``RabbitMQError/Code/connectionLost``, ``RabbitMQError/Code/cancelled``, or why the broker closed
+    ///   the channel for this message: others that were under way on the channel are published again under their ids.
+    ///   ``RabbitMQError/isOutcomeUnknown`` tells whether the message may have been taken nevertheless.
     @discardableResult
     public func publish(
         _ message: Message, exchange: String = "", routingKey: String, mandatory: Bool = true, deadline: ContinuousClock.Instant? = nil
@@ -31,11 +32,14 @@ extension RabbitMQConnection {
     ///
     /// For actors on the same loop that have many publishes under way: parameters and errors are those of
     /// ``publish(_:exchange:routingKey:mandatory:deadline:)``.
+    ///
+    /// - Parameter dropsHeaders: Whether what AMQP cannot carry of the properties is left out, where the publish would fail otherwise: for a
+    ///   message that came from elsewhere. The header `x-dropped-headers` names what was left out.
     public func publish(
-        _ message: Message, exchange: String = "", routingKey: String, mandatory: Bool = true, deadline: ContinuousClock.Instant? = nil,
-        completion: @escaping @Sendable (Result<PublishConfirmation, RabbitMQError>) -> Void
+        _ message: Message, exchange: String = "", routingKey: String, mandatory: Bool = true, dropsHeaders: Bool = false,
+        deadline: ContinuousClock.Instant? = nil, completion: @escaping @Sendable (Result<PublishConfirmation, RabbitMQError>) -> Void
     ) {
-        submit(to: publisher(for: exchange), message, exchange, routingKey, mandatory, deadline, completion)
+        submit(to: publisher(for: exchange), message, exchange, routingKey, mandatory, deadline, dropsHeaders: dropsHeaders, completion)
     }
 
     /// The default exchange always exists; a mistake in the name of another costs the channel, and so has one of its own.
@@ -69,13 +73,13 @@ extension RabbitMQConnection {
 
     func submit(
         to publisher: Publisher, id: UInt64? = nil, _ message: Message, _ exchange: String, _ routingKey: String, _ mandatory: Bool,
-        _ deadline: ContinuousClock.Instant?, _ completion: @escaping PublishCompletion
+        _ deadline: ContinuousClock.Instant?, dropsHeaders: Bool = false, _ completion: @escaping PublishCompletion
     ) {
         let id = id ?? makeNumber()
         let deadline = deadline ?? .now + configuration.publishTimeout
         var publish = WaitingPublish(
-            id: id, message: message, exchange: exchange, routingKey: routingKey, isMandatory: mandatory, deadline: deadline,
-            completion: completion)
+            id: id, message: message, exchange: exchange, routingKey: routingKey, isMandatory: mandatory, dropsHeaders: dropsHeaders,
+            deadline: deadline, completion: completion)
         if mandatory, message.properties.messageID == nil {
             publish.message.properties.messageID = messageIDPrefix + String(id, radix: 36)
         }

@@ -6,7 +6,7 @@ extension RabbitMQConnection {
     public func openReplyChannel(deadline: ContinuousClock.Instant? = nil) async throws(RabbitMQError) -> RabbitMQReplyChannel {
         let request = ConsumeRequest(
             queue: RabbitMQReplyChannel.pseudoQueue, prefetch: 1, isExclusive: false, isAutomaticallyAcknowledged: true, arguments: [:])
-        let publisher = Publisher(effects: effects, configuration: configuration)
+        let publisher = Publisher(effects: effects, limits: publishLimits, configuration: configuration)
         let consumer = try await consume(request, publisher: publisher, deadline: deadline)
         return RabbitMQReplyChannel(connection: self, id: consumer.id)
     }
@@ -56,7 +56,7 @@ extension RabbitMQConnection {
     func close(_ handle: RabbitMQReplyChannel) async {
         guard let consumer = consumers[handle.id] else { return }
         let channel = consumer.channel
-        consumer.channelClosed(Self.closedError)
+        consumer.channelClosed(Self.closedError, .network)
         end(consumer, nil)
         guard let channel else { return }
         await withCheckedContinuation { continuation in

@@ -71,11 +71,13 @@ extension RabbitMQConnection {
         let link = Link(transport: transport, messageMaximum: configuration.messageMaximum)
         self.link = link
         lastFailures.removeAll()
+        publishLimits.forget()
         effects.statistics.connectCount += 1
         loop.watch(transport.descriptor, for: .readable) { [weak self] readiness in
             self?.assumeIsolated { $0.socketReady(readiness) }
         }
         scheduleHeartbeat()
+        watchForSilence()
         // The login may have read further than its own end.
         receive()
         return link
@@ -115,6 +117,7 @@ extension RabbitMQConnection {
         isReadingPaused = false
         idleChannels.removeAll()
         heartbeatTimer?.cancel()
+        silenceTimer?.cancel()
         closeTimer?.cancel()
         loop.unwatch(link.transport.descriptor)
         if case .running = phase {

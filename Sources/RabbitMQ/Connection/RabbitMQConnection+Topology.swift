@@ -8,18 +8,50 @@ internal import Logging
 extension RabbitMQConnection {
     /// Makes a queue, or checks that it is as declared; remembers it, and declares it again after every reconnect.
     ///
-    /// - Parameter deadline: When to give up; by default after the configured operation timeout.
+    /// - Parameters:
+    ///   - conflict: What to do if the queue exists and is different, or the user may not declare it.
+    ///   - deadline: When to give up; by default after the configured operation timeout.
     /// - Throws: ``RabbitMQError/Code/preconditionFailed`` if the queue exists and is different;
+    ///   ``RabbitMQError/Code/accessRefused`` if the user may not declare it;
     ///   ``RabbitMQError/Code/resourceLocked`` if it is exclusive to another connection.
     @discardableResult
     public func declareQueue(
-        _ queue: QueueDeclaration, deadline: ContinuousClock.Instant? = nil
+        _ queue: QueueDeclaration, conflict: DeclarationConflict = .refuse, deadline: ContinuousClock.Instant? = nil
     ) async throws(RabbitMQError) -> QueueStatus {
-        let answer = try await ask(deadline) { (channel, reply) throws(RabbitMQError) in try channel.declare(queue, reply: reply) }
+        let answer: InboundMethod
+        do throws(RabbitMQError) {
+            answer = try await ask(deadline) { (channel, reply) throws(RabbitMQError) in try channel.declare(queue, reply: reply) }
+        } catch {
+            guard case .useExisting(let isLogged) = conflict, error.isConflict else { throw error }
+            return try await useExisting(queue, error, isLogged: isLogged, deadline)
+        }
         let status = try Self.queueStatus(answer)
         // A name that the broker made goes with the connection.
         if !queue.name.isEmpty { topology.remember(queue) }
         return status
+    }
+
+    private func useExisting(
+        _ queue: QueueDeclaration, _ refusal: RabbitMQError, isLogged: Bool, _ deadline: ContinuousClock.Instant?
+    ) async throws(RabbitMQError) -> QueueStatus {
+        let status: QueueStatus
+        do throws(RabbitMQError) {
+            status = try await queueStatus(of: queue.name, deadline: deadline)
+        } catch {
+            throw error.code == .notFound ? refusal : error
+        }
+        if topology.remember(queue, isUsedAsItIs: true), isLogged { warn("queue", queue.name, refusal) }
+        return status
+    }
+
+    private func warn(_ what: String, _ name: String, _ refusal: RabbitMQError) {
+        let advice =
+            refusal.code == .accessRefused
+            ? "the user may not declare it; grant the permission, or set QUEUE_DECLARE to passive"
+            : "to change it, set a policy, or delete it, upon which it is declared anew"
+        logger.warning(
+            "the \(what) is not as declared, and is used as it is",
+            metadata: [what: "\(name)", "error": "\(refusal)", "advice": "\(advice)"])
     }
 
     /// Asks how many messages wait in a queue, and how many consumers it has.
@@ -66,10 +98,31 @@ extension RabbitMQConnection {
 
     /// Makes an exchange, or checks that it is as declared; remembers it, and declares it again after every reconnect.
     ///
-    /// - Throws: ``RabbitMQError/Code/preconditionFailed`` if the exchange exists and is different.
-    public func declareExchange(_ exchange: ExchangeDeclaration, deadline: ContinuousClock.Instant? = nil) async throws(RabbitMQError) {
-        _ = try await ask(deadline) { (channel, reply) throws(RabbitMQError) in try channel.declare(exchange, reply: reply) }
-        topology.remember(exchange)
+    /// - Parameter conflict: What to do if the exchange exists and is different, or the user may not declare it.
+    /// - Throws: ``RabbitMQError/Code/preconditionFailed`` if the exchange exists and is different;
+    ///   ``RabbitMQError/Code/accessRefused`` if the user may not declare it.
+    public func declareExchange(
+        _ exchange: ExchangeDeclaration, conflict: DeclarationConflict = .refuse, deadline: ContinuousClock.Instant? = nil
+    ) async throws(RabbitMQError) {
+        do throws(RabbitMQError) {
+            _ = try await ask(deadline) { (channel, reply) throws(RabbitMQError) in try channel.declare(exchange, reply: reply) }
+            topology.remember(exchange)
+        } catch {
+            guard case .useExisting(let isLogged) = conflict, error.isConflict else { throw error }
+            do throws(RabbitMQError) {
+                try await checkExchange(named: exchange.name, deadline: deadline)
+            } catch let absence {
+                throw absence.code == .notFound ? error : absence
+            }
+            if topology.remember(exchange, isUsedAsItIs: true), isLogged { warn("exchange", exchange.name, error) }
+        }
+    }
+
+    /// Checks that an exchange exists.
+    ///
+    /// - Throws: ``RabbitMQError/Code/notFound`` if there is no such exchange.
+    public func checkExchange(named name: String, deadline: ContinuousClock.Instant? = nil) async throws(RabbitMQError) {
+        _ = try await ask(deadline) { (channel, reply) throws(RabbitMQError) in try channel.inspectExchange(named: name, reply: reply) }
     }
 
     /// Removes an exchange; that there is none is no error.
@@ -97,48 +150,6 @@ extension RabbitMQConnection {
         if case .messageCount(let count) = answer { count } else { 0 }
     }
 
-    // MARK: After a reconnect
-
-    /// Declares everything again. What the broker refuses is logged, and left to whoever uses it.
-    func restore(_ link: Link) async {
-        let deadline = ContinuousClock.now + configuration.operationTimeout
-        for exchange in topology.exchanges {
-            await restore("exchange \(exchange.name)", link, deadline) { (channel, reply) throws(RabbitMQError) in
-                try channel.declare(exchange, reply: reply)
-            }
-        }
-        for queue in topology.queues {
-            await restore("queue \(queue.name)", link, deadline) { (channel, reply) throws(RabbitMQError) in
-                try channel.declare(queue, reply: reply)
-            }
-        }
-        for binding in topology.bindings {
-            await restore("binding of queue \(binding.queue)", link, deadline) { (channel, reply) throws(RabbitMQError) in
-                try channel.bind(binding, reply: reply)
-            }
-        }
-    }
-
-    private func restore(_ what: String, _ link: Link, _ deadline: ContinuousClock.Instant, _ question: Question) async {
-        while self.link === link {
-            do throws(RabbitMQError) {
-                _ = try await ask(link, until: deadline, question)
-                return
-            } catch {
-                // The broker may not have noticed yet that the connection that owned the queue is gone.
-                let isOurs = error.code == .resourceLocked && .now + Self.lockedPause < deadline
-                guard isOurs, case .running = phase else {
-                    logger.error("cannot declare again after a reconnect", metadata: ["what": "\(what)", "error": "\(error)"])
-                    return
-                }
-            }
-            try? await Task.sleep(for: Self.lockedPause)
-        }
-    }
-
-    /// How long to wait before an exclusive queue is declared again that an earlier connection still owns.
-    private static let lockedPause = Duration.milliseconds(50)
-
     // MARK: Questions
 
     typealias Question = (Channel, @escaping Channel.ReplyHandler) throws(RabbitMQError) -> Void
@@ -156,7 +167,7 @@ extension RabbitMQConnection {
         }
     }
 
-    private func ask(_ link: Link, until deadline: ContinuousClock.Instant, _ question: Question) async throws(RabbitMQError)
+    func ask(_ link: Link, until deadline: ContinuousClock.Instant, _ question: Question) async throws(RabbitMQError)
         -> InboundMethod
     {
         let channel: Channel

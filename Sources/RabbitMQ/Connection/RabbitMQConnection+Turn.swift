@@ -96,10 +96,13 @@ extension RabbitMQConnection {
             try channel.selectConfirms { _ in }
             publisher.attach(channel, generation: 0)
         }
-        var hasMore = publisher.pump()
-        hasMore = exchangePublisher.pump() || hasMore
-        for consumer in consumers.values { hasMore = consumer.publisher?.pump() == true || hasMore }
-        return hasMore
+        let publishers = allPublishers
+        guard let isolated = publishers.first(where: { $0.needsTheConnectionAlone && $0.hasChannel }) else {
+            return publishers.reduce(false) { $1.pump() || $0 }
+        }
+        // Should the connection be lost now, it is known what for.
+        let isAlone = publishers.allSatisfy { $0 === isolated || $0.unconfirmedCount == 0 } && !link.hasOpenQuestions
+        return isAlone && isolated.pump()
     }
 
     private func giveUpDoubtedChannels() {

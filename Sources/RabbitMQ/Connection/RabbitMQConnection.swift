@@ -37,6 +37,8 @@ public actor RabbitMQConnection {
     var isRestored = false
     var endOfLink: CheckedContinuation<Void, Never>?
     var heartbeatTimer: LoopTimer?
+    var silence = SilenceMonitor()
+    var silenceTimer: LoopTimer?
     var closeTimer: LoopTimer?
     /// Who waits for a change of `phase`, `link` or `isRestored`.
     var changeWaiters: [UInt64: OneShot<Void>] = [:]
@@ -53,6 +55,7 @@ public actor RabbitMQConnection {
     var idleChannels: [Channel] = []
     let publisher: Publisher
     let exchangePublisher: Publisher
+    let publishLimits = PublishLimits()
     let messageIDPrefix = String(UInt64.random(in: .min ... .max), radix: 36) + "-"
     var consumers: [Int: ConsumerCore] = [:]
     private var lastNumber: UInt64 = 0
@@ -67,8 +70,8 @@ public actor RabbitMQConnection {
         self.configuration = configuration
         self.loop = loop
         self.logger = logger
-        publisher = Publisher(effects: effects, configuration: configuration, isReplaceable: true)
-        exchangePublisher = Publisher(effects: effects, configuration: configuration, isReplaceable: true)
+        publisher = Publisher(effects: effects, limits: publishLimits, configuration: configuration, isReplaceable: true)
+        exchangePublisher = Publisher(effects: effects, limits: publishLimits, configuration: configuration, isReplaceable: true)
     }
 
     /// The loop's executor.

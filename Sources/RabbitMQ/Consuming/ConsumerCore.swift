@@ -80,8 +80,10 @@ final class ConsumerCore: ChannelHandler {
         state = .starting
     }
 
-    func channelClosed(_ error: RabbitMQError) {
-        publisher?.channelClosed(error)
+    func channelClosed(_ error: RabbitMQError, _ loss: ChannelLoss) {
+        // What the broker refused may have been to start the consumer.
+        publisher?.channelClosed(error, loss == .refusal && !isActive ? .abandonment : loss)
+        if error.isAcknowledgementTimeout { activation.noteAcknowledgementTimeout() }
         lostGeneration = generation
         channel = nil
         // The broker delivers again what was open, so what nobody has seen yet is dropped.
@@ -101,7 +103,7 @@ final class ConsumerCore: ChannelHandler {
             node: channel.transport.node.description)
         // A channel that cannot be closed is about to fail with its connection.
         try? channel.close()
-        channelClosed(error)
+        channelClosed(error, .abandonment)
     }
 
     // MARK: Deliveries
@@ -113,7 +115,7 @@ final class ConsumerCore: ChannelHandler {
         deliveries.append(
             Delivery(
                 tag: tag, isRedelivered: isRedelivered, exchange: exchange, routingKey: routingKey, properties: content.properties,
-                body: content.body))
+                body: content.body, defect: content.defect))
         deliveredBytes += content.body.count
         effects.statistics.deliveryCount += 1
         wake()

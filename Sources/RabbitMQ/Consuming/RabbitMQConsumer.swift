@@ -1,7 +1,8 @@
 /// A consumer of a queue: a handle, of which copies mean the same consumer.
 ///
-/// The consumer survives reconnects and deletions of its queue: it starts again, with the queue as it was declared. Deliveries that were
-/// open come again then, to this or another consumer; settling the earlier ones is without effect.
+/// The consumer survives reconnects and deletions of its queue: it starts again, with the queue and its bindings as they were declared on its
+/// connection, and tries for as long as it takes. Deliveries that were open come again then, to this or another consumer; settling the
+/// earlier ones is without effect.
 ///
 /// Exactly one task takes the deliveries, with ``next()``. Any task may settle them.
 public struct RabbitMQConsumer: Sendable {
@@ -18,11 +19,15 @@ public struct RabbitMQConsumer: Sendable {
         return (isActive, since)
     }
 
+    /// How often the broker took all open deliveries back because one had not been settled within its `consumer_timeout`. They come again as
+    /// after a crash, which there was not. May be asked from any thread.
+    public var acknowledgementTimeouts: Int { activation.acknowledgementTimeouts }
+
     /// All deliveries that have arrived; suspends until there is one.
     ///
     /// - Returns: 1 to `prefetch` deliveries in the order of their arrival. Empty once the consumer or its connection has been stopped and
     ///   everything that had arrived was handed out.
-    /// - Throws: Why the consumer could not be started again; ``RabbitMQError/Code/cancelled`` if the task is cancelled, which loses nothing.
+    /// - Throws: Why the connection ended for good; ``RabbitMQError/Code/cancelled`` if the task is cancelled, which loses nothing.
     public func next() async throws(RabbitMQError) -> [Delivery] {
         try await connection.nextDeliveries(of: id)
     }

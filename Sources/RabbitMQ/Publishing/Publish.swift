@@ -5,33 +5,30 @@ struct WaitingPublish {
     let exchange: String
     let routingKey: String
     let isMandatory: Bool
+    /// Whether headers that do not fit are dropped; otherwise the publish fails.
+    var dropsHeaders = false
     let deadline: ContinuousClock.Instant
     let completion: PublishCompletion
+    /// Whether it was written on a channel that is gone, so that the broker may have taken it.
+    var wasWritten = false
+    /// How many connections the broker closed while this was unconfirmed.
+    var lostConnections = 0
 }
 
 /// A publish that has been written and waits for the broker's word.
 struct SentPublish {
-    let id: UInt64
-    let exchange: String
-    let routingKey: String
-    let messageID: String?
-    let isMandatory: Bool
-    let deadline: ContinuousClock.Instant
+    /// What was written, which may have to be written again.
+    let original: WaitingPublish
     /// `nil` once the caller has been told that the deadline has passed.
     var completion: PublishCompletion?
-    /// What was written, as long as it may have to be written on another channel.
-    let original: WaitingPublish?
     /// Set when the broker has returned the message; its confirmation follows.
     var refusal: RabbitMQError?
+    /// Whether a refusal by a channel that is doubted is not to be believed yet.
+    let mayGoAgain: Bool
 
     init(_ publish: WaitingPublish, mayGoAgain: Bool) {
-        original = mayGoAgain ? publish : nil
-        id = publish.id
-        exchange = publish.exchange
-        routingKey = publish.routingKey
-        messageID = publish.message.properties.messageID
-        isMandatory = publish.isMandatory
-        deadline = publish.deadline
+        original = publish
+        self.mayGoAgain = mayGoAgain
         completion = publish.completion
     }
 }

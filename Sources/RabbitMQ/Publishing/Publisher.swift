@@ -5,14 +5,19 @@ internal import DequeModule
 /// In a cluster a channel that meets a quorum queue whose leader has just died may refuse everything for as long as the leader's node is
 /// away, although the queue has another leader (RabbitMQ 3.10). So a channel that has refused messages and confirmed none is doubted: it is
 /// given up for another, on which the messages go again, until refusals have to be believed.
+///
+/// What becomes of the unconfirmed publishes of a channel that is lost: see `Publisher+Losses.swift`.
 final class Publisher: ChannelHandler {
-    private let effects: Effects
+    let effects: Effects
+    let limits: PublishLimits
     private let unconfirmedLimit: Int
     private let waitingLimit: Int
-    private var waiting = Deque<WaitingPublish>()
-    private var unconfirmed = ConfirmTracker<SentPublish>()
+    var waiting = Deque<WaitingPublish>()
+    var unconfirmed = ConfirmTracker<SentPublish>()
+    /// Those that may be what the broker closed a channel or a connection for.
+    var isolation = Isolation<WaitingPublish>()
     private let maximumDoubts: Int
-    private var channel: Channel?
+    var channel: Channel?
     private var hasConfirmed = false
     private var requeuedCount = 0
     /// How many channels in a row have confirmed nothing.
@@ -25,17 +30,20 @@ final class Publisher: ChannelHandler {
     private static let maximumDoubts = 6
 
     /// - Parameter isReplaceable: Whether a channel that is doubted can be given up for another.
-    init(effects: Effects, configuration: RabbitMQConfiguration, isReplaceable: Bool = false) {
+    init(effects: Effects, limits: PublishLimits, configuration: RabbitMQConfiguration, isReplaceable: Bool = false) {
         self.effects = effects
+        self.limits = limits
         unconfirmedLimit = configuration.unconfirmedLimit
         waitingLimit = configuration.waitingLimit
         maximumDoubts = isReplaceable && configuration.nodes.count > 1 ? Self.maximumDoubts : 0
     }
 
     var hasChannel: Bool { channel != nil }
-    var isIdle: Bool { waiting.isEmpty && unconfirmed.unconfirmedCount == 0 }
-    var hasWaiting: Bool { !waiting.isEmpty }
+    var isIdle: Bool { !hasWaiting && unconfirmed.unconfirmedCount == 0 }
+    var hasWaiting: Bool { !waiting.isEmpty || isolation.hasSuspects }
     var unconfirmedCount: Int { unconfirmed.unconfirmedCount }
+    /// Whether a connection was lost for one of its publishes, so that nothing else may be under way while they go again.
+    var needsTheConnectionAlone: Bool { isolation.isActive && isolation.scope == .connection }
 
     // MARK: Callers
 
@@ -50,13 +58,12 @@ final class Publisher: ChannelHandler {
 
     /// Takes a publish back, unless it has been written: then its outcome stays unknown.
     func cancel(_ id: UInt64) {
-        if let index = waiting.firstIndex(where: { $0.id == id }) {
-            let publish = waiting.remove(at: index)
-            effects.outcomes.append((publish.completion, .failure(Self.cancellation(isOutcomeUnknown: false))))
-            return
+        removeWaiting { publish in
+            guard publish.id == id else { return nil }
+            return Self.cancellation(isOutcomeUnknown: publish.wasWritten)
         }
         unconfirmed.update { publish in
-            guard publish.id == id else { return false }
+            guard publish.original.id == id else { return false }
             if let completion = publish.completion {
                 effects.outcomes.append((completion, .failure(Self.cancellation(isOutcomeUnknown: true))))
             }
@@ -74,19 +81,20 @@ final class Publisher: ChannelHandler {
     /// - Returns: The earliest deadline of the rest.
     func expire(at now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
         var next: ContinuousClock.Instant?
-        waiting.removeAll { publish in
+        removeWaiting { publish in
             guard publish.deadline <= now else {
                 next = min(next ?? publish.deadline, publish.deadline)
-                return false
+                return nil
             }
-            let error = RabbitMQError(.timedOut, "the message could not be written before its deadline")
-            effects.outcomes.append((publish.completion, .failure(error)))
-            return true
+            let what = publish.wasWritten ? "confirmed" : "written"
+            return RabbitMQError(
+                .timedOut, "the message could not be \(what) before its deadline", isOutcomeUnknown: publish.wasWritten)
         }
         unconfirmed.updateAll { publish in
             guard let completion = publish.completion else { return }
-            guard publish.deadline <= now else {
-                next = min(next ?? publish.deadline, publish.deadline)
+            let deadline = publish.original.deadline
+            guard deadline <= now else {
+                next = min(next ?? deadline, deadline)
                 return
             }
             let error = RabbitMQError(.timedOut, "the broker did not confirm the message before its deadline", isOutcomeUnknown: true)
@@ -96,10 +104,20 @@ final class Publisher: ChannelHandler {
         return next
     }
 
-    /// Fails everything that has not been written.
+    /// Fails everything that is not under way.
     func failWaiting(_ error: RabbitMQError) {
-        for publish in waiting { effects.outcomes.append((publish.completion, .failure(error))) }
-        waiting.removeAll()
+        removeWaiting { $0.wasWritten ? error.withUnknownOutcome : error }
+    }
+
+    /// Fails what waits and has a reason to.
+    private func removeWaiting(because reason: (WaitingPublish) -> RabbitMQError?) {
+        func isToGo(_ publish: WaitingPublish) -> Bool {
+            guard let error = reason(publish) else { return false }
+            effects.outcomes.append((publish.completion, .failure(error)))
+            return true
+        }
+        isolation.removeAll(where: isToGo)
+        waiting.removeAll(where: isToGo)
     }
 
     // MARK: Channel
@@ -124,8 +142,16 @@ final class Publisher: ChannelHandler {
     func giveUpChannel() -> Channel? {
         guard isDoubted, let channel else { return nil }
         channel.handler = nil
-        channelClosed(RabbitMQError(.channelClosed, "the broker refused all messages on the channel"))
+        channelClosed(RabbitMQError(.channelClosed, "the broker refused all messages on the channel"), .abandonment)
         return channel
+    }
+
+    /// Forgets what belongs to the channel, but for what is unconfirmed.
+    func detach() {
+        channel = nil
+        isDoubted = false
+        isDoubtTaken = false
+        requeuedCount = 0
     }
 
     /// Writes as many waiting publishes as the channel and the socket take.
@@ -133,19 +159,38 @@ final class Publisher: ChannelHandler {
     /// - Returns: Whether more could be written once there is room for them.
     func pump() -> Bool {
         guard let channel, !isDoubted || doubts > maximumDoubts else { return false }
+        if isolation.isActive {
+            if isolation.groupRest == 0 {
+                guard unconfirmed.unconfirmedCount == 0 else { return false }
+                isolation.openNextGroup()
+            }
+            while isolation.groupRest > 0 {
+                guard channel.transport.hasRoom else { return true }
+                if let suspect = isolation.takeNext() { write(suspect, on: channel) }
+            }
+            // What could not be written at all has ended the group without the broker's word.
+            if isolation.isActive { return unconfirmed.unconfirmedCount == 0 }
+        }
         while unconfirmed.span < unconfirmedLimit, !waiting.isEmpty {
             guard channel.transport.hasRoom else { return true }
-            let publish = waiting.removeFirst()
-            do throws(RabbitMQError) {
-                try channel.publish(
-                    publish.message, exchange: publish.exchange, routingKey: publish.routingKey, mandatory: publish.isMandatory)
-                unconfirmed.append(SentPublish(publish, mayGoAgain: !hasConfirmed && doubts < maximumDoubts))
-                effects.statistics.publishCount += 1
-            } catch {
-                effects.outcomes.append((publish.completion, .failure(error)))
-            }
+            write(waiting.removeFirst(), on: channel)
         }
         return false
+    }
+
+    private func write(_ publish: WaitingPublish, on channel: Channel) {
+        do throws(RabbitMQError) {
+            if let maximum = limits.bodyMaximum(), publish.message.body.count > maximum {
+                throw Self.tooLarge(publish, maximum: maximum)
+            }
+            try channel.publish(
+                publish.message, exchange: publish.exchange, routingKey: publish.routingKey, mandatory: publish.isMandatory,
+                dropsHeaders: publish.dropsHeaders)
+            unconfirmed.append(SentPublish(publish, mayGoAgain: !hasConfirmed && doubts < maximumDoubts))
+            effects.statistics.publishCount += 1
+        } catch {
+            effects.outcomes.append((publish.completion, .failure(error)))
+        }
     }
 
     func confirmed(_ number: UInt64, multiple: Bool, isAccepted: Bool) {
@@ -157,8 +202,8 @@ final class Publisher: ChannelHandler {
             doubts = min(doubts + 1, maximumDoubts + 1)
         }
         unconfirmed.confirm(number, multiple: multiple) { publish in
-            if isDoubted, !isAccepted, publish.completion != nil, let original = publish.original {
-                waiting.insert(original, at: min(requeuedCount, waiting.count))
+            if isDoubted, !isAccepted, publish.completion != nil, publish.mayGoAgain {
+                waiting.insert(publish.original, at: min(requeuedCount, waiting.count))
                 requeuedCount += 1
                 return
             }
@@ -178,25 +223,14 @@ final class Publisher: ChannelHandler {
     func returned(_ reason: BrokerClosure, exchange: String, routingKey: String, _ content: Content) {
         let messageID = content.properties.messageID
         unconfirmed.update { publish in
-            guard publish.isMandatory, publish.refusal == nil, publish.messageID == messageID, publish.routingKey == routingKey,
-                publish.exchange == exchange
+            let original = publish.original
+            guard original.isMandatory, publish.refusal == nil, original.message.properties.messageID == messageID,
+                original.routingKey == routingKey, original.exchange == exchange
             else { return false }
             let target = exchange.isEmpty ? "queue \(routingKey)" : "exchange \(exchange) with routing key \(routingKey)"
             publish.refusal = RabbitMQError(
                 .unroutable, "the broker returned the message for \(target): \(reason.text)", replyCode: reason.replyCode)
             return true
-        }
-    }
-
-    /// Fails what has been written: nobody will say what became of it. What waits goes on waiting.
-    func channelClosed(_ error: RabbitMQError) {
-        channel = nil
-        isDoubted = false
-        isDoubtTaken = false
-        requeuedCount = 0
-        unconfirmed.removeAll { publish in
-            guard let completion = publish.completion else { return }
-            effects.outcomes.append((completion, .failure(publish.refusal ?? error.withUnknownOutcome)))
         }
     }
 

@@ -36,7 +36,7 @@ public struct RabbitMQReplyChannel: Sendable {
     /// What has arrived; suspends until something has.
     ///
     /// - Returns: `nil` once the channel or its connection has been stopped.
-    /// - Throws: Why the channel could not be opened again; ``RabbitMQError/Code/cancelled`` if the task is cancelled, which loses nothing.
+    /// - Throws: Why the connection ended for good; ``RabbitMQError/Code/cancelled`` if the task is cancelled, which loses nothing.
     public func next() async throws(RabbitMQError) -> Event? {
         try await connection.nextEvent(of: id)
     }

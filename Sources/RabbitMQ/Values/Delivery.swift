@@ -10,13 +10,15 @@ public struct Delivery: Sendable {
     public let routingKey: String
     /// What the message says about itself.
     public let properties: MessageProperties
-    /// The content.
+    /// The content; empty if there is a defect.
     public let body: [UInt8]
+    /// Why this is not the message that was published; `nil`: it is.
+    public let defect: DeliveryDefect?
 
     /// Makes a delivery, for tests of code that handles deliveries.
     public init(
         tag: DeliveryTag, isRedelivered: Bool = false, exchange: String = "", routingKey: String = "",
-        properties: MessageProperties = MessageProperties(), body: [UInt8]
+        properties: MessageProperties = MessageProperties(), body: [UInt8], defect: DeliveryDefect? = nil
     ) {
         self.tag = tag
         self.isRedelivered = isRedelivered
@@ -24,5 +26,6 @@ public struct Delivery: Sendable {
         self.routingKey = routingKey
         self.properties = properties
         self.body = body
+        self.defect = defect
     }
 }

@@ -4,7 +4,7 @@
 public struct FieldTable: Sendable, ExpressibleByDictionaryLiteral {
     /// A name and its value.
     public struct Entry: Sendable, Hashable {
-        /// The name, at most 128 bytes of UTF-8.
+        /// The name, at most 255 bytes of UTF-8.
         public var name: String
         /// The value.
         public var value: FieldValue

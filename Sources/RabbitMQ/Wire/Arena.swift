@@ -69,8 +69,9 @@ final class Arena {
         let entries = raw.bindMemory(to: amqp_table_entry_t.self, capacity: table.count)
         for (index, entry) in table.entries.enumerated() {
             let name = text(entry.name)
-            guard name.len <= 128 else {
-                throw RabbitMQError(.invalidArgument, "the name of a table entry has \(name.len) bytes; AMQP allows 128")
+            guard name.len <= FieldTable.nameMaximum else {
+                throw RabbitMQError(
+                    .invalidArgument, "the name of a table entry has \(name.len) bytes; AMQP allows \(FieldTable.nameMaximum)")
             }
             encodedSize += 1 + name.len
             (entries + index).initialize(to: amqp_table_entry_t(key: name, value: try value(entry.value, depth: depth)))

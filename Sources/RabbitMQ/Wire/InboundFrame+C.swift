@@ -12,7 +12,7 @@ extension InboundFrame {
                 throw RabbitMQError(.protocolViolation, "the broker sent a header of class \(header.class_id)")
             }
             let properties = MessageProperties(decoded.assumingMemoryBound(to: amqp_basic_properties_t.self).pointee)
-            self = .header(properties, bodySize: header.body_size)
+            self = .header(properties, bodySize: header.body_size, nil)
         case AMQP_FRAME_BODY:
             self = .body(UnsafeRawBufferPointer(frame.payload.body_fragment))
         default:

@@ -2,7 +2,8 @@
 enum InboundFrame {
     case method(InboundMethod)
     case content(ContentMethod)
-    case header(MessageProperties, bodySize: UInt64)
+    /// The properties, or what is left of them if there is a defect.
+    case header(MessageProperties, bodySize: UInt64, DeliveryDefect?)
     /// A piece of a message, valid while the frame is handled.
     case body(UnsafeRawBufferPointer)
     case heartbeat

@@ -92,10 +92,10 @@ struct Login {
             return failure(.connectionFailed, "the broker refused the login")
         }
         let close = decoded.assumingMemoryBound(to: amqp_connection_close_t.self).pointee
-        let code: RabbitMQError.Code = close.reply_code == 403 || close.reply_code == 530 ? .authenticationFailed : .connectionFailed
+        let closure = BrokerClosure(replyCode: close.reply_code, text: String(close.reply_text))
         return RabbitMQError(
-            code,
-            "the broker refused \(configuration.credentials) on virtual host \(configuration.virtualHost): \(String(close.reply_text))",
+            closure.isLastingRefusal ? .authenticationFailed : .connectionFailed,
+            "the broker refused \(configuration.credentials) on virtual host \(configuration.virtualHost): \(closure.text)",
             node: node.description, replyCode: close.reply_code)
     }
 
@@ -107,7 +107,8 @@ struct Login {
         if let error = encryptionError(of: status, on: connection) {
             return failure(error.isLasting ? .tlsFailed : .connectionFailed, error.message)
         }
-        let reason = String(cString: amqp_error_string2(status))
+        var reason = String(cString: amqp_error_string2(status))
+        if status == AMQP_STATUS_SOCKET_ERROR.rawValue, let failure = ConnectionAttempt.failure(to: node) { reason = failure.lowercased() }
         guard status == AMQP_STATUS_BROKER_UNSUPPORTED_SASL_METHOD.rawValue else { return failure(.connectionFailed, reason + hint) }
         if case .external = configuration.credentials.mechanism { return failure(.authenticationFailed, reason + Self.externalHint) }
         return failure(.authenticationFailed, reason)

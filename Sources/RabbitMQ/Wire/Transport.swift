@@ -9,8 +9,14 @@ internal import Glibc
 /// Over plain TCP the socket is read and written here and the library only decodes and encodes, so that nothing blocks. Over TLS the
 /// library holds the session, and each frame is a call of its own that waits while the socket is full; ``hasRoom`` keeps that from
 /// happening as long as messages are smaller than the kernel's buffer.
+///
+/// Over plain TCP a header that the library could not decode is read past. Over TLS the library reads frames by itself, and ends the
+/// connection for one.
 final class Transport {
-    private static let inputCapacity = 128 << 10
+    /// How many bytes a frame may have over what was agreed: a broker adds headers of its own to those that filled a frame.
+    private static let frameAllowance = 16 << 10
+    /// The most bytes of a frame that is read past.
+    private static let inputLimit = 16 << 20
     /// How many frames one call handles before others get their turn.
     private static let framesPerTurn = 4_096
     /// How many bytes may wait for the socket before messages are held back.
@@ -19,10 +25,10 @@ final class Transport {
     private let connection: amqp_connection_state_t
     private let isEncrypted: Bool
     private let output: OutputBuffer
-    private let input: UnsafeMutableRawPointer
-    private var inputStart = 0
-    private var inputEnd = 0
+    private let input = FrameBuffer(limit: inputLimit)
     private var mayHoldDecodedFrames = true
+    /// Whether the library may hold the beginning of a frame, which only it can complete.
+    private var mayHoldPartOfFrame = true
 
     let descriptor: Int32
     let node: RabbitMQNode
@@ -46,8 +52,8 @@ final class Transport {
         channelMaximum = Int(amqp_get_channel_max(connection))
         heartbeat = .seconds(amqp_get_heartbeat(connection))
         output = OutputBuffer(frameMaximum: frameMaximum)
-        input = .allocate(byteCount: Self.inputCapacity, alignment: 16)
-        amqp_tune_connection(connection, Int32(channelMaximum), Int32(frameMaximum), 0)
+        // The library sends by it, too, but what is sent is measured before.
+        amqp_tune_connection(connection, Int32(channelMaximum), Int32(frameMaximum + Self.frameAllowance), 0)
         tuneSocket()
     }
 
@@ -55,7 +61,6 @@ final class Transport {
         // A TLS session says goodbye when it is freed, and must not wait for room to do so.
         shutdown(descriptor, Int32(SHUT_RDWR))
         amqp_destroy_connection(connection)
-        input.deallocate()
     }
 
     private func tuneSocket() {
@@ -105,7 +110,7 @@ final class Transport {
         while true {
             try decodeInput(&budget, handle)
             if budget == 0 { return true }
-            let count = recv(descriptor, input, Self.inputCapacity, Int32(MSG_DONTWAIT))
+            let (count, isFull) = input.read(from: descriptor)
             if count < 0 {
                 if errno == EINTR { continue }
                 if errno == EAGAIN || errno == EWOULDBLOCK { return false }
@@ -113,10 +118,9 @@ final class Transport {
             }
             guard count > 0 else { throw lost("the broker closed the socket") }
             receivedCount += UInt64(count)
-            (inputStart, inputEnd) = (0, count)
-            if count < Self.inputCapacity {
+            if !isFull {
                 try decodeInput(&budget, handle)
-                return inputStart < inputEnd
+                return budget == 0
             }
         }
     }
@@ -124,18 +128,52 @@ final class Transport {
     private func decodeInput(
         _ budget: inout Int, _ handle: (InboundFrame, UInt16) throws(RabbitMQError) -> Void
     ) throws(RabbitMQError) {
-        var frame = amqp_frame_t()
-        while inputStart < inputEnd, budget > 0 {
-            let consumed = amqp_handle_input(connection, amqp_bytes_t(len: inputEnd - inputStart, bytes: input + inputStart), &frame)
-            try check(consumed)
-            inputStart += Int(consumed)
+        while mayHoldPartOfFrame, !input.isEmpty, budget > 0 {
+            let (frame, consumed) = try decode(input.bytes)
+            input.drop(consumed)
             guard frame.frame_type != 0 else { continue }
+            mayHoldPartOfFrame = false
+            budget -= 1
+            try process(frame, handle)
+        }
+        while !mayHoldPartOfFrame, budget > 0, let frame = try input.next() {
             budget -= 1
             try process(frame, handle)
         }
     }
 
+    private func process(
+        _ frame: FrameBuffer.Frame, _ handle: (InboundFrame, UInt16) throws(RabbitMQError) -> Void
+    ) throws(RabbitMQError) {
+        switch Int32(frame.type) {
+        case AMQP_FRAME_BODY:
+            return try handle(.body(frame.payload), frame.channel)
+        case AMQP_FRAME_HEADER:
+            let limit = frameMaximum + Self.frameAllowance - FrameBuffer.headerSize - 1
+            let scan = try HeaderScan(frame.payload, limit: limit)
+            if let defect = scan.defect {
+                return try handle(.header(scan.properties, bodySize: scan.bodySize, DeliveryDefect(defect)), frame.channel)
+            }
+        default: break
+        }
+        let (decoded, consumed) = try decode(frame.bytes)
+        guard consumed == frame.bytes.count, decoded.frame_type != 0 else { throw lost("a frame could not be decoded") }
+        try process(decoded, handle)
+    }
+
+    /// Has the library decode bytes, up to the end of a frame at most.
+    private func decode(_ bytes: UnsafeMutableRawBufferPointer) throws(RabbitMQError) -> (frame: amqp_frame_t, consumed: Int) {
+        var frame = amqp_frame_t()
+        let consumed = amqp_handle_input(connection, amqp_bytes_t(len: bytes.count, bytes: bytes.baseAddress), &frame)
+        try check(consumed)
+        return (frame, Int(consumed))
+    }
+
     // MARK: Out
+
+    /// How many bytes the properties of a message may take, so that its header fits into a frame after the broker has added headers of its
+    /// own, such as `x-death`.
+    var propertiesMaximum: Int { frameMaximum - 64 - min(4_096, frameMaximum / 8) }
 
     /// Whether messages may be written now. Methods are small, and always may.
     var hasRoom: Bool {

@@ -46,6 +46,25 @@ struct ConsumerIsolationTests {
         }
     }
 
+    @Test func requestsThatTheClientCannotTakeAreLaidToRestAndOthersServed() async throws {
+        let serving = try await Serving()
+        // More than a consumer holds at once: if one stayed, nothing would move.
+        for number in 0..<10 { try await serving.publish(number, key: "bad\(number)") }
+        try await serving.publish(7, key: "good")
+        let transport = FaultyTransport(serving.server.transport())
+        transport.change { $0.defective = Set((0..<10).map { "bad\($0)" }) }
+        let runner = serving.runner(ClosurePredictor<Int, Int> { -$0 }, transport: transport) { $0.prefetch = 2 }
+        try await running(runner) {
+            try await serving.expect(.success(-7), under: "good")
+            let error = try #require(try await serving.number(under: "bad0").failure)
+            #expect(error.code == .malformedRequest)
+            #expect(error.message == "the test spoiled it")
+            #expect(!error.isRetryable)
+            let letters = try await serving.deadLetters(10)
+            #expect(letters.allSatisfy { $0.headers[MessageHeader.deadLetterReason] == .string("malformed_request") })
+        }
+    }
+
     @Test func redeliveredRequestRunsAlone() async throws {
         let serving = try await Serving()
         for number in 0..<2 { try await serving.publish(number, key: "k\(number)") }

@@ -45,6 +45,8 @@ final class FaultyTransport: Transport, Broker, ResultStore {
         var isPushed = true
         /// Whether the broker stays away: setting up never ends.
         var isAway = false
+        /// The ids of messages that arrive without their bodies, as the client cannot take them.
+        var defective: Set<String> = []
         /// How many groups of replies are lost with their connection.
         var lostReplies = 0
         /// Why the transport cannot go on.
@@ -118,7 +120,13 @@ final class FaultyTransport: Transport, Broker, ResultStore {
     }
 
     func consume(_ queue: String, prefetch: Int) async throws -> any DeliverySource {
-        RecordingSource(base: try await base.broker.consume(queue, prefetch: prefetch), events: events)
+        RecordingSource(base: try await base.broker.consume(queue, prefetch: prefetch), events: events) { delivery in
+            guard let id = delivery.message.messageID, self.faults.withLock({ $0.defective.contains(id) }) else { return delivery }
+            var delivery = delivery
+            delivery.message.body = []
+            delivery.defect = "the test spoiled it"
+            return delivery
+        }
     }
 
     func openReplyChannel() async throws -> any ReplyChannel {
@@ -203,9 +211,10 @@ final class FaultyTransport: Transport, Broker, ResultStore {
 private struct RecordingSource: DeliverySource {
     let base: any DeliverySource
     let events: Recorded<FaultyTransport.Event>
+    let spoil: @Sendable (Delivery) -> Delivery
 
     func next() async throws -> [Delivery] {
-        try await base.next()
+        try await base.next().map(spoil)
     }
 
     func acknowledge(_ tags: [DeliveryTag]) {

@@ -139,7 +139,9 @@ struct LeastRightsTests {
             try await withTransport(parties.consumer) { consumer in
                 _ = try await consumer.broker.declare(queue)
                 try await withTransport(parties.producer) { producer in
-                    let declaration = await #expect(throws: TransportError.self) { _ = try await producer.broker.declare(queue) }
+                    // What exists is used; that is no right to make another.
+                    let other = QueueDefinition(name: parties.queue + ".other")
+                    let declaration = await #expect(throws: TransportError.self) { _ = try await producer.broker.declare(other) }
                     #expect(declaration?.code == .refused)
                     let consumption = await #expect(throws: TransportError.self) {
                         let source = try await producer.broker.consume(queue.name, prefetch: 1)

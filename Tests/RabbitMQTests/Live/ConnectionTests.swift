@@ -33,7 +33,7 @@ struct ConnectionTests {
                 try await connection.waitUntilConnected(deadline: .now + .milliseconds(500))
             }
             #expect(error?.code == .timedOut)
-            #expect(error?.message.contains("127.0.0.1:1") == true)
+            #expect(error?.message.contains("127.0.0.1:1: cannot connect: connection refused") == true)
             #expect(error?.message.contains("name.invalid:2") == true)
         }
     }

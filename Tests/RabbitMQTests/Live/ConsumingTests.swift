@@ -97,6 +97,64 @@ struct ConsumingTests {
         }
     }
 
+    @Test func consumerOfADeletedQueueHasItsBindingsAgain() async throws {
+        let exchange = ExchangeDeclaration(name: TestBroker.makeName("exchange"), type: "direct", isDurable: false, isAutoDeleted: true)
+        try await TestBroker.withQueue { connection, queue in
+            try await connection.declareExchange(exchange)
+            try await connection.bindQueue(QueueBinding(queue: queue, exchange: exchange.name, routingKey: "key"))
+            let consumer = try await connection.consume(queue, prefetch: 10)
+            // With its last binding the exchange goes, too.
+            try await TestBroker.withConnection { other in _ = try await other.deleteQueue(named: queue) }
+            while await connection.statistics.consumerRestartCount == 0 || !consumer.registration.isRegistered { await Task.yield() }
+            try await connection.publish(Message(body: [3]), exchange: exchange.name, routingKey: "key")
+            #expect(try await consumer.take(1).map(\.body) == [[3]])
+        }
+    }
+
+    /// Somebody else's queue cannot be declared again, only waited for: longer than the eight attempts after which consumers once gave up.
+    @Test func consumerWaitsForItsQueueForAsLongAsItTakes() async throws {
+        let queue = QueueDeclaration(name: TestBroker.makeName())
+        try await TestBroker.withConnection { other in
+            try await other.declareQueue(queue)
+            try await TestBroker.withConnection { connection in
+                let consumer = try await connection.consume(queue.name, prefetch: 10)
+                try await other.deleteQueue(named: queue.name)
+                while await connection.statistics.consumerRestartCount < 12 { await Task.yield() }
+                #expect(!consumer.registration.isRegistered)
+                try await other.declareQueue(queue)
+                try await publish(1, to: queue.name, on: other)
+                #expect(try await consumer.take(1).map(\.body) == [[0]])
+                #expect(consumer.registration.isRegistered)
+            }
+            try await other.deleteQueue(named: queue.name)
+        }
+    }
+
+    @Test func messageBeyondTheLimitArrivesWithoutItsBodyAndTheNextOneWhole() async throws {
+        var configuration = TestBroker.configuration
+        configuration.messageMaximum = 200_000
+        try await TestBroker.withQueue(QueueDeclaration(name: TestBroker.makeName()), configuration) { connection, queue in
+            let large = Message(body: [UInt8](repeating: 1, count: 200_001), properties: MessageProperties(messageID: "large"))
+            for _ in 0..<10 { try await connection.publish(large, routingKey: queue) }
+            try await publish(1, to: queue, on: connection)
+            let consumer = try await connection.consume(queue, prefetch: 3)
+            var deliveries: [Delivery] = []
+            while deliveries.count < 11 {
+                let arrived = try await consumer.next()
+                deliveries += arrived
+                await consumer.acknowledge(arrived.map(\.tag))
+            }
+            for delivery in deliveries.dropLast() {
+                #expect(delivery.defect?.description.contains("200001") == true)
+                #expect(delivery.properties.messageID == "large")
+                #expect(delivery.body.isEmpty)
+            }
+            #expect(deliveries.last?.body == [0])
+            #expect(deliveries.last?.defect == nil)
+            #expect(await connection.statistics.connectCount == 1)
+        }
+    }
+
     @Test func consumerOfAMissingQueueIsAnError() async throws {
         try await TestBroker.withConnection { connection in
             let error = await #expect(throws: RabbitMQError.self) {

@@ -49,6 +49,51 @@ struct ForgedBrokerTests {
         }
     }
 
+    /// A header with one entry of a kind that nobody knows, and a message id.
+    private func unreadableHeader(channel: UInt16, bodySize: UInt8) -> [UInt8] {
+        let table: [UInt8] = [0, 0, 0, 3, 1, 65, 63]
+        let payload = [0, 60, 0, 0] + [0, 0, 0, 0, 0, 0, 0, bodySize] + [0b0010_0000, 0b1000_0000] + table + ForgedFrame.shortText("m-1")
+        return ForgedFrame.frame(type: 2, channel: channel, payload)
+    }
+
+    @Test func headersThatCannotBeReadArriveAsADefectAndTheConnectionStays() async throws {
+        try await withProxy { proxy, connection, queue in
+            // Channel 1 asks questions, 2 publishes, 3 consumes.
+            try await connection.publish(Message(body: [1]), routingKey: queue)
+            let consumer = try await connection.consume(queue, prefetch: 30)
+            _ = try await consumer.take(1)
+            let forged = (2...11 as ClosedRange<UInt64>).flatMap { number in
+                ForgedFrame.deliver(channel: 3, number: number) + unreadableHeader(channel: 3, bodySize: 2)
+                    + ForgedFrame.frame(type: 3, channel: 3, [8, 9])
+            }
+            proxy.inject(forged + ForgedFrame.deliver(channel: 3, number: 12) + ForgedFrame.header(channel: 3, bodySize: 0))
+            let deliveries = try await consumer.take(11)
+            for delivery in deliveries.dropLast() {
+                #expect(delivery.defect?.description.contains("unknown kind") == true)
+                #expect(delivery.properties.messageID == "m-1")
+                #expect(delivery.body.isEmpty)
+            }
+            #expect(deliveries.last?.defect == nil)
+            #expect(await connection.statistics.connectCount == 1)
+        }
+    }
+
+    @Test func acknowledgementTimeoutIsToldApartFromOtherInterruptions() async throws {
+        try await withProxy { proxy, connection, queue in
+            try await connection.publish(Message(body: [1]), routingKey: queue)
+            let consumer = try await connection.consume(queue, prefetch: 10)
+            let before = try await consumer.take(1)
+            let text = "PRECONDITION_FAILED - delivery acknowledgement on channel 3 timed out. Timeout value used: 1800000 ms."
+            proxy.inject(ForgedFrame.method(channel: 3, class: 20, 40, [1, 150] + ForgedFrame.shortText(text) + [0, 0, 0, 0]))
+            let after = try await consumer.take(1)
+            #expect(after.map(\.body) == [[1]])
+            #expect(after[0].tag.generation > before[0].tag.generation)
+            #expect(consumer.acknowledgementTimeouts == 1)
+            await consumer.acknowledge(before.map(\.tag))
+            #expect(await connection.statistics.staleSettlementCount == 1)
+        }
+    }
+
     @Test(arguments: [
         [UInt8](repeating: 0xAB, count: 64),
         ForgedFrame.frame(type: 1, channel: 0, [0xFF, 0xFF, 0xFF, 0xFF]),

@@ -112,7 +112,7 @@ struct PublishingTests {
             let tooLarge = await #expect(throws: RabbitMQError.self) {
                 try await connection.publish(Message(body: [], properties: .init(headers: headers)), routingKey: queue)
             }
-            #expect(tooLarge?.code == .invalidArgument)
+            #expect(tooLarge?.code == .tooLarge)
             #expect(await connection.statistics.publishCount == 0)
         }
     }

@@ -70,6 +70,31 @@ struct ReconnectTests {
         }
     }
 
+    /// The network swallows everything, and no system call fails: the heartbeats of a minute would take two to tell.
+    @Test func silentBrokerIsNoticedWithinTenSeconds() async throws {
+        try await withProxy { proxy, connection, queue in
+            let consumer = try await connection.consume(queue, prefetch: 1)
+            proxy.fallSilent()
+            let began = ContinuousClock.now
+            while await connection.statistics.isConnected { await Task.yield() }
+            #expect(ContinuousClock.now - began < .seconds(10))
+            #expect(!consumer.registration.isRegistered)
+            proxy.speakAgain()
+            try await connection.publish(Message(body: [1]), routingKey: queue)
+            #expect(try await consumer.take(1).map(\.body) == [[1]])
+        }
+    }
+
+    /// A question now and then keeps a connection on which nothing happens.
+    @Test func idleConnectionIsKept() async throws {
+        try await withProxy { proxy, connection, _ in
+            // Two questions and their answers.
+            await proxy.waitForChunks(4)
+            #expect(await connection.statistics.connectCount == 1)
+            #expect(await connection.statistics.isConnected)
+        }
+    }
+
     @Test func writtenPublishFailsWithUnknownOutcome() async throws {
         try await withProxy { proxy, connection, queue in
             try await connection.publish(Message(body: [0]), routingKey: queue)

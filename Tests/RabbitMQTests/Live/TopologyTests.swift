@@ -32,6 +32,39 @@ struct TopologyTests {
         }
     }
 
+    @Test func queueThatIsNotAsDeclaredIsUsedAsItIsIfAskedFor() async throws {
+        let existing = QueueDeclaration(name: TestBroker.makeName(), arguments: ["x-max-length": 5])
+        try await TestBroker.withQueue(existing) { _, name in
+            let other = QueueDeclaration(name: name, arguments: ["x-max-length": 7])
+            try await TestBroker.withConnection { connection in
+                let error = await #expect(throws: RabbitMQError.self) { try await connection.declareQueue(other) }
+                #expect(error?.code == .preconditionFailed)
+                #expect(try await connection.declareQueue(other, conflict: .useExisting(isLogged: false)).name == name)
+                try await connection.publish(Message(body: [1]), routingKey: name)
+                let consumer = try await connection.consume(name, prefetch: 1)
+                #expect(try await consumer.take(1).map(\.body) == [[1]])
+            }
+        }
+    }
+
+    @Test func exchangeThatIsNotAsDeclaredIsUsedAsItIsIfAskedFor() async throws {
+        try await TestBroker.withQueue { connection, queue in
+            let exchange = ExchangeDeclaration(name: TestBroker.makeName("exchange"), type: "fanout", isDurable: false)
+            try await connection.declareExchange(exchange)
+            try await TestBroker.withConnection { other in
+                var different = exchange
+                different.type = "direct"
+                let error = await #expect(throws: RabbitMQError.self) { try await other.declareExchange(different) }
+                #expect(error?.code == .preconditionFailed)
+                try await other.declareExchange(different, conflict: .useExisting(isLogged: false))
+                try await other.checkExchange(named: exchange.name)
+                let absent = await #expect(throws: RabbitMQError.self) { try await other.checkExchange(named: exchange.name + "-not") }
+                #expect(absent?.code == .notFound)
+            }
+            try await connection.deleteExchange(named: exchange.name)
+        }
+    }
+
     @Test func brokerNamesAQueueWithoutName() async throws {
         try await TestBroker.withConnection { connection in
             let status = try await connection.declareQueue(QueueDeclaration(name: "", isDurable: false, isExclusive: true))

@@ -53,7 +53,7 @@ private final class BrokerPeer {
         amqp_tune_connection(connection, 8, 16_384, 0)
         let transport = Transport(connection: connection, node: RabbitMQNode(host: "fuzzed"), isEncrypted: false)
         link = Link(transport: transport, messageMaximum: Self.messageMaximum)
-        publisher = Publisher(effects: effects, configuration: RabbitMQConfiguration())
+        publisher = Publisher(effects: effects, limits: PublishLimits(), configuration: RabbitMQConfiguration())
         let request = ConsumeRequest(
             queue: "queue", prefetch: 10, isExclusive: false, isAutomaticallyAcknowledged: false, arguments: [:])
         consumer = ConsumerCore(id: 1, request: request, publisher: nil, effects: effects)

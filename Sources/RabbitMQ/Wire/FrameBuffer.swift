@@ -1,0 +1,98 @@
+internal import Glibc
+
+/// Bytes from a socket, of which whole frames are taken.
+///
+/// The library would end the connection for a header that it cannot decode or that exceeds a frame. Frames that are told apart here can be
+/// looked into before the library sees them.
+final class FrameBuffer {
+    /// A frame as it came.
+    struct Frame {
+        let type: UInt8
+        let channel: UInt16
+        /// The whole frame, valid until the next read.
+        let bytes: UnsafeMutableRawBufferPointer
+
+        var payload: UnsafeRawBufferPointer {
+            UnsafeRawBufferPointer(rebasing: bytes[FrameBuffer.headerSize..<(bytes.count - 1)])
+        }
+    }
+
+    static let headerSize = 7
+    private static let end: UInt8 = 0xCE
+    private static let restingCapacity = 128 << 10
+
+    private let limit: Int
+    private var memory: UnsafeMutableRawPointer
+    private var capacity: Int
+    private var first = 0
+    private var last = 0
+
+    /// - Parameter limit: The most bytes of a frame.
+    init(limit: Int) {
+        self.limit = limit
+        capacity = Self.restingCapacity
+        memory = .allocate(byteCount: capacity, alignment: 16)
+    }
+
+    deinit {
+        memory.deallocate()
+    }
+
+    var isEmpty: Bool { first == last }
+
+    /// What has arrived and has not been taken.
+    var bytes: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(start: memory + first, count: last - first) }
+
+    /// Drops what has been dealt with.
+    func drop(_ count: Int) {
+        first += count
+        if isEmpty { (first, last) = (0, 0) }
+    }
+
+    /// Reads what the socket has, as far as there is room.
+    ///
+    /// - Returns: What `recv` returns, and whether it filled the buffer, so that there may be more.
+    func read(from descriptor: Int32) -> (count: Int, isFull: Bool) {
+        makeRoom()
+        let room = capacity - last
+        let count = recv(descriptor, memory + last, room, Int32(MSG_DONTWAIT))
+        if count > 0 { last += count }
+        return (count, count == room)
+    }
+
+    /// Has room for the rest of the frame that has begun, and for a byte at least.
+    private func makeRoom() {
+        let count = last - first
+        let needed = max(min(frameSize ?? 0, limit), count + 1)
+        guard needed > capacity - first || last == capacity else { return }
+        if needed <= capacity {
+            memmove(memory, memory + first, count)
+        } else {
+            let grown = UnsafeMutableRawPointer.allocate(byteCount: needed, alignment: 16)
+            memcpy(grown, memory + first, count)
+            memory.deallocate()
+            (memory, capacity) = (grown, needed)
+        }
+        (first, last) = (0, count)
+    }
+
+    /// The size of the frame that has begun, if its header is there.
+    private var frameSize: Int? {
+        let bytes = self.bytes
+        guard bytes.count >= Self.headerSize else { return nil }
+        return Self.headerSize + Int(UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 3, as: UInt32.self))) + 1
+    }
+
+    /// Takes the next frame, if all of it has arrived.
+    func next() throws(RabbitMQError) -> Frame? {
+        guard let size = frameSize else { return nil }
+        guard size <= limit else { throw RabbitMQError(.protocolViolation, "the broker sent a frame of \(size) bytes") }
+        let bytes = self.bytes
+        guard bytes.count >= size else { return nil }
+        guard bytes[size - 1] == Self.end else { throw RabbitMQError(.protocolViolation, "the broker sent a frame without its end") }
+        first += size
+        return Frame(
+            type: bytes[0], channel: UInt16(bigEndian: bytes.loadUnaligned(fromByteOffset: 1, as: UInt16.self)),
+            bytes: UnsafeMutableRawBufferPointer(rebasing: bytes[..<size]))
+    }
+}
