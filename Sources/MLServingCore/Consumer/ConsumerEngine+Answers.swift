@@ -156,6 +156,7 @@ extension ConsumerEngine {
 extension ServingError {
     /// What a caller hears whose reply the broker did not take.
     fileprivate static func replyRefused(_ error: TransportError) -> ServingError {
-        ServingError(code: error.code == .tooLarge ? .tooLarge : .resultRefused, message: "the broker does not take the reply: \(error.message)")
+        ServingError(
+            code: error.code == .tooLarge ? .tooLarge : .resultRefused, message: "the broker does not take the reply: \(error.message)")
     }
 }

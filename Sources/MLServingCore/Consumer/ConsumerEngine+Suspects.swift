@@ -127,7 +127,9 @@ extension ConsumerEngine {
 
     /// The keys that tell of a suspect; none for a request that needs no store.
     func suspectNames(of request: ActiveRequest) -> (conviction: String, shared: BegunMark, alone: [BegunMark])? {
-        guard case .store(let key)? = request.destination, let name = request.message.headers[MessageHeader.suspect]?.string else { return nil }
+        guard case .store(let key)? = request.destination, let name = request.message.headers[MessageHeader.suspect]?.string else {
+            return nil
+        }
         let queue = configuration.queue.name
         return (
             "mlserving:suspect:{\(queue)}:\(key)", .shared(resultKey: key, queue: queue),

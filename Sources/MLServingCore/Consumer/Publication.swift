@@ -33,7 +33,8 @@ struct Publication: Sendable {
     private var refusedSince: ContinuousClock.Instant?
 
     init(
-        _ purpose: Purpose, _ message: Message, to route: Route, declaring queue: QueueDefinition? = nil, until end: ContinuousClock.Instant?
+        _ purpose: Purpose, _ message: Message, to route: Route, declaring queue: QueueDefinition? = nil,
+        until end: ContinuousClock.Instant?
     ) {
         self.purpose = purpose
         self.message = message
