@@ -184,8 +184,6 @@ struct PredictionBatch: Sendable {
     let reason: BatchReleaseReason
     /// What the store has to say before it is predicted, by request.
     var marks: [UInt64: BegunMark] = [:]
-    /// Whether all its inputs have been weighed.
-    var isWeighed = true
 
     var cost: Double { work.reduce(0) { $0 + $1.cost } }
 }
@@ -203,9 +201,9 @@ struct PredictedBatch: Sendable {
         }
     }
 
-    /// Whether it took what such a batch takes. One that failed was halved, and what was delivered before has not been weighed.
+    /// Whether it took what such a batch takes. One that failed was halved, and a suspect has not been weighed.
     var tellsTime: Bool {
-        batch.reason != .alone && batch.isWeighed
+        batch.reason != .alone
             && outcomes.allSatisfy { outcome in
                 if case .success = outcome { true } else { false }
             }

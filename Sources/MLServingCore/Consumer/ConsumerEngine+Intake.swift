@@ -28,6 +28,7 @@ extension ConsumerEngine {
                 accept(arrival, from: intake, isCancelled: known.cancelled.contains(tag), isSuspect: suspects.contains(tag))
             }
             health.note { $0.arrived(held: requests.count, at: executor.now) }
+            await collectTrials()
             await collectUnknown()
             dispatch()
         }
@@ -93,7 +94,7 @@ extension ConsumerEngine {
         let request = ActiveRequest(
             key: lastKey, delivery: delivery, from: intake, destination: destination, encoding: encoding, executor: executor)
         requests[request.key] = request
-        if phase == .draining { return giveBack(request) }
+        if phase == .draining { return giveBack([request]) }
         if let identity { keys[identity] = request.key }
         telemetry.accepted(request)
         // The mark may have been heard of since the look.
@@ -110,7 +111,7 @@ extension ConsumerEngine {
             case .requests where isSuspect: setAside(request)
             case .requests where delivery.isRedelivered:
                 request.isOnTrial = true
-                collect(inputs(of: inbound, request), isWeighing: false)
+                if program.weighs { trials += inputs(of: inbound, request) } else { collect(inputs(of: inbound, request)) }
             case .requests where caching != nil: unknown += inputs(of: inbound, request)
             case .requests: collect(inputs(of: inbound, request))
             case .suspects:
@@ -123,13 +124,11 @@ extension ConsumerEngine {
         }
     }
 
-    /// Lets inputs wait for their batch.
-    ///
-    /// - Parameter isWeighing: `false` for what was delivered before, because decoding may be what ends the process.
-    func collect(_ inputs: [PredictionWork], isWeighing: Bool = true) {
+    /// Lets inputs wait for their batch. A suspect is not weighed, because decoding may be what ends the process.
+    func collect(_ inputs: [PredictionWork]) {
         let now = executor.now
         for work in inputs {
-            if isWeighing { program.weigh(work) }
+            program.weigh(work)
             former.add(work, cost: work.cost, deadline: work.deadline, at: now)
         }
     }

@@ -17,6 +17,7 @@ extension ConsumerEngine {
     ///
     /// A store that stays away does not keep the prediction for ever: then a crash leaves no evidence, and convicts nobody.
     func writeMarks(_ marks: [UInt64: BegunMark]) async {
+        if marks.isEmpty { return }
         var backoff = Backoff()
         let end = executor.now + Self.markPatience
         let entries = marks.values.flatMap { mark in
@@ -38,6 +39,28 @@ extension ConsumerEngine {
         let over = marks.filter { begun[$0.key] == nil }
         if !over.isEmpty { transport.store.remove(over.values.flatMap(\.keys)) }
         if signing == nil { signing = Task(executorPreference: executor) { await self.giveSignsOfLife() } }
+    }
+
+    /// Has inputs of requests that were delivered before wait for their batch. They are marked first, because weighing decodes them, and that may be
+    /// what ends the process.
+    func collectTrials() async {
+        if trials.isEmpty { return }
+        let work = trials
+        trials = []
+        var marks: [UInt64: BegunMark] = [:]
+        for request in Set(work.map(\.request)).compactMap({ requests[$0] }) {
+            if let mark = beginTrial(of: request) { marks[request.key] = mark }
+        }
+        await writeMarks(marks)
+        collect(work.filter { requests[$0.request]?.stage == .waiting })
+    }
+
+    /// The mark that is to be written before the request's prediction begins; `nil` if it is there, or none is needed.
+    func beginTrial(of request: ActiveRequest) -> BegunMark? {
+        guard request.isOnTrial, begun[request.key] == nil, case .store(let key)? = request.destination else { return nil }
+        let mark = BegunMark.shared(resultKey: key, queue: configuration.queue.name)
+        begun[request.key] = mark
+        return mark
     }
 
     private func sign(of mark: BegunMark, turn: Int) -> StoreEntry {
@@ -63,12 +86,16 @@ extension ConsumerEngine {
 
     /// Removes the marks of a request whose predictions are over, those of consumers that were lost over it included.
     func endMarks(of request: ActiveRequest) {
-        var marks = Set([begun.removeValue(forKey: request.key)].compactMap { $0 })
-        if request.deliveries.contains(where: { $0.intake == .suspects }), let names = suspectNames(of: request) {
-            marks.formUnion(names.alone + [names.shared])
-            marksToClear.formUnion(marks.map(\.key))
-        }
-        if !marks.isEmpty { transport.store.remove(marks.flatMap(\.keys)) }
+        endOwnMark(of: request)
+        guard request.deliveries.contains(where: { $0.intake == .suspects }), let names = suspectNames(of: request) else { return }
+        let marks = names.alone + [names.shared]
+        marksToClear.formUnion(marks.map(\.key))
+        transport.store.remove(marks.flatMap(\.keys))
+    }
+
+    /// Removes this consumer's mark.
+    func endOwnMark(of request: ActiveRequest) {
+        if let mark = begun.removeValue(forKey: request.key) { transport.store.remove(mark.keys) }
     }
 
     /// Removes all marks of a consumer that ends in good order although predictions run: nothing has crashed.

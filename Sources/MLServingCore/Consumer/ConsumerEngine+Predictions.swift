@@ -65,14 +65,7 @@ extension ConsumerEngine {
         var batch = PredictionBatch(work: live, deadline: live.compactMap(\.deadline).min(), reason: reason)
         for item in live {
             guard let request = requests[item.request] else { continue }
-            if request.isOnTrial {
-                batch.isWeighed = false
-                if begun[request.key] == nil, case .store(let key)? = request.destination {
-                    let mark = BegunMark.shared(resultKey: key, queue: configuration.queue.name)
-                    begun[request.key] = mark
-                    batch.marks[request.key] = mark
-                }
-            }
+            if let mark = beginTrial(of: request) { batch.marks[request.key] = mark }
             if request.stage == .waiting { request.foreign?.notice(.started) }
             request.start(at: now)
         }

@@ -30,9 +30,7 @@ actor ConsumerEngine {
 
     /// How many predictions run at once.
     nonisolated let concurrency: Int
-    /// How long a drain waits for the last deliveries of an intake that has been ended.
-    private static let intakeEndPatience = Duration.seconds(2)
-    private(set) var phase = Phase.consuming
+    var phase = Phase.consuming
     var sources: [Intake: any DeliverySource] = [:]
     var lastKey: UInt64 = 0
     var requests: [UInt64: ActiveRequest] = [:]
@@ -62,6 +60,8 @@ actor ConsumerEngine {
     var marksToClear: Set<String> = []
     /// The marks of predictions that have begun, by request.
     var begun: [UInt64: BegunMark] = [:]
+    /// Inputs of requests that were delivered before, which leave a mark before they are weighed.
+    var trials: [PredictionWork] = []
     /// Gives signs of life while there are such marks.
     var signing: Task<Void, Never>?
     /// How many times it has begun to hear of marks.
@@ -71,7 +71,7 @@ actor ConsumerEngine {
     /// Those whose deliveries are being taken in.
     var openIntakes: Set<Intake> = []
     private var isAborted = false
-    private var drained: CheckedContinuation<Void, Never>?
+    var drained: CheckedContinuation<Void, Never>?
     /// Finished when the engine stops.
     private let end = Mailbox<Never>()
 
@@ -178,50 +178,6 @@ actor ConsumerEngine {
         await source.cancel()
     }
 
-    /// Stops intake, gives back what no prediction has begun on, and waits until the rest is answered (G8).
-    func drain() async {
-        guard phase == .consuming else { return }
-        phase = .draining
-        health.note { $0.drain() }
-        configuration.dialect?.consumerDrains()
-        telemetry.draining(active: requests.count)
-        let untouched = requests.values.filter { $0.stage == .waiting }
-        former.removeAll { work in requests[work.request]?.stage == .waiting }
-        suspects.removeAll { requests[$0.request]?.stage == .waiting }
-        for request in untouched { request.leave() }
-        // Given back before the intake has ended, they could come here again.
-        for intake in Intake.allCases { await endIntake(from: intake) }
-        for request in untouched where phase != .stopped { giveBack(request) }
-        // What had arrived without having been looked at is given back, too; a source that does not say that this was all is not waited for.
-        after(Self.intakeEndPatience) { engine in
-            engine.openIntakes = []
-            engine.endDrainIfDone()
-        }
-        await withCheckedContinuation { continuation in
-            drained = continuation
-            endDrainIfDone()
-        }
-        stop()
-    }
-
-    func endDrainIfDone() {
-        guard phase == .stopped || requests.isEmpty && openIntakes.isEmpty else { return }
-        drained?.resume()
-        drained = nil
-    }
-
-    /// Drains, and ends at once if that takes too long.
-    func drain(within limit: Duration) async {
-        let timer = executor.schedule(at: executor.now + limit) { [weak self] in
-            self?.assumeIsolated { engine in
-                engine.telemetry.stopping(because: "the grace period is over")
-                engine.abort()
-            }
-        }
-        await drain()
-        timer.cancel()
-    }
-
     /// Ends at once, even if a prediction does not.
     func abort() {
         isAborted = true
@@ -261,36 +217,7 @@ actor ConsumerEngine {
         return zip(Intake.allCases, tags).filter { !$0.1.isEmpty }
     }
 
-    /// Gives back a request that no prediction has begun on.
-    ///
-    /// The next consumer must not take it for one that a consumer was lost over. Where marks in the store tell them apart, it goes back to its
-    /// place in the queue. Where they cannot, a copy that was never delivered takes its place, unless it was delivered before.
-    func giveBack(_ request: ActiveRequest) {
-        request.leave()
-        forgetIdentity(of: request)
-        let isSuspect = request.deliveries.contains { $0.intake == .suspects }
-        if request.isRedelivered || (isSuspect ? suspectNames(of: request) != nil : leavesMarks(request)) {
-            reject(request.deliveries)
-            return settleNothing(of: request)
-        }
-        let queue = isSuspect ? configuration.queue.suspectQueue : configuration.queue
-        let copy = request.copy(at: executor.now)
-        publish(Publication(.giveBack, copy, to: queue, until: executor.now + .seconds(2)), of: request) { engine, result in
-            if case .success = result { return engine.settle([request]) }
-            // Full, or away: then it is better to be suspected than to be lost.
-            engine.reject(request.deliveries)
-            engine.settleNothing(of: request)
-        }
-    }
-
-    /// Forgets a request whose deliveries went back.
-    private func settleNothing(of request: ActiveRequest) {
-        forget(request)
-        health.note { $0.settled(held: requests.count, at: executor.now) }
-        endDrainIfDone()
-    }
-
-    private func forget(_ request: ActiveRequest) {
+    func forget(_ request: ActiveRequest) {
         requests[request.key] = nil
         forgetIdentity(of: request)
         landAll(ledBy: request)

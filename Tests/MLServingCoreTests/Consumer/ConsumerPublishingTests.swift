@@ -60,11 +60,11 @@ struct ConsumerPublishingTests {
         try await ask(serving, 1, replyTo: "rubbish")
         try await ask(serving, 2, replyTo: queue)
         try await running(serving.runner(echo, transport: transport)) {
+            let outcomes = try await take(1, from: queue, of: serving)
+            #expect(outcomes["2"]?.failure == nil)
             let letter = try await serving.deadLetters(1)[0]
             #expect(letter.messageID == "r1")
             #expect(letter.headers[MessageHeader.deadLetterReason] == .string("result_refused"))
-            let outcomes = try await take(1, from: queue, of: serving)
-            #expect(outcomes["2"]?.failure == nil)
         }
         #expect(transport.events.all.count { $0 == .published(id: nil) } == 2, "one to each reply address")
         try await serving.expect(depth: 0)
@@ -101,6 +101,7 @@ struct ConsumerPublishingTests {
         }
         try await serving.publish(1, key: "k")
         try await running(serving.runner(predictor)) {
+            _ = try await serving.record(under: "k")
             let letter = try await serving.deadLetters(1)[0]
             #expect((letter.headers[MessageHeader.deadLetterMessage]?.string?.utf8.count ?? .max) <= 1_010)
         }

@@ -157,6 +157,30 @@ struct ConsumerQuarantineTests {
         #expect(batches.all.count <= 4 + 4 + 1)
     }
 
+    /// Weighs its inputs, so that a batch holds no more of them than fit.
+    private struct WeighingPredictor: BatchPredictor {
+        let batches: Recorded<[Int]>
+        var batchLimits: BatchLimits { BatchLimits(maximumCost: 3) }
+
+        func cost(of input: Int) -> Double { 1.5 }
+
+        func predict(batch inputs: [Int]) async throws -> [Int] {
+            batches.append(inputs)
+            return inputs
+        }
+    }
+
+    @Test func requestsThatCameBackAreWeighed() async throws {
+        let serving = try await serving(requests: 10, comeBack: 1)
+        let batches = Recorded<[Int]>()
+        let transport = FaultyTransport(serving.server.transport())
+        try await running(serving.runner(WeighingPredictor(batches: batches), transport: transport)) {
+            for number in 0..<10 { try await serving.expect(.success(number), under: "k\(number)") }
+        }
+        #expect(batches.all.allSatisfy { $0.count <= 2 })
+        #expect(transport.events.all.prefix(20).allSatisfy { $0 == .put(stored: true) }, "marked before they are decoded")
+    }
+
     @Test func consumerThatLostItsConnectionAndPredictsOnIsNoCrash() async throws {
         let serving = try await Serving()
         try await serving.publish(1, key: "k")

@@ -10,7 +10,8 @@ struct PublicationTests {
 
     private func publication(own: Bool = true, end: Duration? = .seconds(60)) -> Publication {
         Publication(
-            .suspect, Message(body: []), to: Route(routingKey: queue.name), declaring: own ? queue : nil, until: end.map { Self.start + $0 })
+            .suspect, Message(body: []), to: Route(routingKey: queue.name), declaring: own ? queue : nil, until: end.map { Self.start + $0 }
+        )
     }
 
     private func decide(

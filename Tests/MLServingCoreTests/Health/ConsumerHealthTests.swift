@@ -79,7 +79,7 @@ struct ConsumerHealthTests {
     @Test func whoWaitsForReadinessHearsWhyARunnerFailed() async throws {
         let serving = try await Serving()
         let refused = TransportError(code: .refused, message: "wrong password")
-        let runner = serving.runner(echo, transport: FaultyTransport(serving.server.transport(), .init(failure: refused)))
+        let runner = serving.runner(echo, transport: FaultyTransport(serving.server.transport(), .init(isAway: true, failure: refused)))
         let ready = Task { try await runner.ready() }
         await #expect(throws: refused) { try await runner.run() }
         await #expect(throws: refused) { try await ready.value }
@@ -190,7 +190,7 @@ struct ConsumerHealthTests {
             #expect(runner.health.report().isLive)
             gate.open()
             try await serving.expect(.success(1), under: "k")
-            let recovered = runner.health.report(limits: HealthLimits(progress: .seconds(10)), at: .now + .seconds(9))
+            let recovered = runner.health.report(limits: HealthLimits(progress: .seconds(300)), at: .now + .seconds(200))
             #expect(recovered.isReady)
         }
     }

@@ -16,7 +16,9 @@ struct InMemoryServingTests {
 
     @Test func firstCallAlwaysFindsTheConsumer() async throws {
         for _ in 0..<300 {
-            let answer = try await InMemoryServer.with(Shout(), logger: Serving.quiet) { try await $0.predict("hello", timeout: .seconds(30)) }
+            let answer = try await InMemoryServer.with(Shout(), logger: Serving.quiet) {
+                try await $0.predict("hello", timeout: .seconds(30))
+            }
             #expect(answer == "HELLO!")
         }
     }
