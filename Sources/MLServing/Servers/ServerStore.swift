@@ -9,6 +9,7 @@ final class ServerStore: ResultStore {
     private let loop: EventLoop
     private let client: any RedisClientProtocol
     private let sharedPrefix: String
+    private let isCluster: Bool
     private let logger: Logger
     private let needed = OnDemand()
 
@@ -16,6 +17,7 @@ final class ServerStore: ResultStore {
         self.loop = loop
         self.logger = logger
         sharedPrefix = settings.producer.keyPrefix + ":{"
+        isCluster = settings.redisIsCluster
         var configuration = RedisConfiguration(nodes: settings.redisNodes.map { RedisNode(host: $0.host, port: $0.port) })
         configuration.tls = settings.redisTLS.map { TLSConfiguration($0) }
         configuration.sentinels = settings.redisSentinels.map { RedisSentinels($0) }
@@ -60,6 +62,13 @@ final class ServerStore: ResultStore {
 
     func contains(_ keys: [String]) async throws -> [Bool] {
         try await replies(to: keys.map { .exists($0) }).map { $0.integer == 1 }
+    }
+
+    func containsAny(of keys: [String]) async throws -> Bool {
+        // A command's keys have to be on one node, which those of any caller need not be.
+        if isCluster || keys.isEmpty { return try await contains(keys).contains(true) }
+        let reply = try await replies(to: [RedisCommand("EXISTS", keys.map { .string($0) })])
+        return reply.first?.integer ?? 0 > 0
     }
 
     func remove(_ keys: [String]) {

@@ -60,7 +60,10 @@ extension ServingSettings {
     /// | `CELERY_TASK_EVENTS` | 0, 1 | 0 | 1: it tells of tasks from the start |
     /// | `CACHE_QUEUE_NAME` | text | none | a queue by which those who reach RabbitMQ only fetch stored results |
     /// | `CACHE_POOLING_TIMEOUT` | s | 0.1 | how often results are read if Redis cannot announce them |
-    /// | `RESULT_PREFIX` | text | `mlserving` | what result keys begin with |
+    /// | `RESULT_PREFIX` | text | `mlserving` | what result keys begin with, followed by a colon; a consumer stores results nowhere else |
+    /// | `RESULT_PREFIXES` | texts | none | further prefixes that a consumer stores results under, separated by commas or spaces |
+    /// | `REPLY_QUEUES` | texts | none | patterns of further queues that a consumer sends replies to, separated by commas or spaces |
+    /// | `MAX_HELD_BYTES` | number | 268435456 | bytes of request bodies that a consumer holds expanded |
     /// | `MAX_IN_FLIGHT` | number | 4096 | messages that a client has under way at once |
     /// | `COMPRESSION` | 0, 1 | 0 | 1: a client takes compressed results, and compresses requests for consumers that take those |
     /// | `COMPRESSION_MINIMUM` | number | 16384 | bytes below which a request or a result is not compressed |
@@ -146,7 +149,10 @@ extension ServingSettings {
             maximumCrashes: try reader.integer("MAX_CRASHES", default: 3, in: 2...100)
         )
         configuration.compression = try compression(from: reader)
+        configuration.maximumHeldBytes = try reader.integer("MAX_HELD_BYTES", default: configuration.maximumHeldBytes, in: 1 ... .max)
+        configuration.answers = try AnswerPolicy.read(from: reader)
         if let celery = try CeleryConfiguration.read(from: reader) {
+            configuration.answers.celeryKeyPrefix = celery.keyPrefix
             configuration.dialect = CeleryDialect(celery)
             configuration.resultTimeToLive = try reader.seconds("REDIS_TTL", default: .seconds(86_400))
         }

@@ -85,7 +85,7 @@ extension ActiveRequest {
         var letter = original
         note(reason, at: unixMilliseconds, in: &letter)
         letter.headers[MessageHeader.deadLetterReason] = .string(reason.code.rawValue)
-        letter.headers[MessageHeader.deadLetterMessage] = .string(reason.message)
+        letter.headers[MessageHeader.deadLetterMessage] = .string(String(reason.message.prefix(4_000)))
         letter.headers[MessageHeader.deadLetterQueue] = .string(queue)
         letter.headers[MessageHeader.deadLetterTime] = .integer(unixMilliseconds)
         return letter
@@ -93,17 +93,13 @@ extension ActiveRequest {
 
     /// Counts the attempt that failed, and adds it to the history, which keeps the last 16.
     private func note(_ reason: ServingError, at unixMilliseconds: Int64, in message: inout Message) {
-        var failures: [HeaderValue] = []
-        if case .array(let earlier)? = message.headers[MessageHeader.failures] { failures = earlier.suffix(15) }
-        failures.append(
-            .table([
-                "time": .integer(unixMilliseconds),
-                "code": .string(reason.code.rawValue),
-                "message": .string(String(reason.message.prefix(1_000))),
-                "retryable": .bool(reason.isRetryable),
-            ])
-        )
+        var failures: [FailedAttempt] = []
+        if case .array(let earlier)? = message.headers[MessageHeader.failures] {
+            // Whatever else is in there does not travel on: anybody may have written it.
+            failures = earlier.suffix(FailedAttempt.maximumCount - 1).compactMap { FailedAttempt($0) }
+        }
+        failures.append(FailedAttempt(time: unixMilliseconds, error: reason))
         message.headers[MessageHeader.attempt] = .integer(Int64(attempts + 1))
-        message.headers[MessageHeader.failures] = .array(failures)
+        message.headers[MessageHeader.failures] = .array(failures.map(\.header))
     }
 }

@@ -31,6 +31,10 @@ final class ActiveRequest: @unchecked Sendable {
     let key: UInt64
     let id: String
     let destination: ResultDestination?
+    /// Why it is not served: its answer may not go where it wants it.
+    let refusal: ServingError?
+    /// What tells it from others, if anything does.
+    var identity: RequestIdentity?
     let encoding: RequestEncoding
     /// When its caller stops waiting.
     let deadline: ContinuousClock.Instant?
@@ -51,12 +55,13 @@ final class ActiveRequest: @unchecked Sendable {
     private var missing = 0
 
     init(
-        key: UInt64, delivery: Delivery, from intake: Intake, destination: ResultDestination?, encoding: RequestEncoding,
-        executor: any TimedExecutor
+        key: UInt64, delivery: Delivery, from intake: Intake, destination: ResultDestination?, refusal: ServingError? = nil,
+        encoding: RequestEncoding, executor: any TimedExecutor
     ) {
         self.key = key
         self.encoding = encoding
         self.destination = destination
+        self.refusal = refusal
         deliveries = [HeldDelivery(intake: intake, tag: delivery.tag)]
         message = delivery.message
         id = encoding.foreign?.id ?? InboundRequest.id(of: message)
@@ -111,8 +116,7 @@ final class ActiveRequest: @unchecked Sendable {
     }
 
     func isMarked(in cancelled: CancelledRequests) -> Bool {
-        if let foreign { return cancelled.contains(foreign.id) }
-        return if case .store(let key)? = destination { cancelled.contains(key) } else { false }
+        (foreign?.id ?? cancelName).map { cancelled.contains($0) } ?? false
     }
 
     func isExpired(at now: ContinuousClock.Instant) -> Bool {
@@ -150,7 +154,7 @@ final class ActiveRequest: @unchecked Sendable {
 
     /// Why the request goes to the dead letters, if it does: nobody here can serve it, now or later.
     var deadLetterReason: ServingError? {
-        isCoalesced ? nil : failures.first { _ in true }
+        isCoalesced ? refusal : failures.first { _ in true }
     }
 }
 

@@ -79,14 +79,16 @@ extension ConsumerEngine {
         guard let marks = suspectMarks(of: request), case .store(let key)? = request.destination else {
             return (unmarked, nil)
         }
-        let conviction = "mlserving:suspect:{\(configuration.queue.name)}:\(key)"
+        let conviction = ControlKey.conviction(of: request.digest, queue: configuration.queue.name)
+        let former = formerSuspectMarks(of: request) + [ControlKey.formerConviction(of: key, queue: configuration.queue.name)]
         while phase == .consuming {
             do {
                 try await awaitClearedMarks()
-                let known = try await transport.store.contains(marks + [conviction])
+                let known = try await transport.store.contains(marks + [conviction] + former)
+                let (own, old) = (known.prefix(marks.count + 1), known.suffix(former.count))
                 // Another copy of it has been found guilty.
-                if known.last == true { return (configuration.maximumCrashes, nil) }
-                let begun = known.dropLast().prefix { $0 }.count
+                if own.last == true || old.last == true { return (configuration.maximumCrashes, nil) }
+                let begun = zip(own.dropLast(), old.dropLast()).prefix { $0 || $1 }.count
                 // The loss that made it a suspect is the first. One that is given out for the first time has cost no more than that.
                 let crashes = delivery.isRedelivered ? 1 + begun : 1
                 if crashes >= configuration.maximumCrashes {
@@ -131,8 +133,23 @@ extension ConsumerEngine {
 
     /// The keys that say that a prediction has begun for the first time, the second and so on; none for a request that needs no store.
     private func suspectMarks(of request: ActiveRequest) -> [String]? {
-        guard case .store? = request.destination, let name = request.message.headers[MessageHeader.suspect]?.string else { return nil }
-        return (1..<configuration.maximumCrashes).map { "mlserving:suspect:{\(configuration.queue.name)}:\(name):\($0)" }
+        suspectName(of: request).map { name in
+            (1..<configuration.maximumCrashes).map { ControlKey.suspect(name, $0, queue: configuration.queue.name) }
+        }
+    }
+
+    /// The same keys as consumers of the earlier release write them.
+    private func formerSuspectMarks(of request: ActiveRequest) -> [String] {
+        guard let name = suspectName(of: request) else { return [] }
+        return (1..<configuration.maximumCrashes).map { ControlKey.formerSuspect(name, $0, queue: configuration.queue.name) }
+    }
+
+    /// The name of the copy, if it is one that consumers make: anybody may have written the header.
+    private func suspectName(of request: ActiveRequest) -> String? {
+        guard case .store? = request.destination, let name = request.message.headers[MessageHeader.suspect]?.string,
+            (1...16).contains(name.utf8.count), name.utf8.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit })
+        else { return nil }
+        return name
     }
 }
 

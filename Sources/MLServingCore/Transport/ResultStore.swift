@@ -11,6 +11,9 @@ public protocol ResultStore: Sendable {
     /// Whether each key has a value.
     func contains(_ keys: [String]) async throws -> [Bool]
 
+    /// Whether at least one of the keys has a value: one question, however many keys there are.
+    func containsAny(of keys: [String]) async throws -> Bool
+
     /// Removes keys, some time soon. Nobody waits for it: what is not removed ends by its time to live.
     func remove(_ keys: [String])
 
@@ -23,6 +26,13 @@ public protocol ResultStore: Sendable {
         forKeysWithPrefix prefix: String,
         body: @Sendable (any NotificationSource) async throws -> Outcome
     ) async throws -> Outcome
+}
+
+extension ResultStore {
+    /// Asks for each key.
+    public func containsAny(of keys: [String]) async throws -> Bool {
+        try await contains(keys).contains(true)
+    }
 }
 
 /// A record to be stored.

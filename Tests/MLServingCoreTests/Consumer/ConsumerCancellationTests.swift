@@ -22,7 +22,7 @@ struct ConsumerCancellationTests {
         let serving = try await Serving()
         let (seen, gate, transport) = (Recorded<Int>(), Gate(), FaultyTransport(serving.server.transport()))
         let client = serving.client(transport: transport)
-        let prefix = CancelMark.prefix(queue: serving.queue.name)
+        let prefix = ControlKey.cancelPrefixes(queue: serving.queue.name)[0]
         try await running(serving.runner(recording(seen, gate)) { $0.concurrency = 1 }) {
             async let first = client.predict(0, timeout: .seconds(60))
             await seen.wait()

@@ -13,7 +13,7 @@ struct DeadLetterReplayTests {
         try await box.expect([])
         let requests = try await box.messages(in: box.requests)
         #expect(requests.map(\.messageID) == (0..<7).map(String.init))
-        #expect(requests[3].headers == [MessageHeader.resultKey: .string("key-3")])
+        #expect(requests[3].headers == [MessageHeader.resultKey: .string("mlserving:key-3")])
         #expect(try requests[3].body == MessagePackCodec().encode("3"))
     }
 
@@ -38,8 +38,6 @@ struct DeadLetterReplayTests {
         let box = try await DeadLetterBox(count: 0)
         let broker = box.server.transport().broker
         try await broker.publish(Message(body: [1], messageID: "foreign"), to: Route(routingKey: box.name))
-        let error = await #expect(throws: TransportError.self) { try await box.letters().replay() }
-        #expect(error?.code == .unroutable)
         let letters = DeadLetterQueue(box.name, requestQueue: box.requests, transport: box.server.transport())
         #expect(try await letters.replay().selected == 1)
         #expect(try await box.messages(in: box.requests).map(\.messageID) == ["foreign"])
@@ -128,7 +126,7 @@ struct DeadLetterReplayTests {
 
     @Test func nothingIsPublishedWhileOldResultsCannotBeRemoved() async throws {
         let box = try await DeadLetterBox(count: 2)
-        let transport = FaultyTransport(box.server.transport(), .init(contains: 1))
+        let transport = FaultyTransport(box.server.transport(), .init(gets: 1))
         await #expect(throws: TransportError.self) { try await box.letters(transport: transport).replay() }
         try await box.expect(["0", "1"])
         #expect(try await box.messages(in: box.requests).isEmpty)
