@@ -61,9 +61,9 @@ func reportingErrors<Value>(_ body: () async throws -> Value) async throws -> Va
     }
 }
 
-/// Writes a line to standard error.
+/// Writes a line to standard error. What others may have written into it is escaped.
 func standardError(_ line: String) {
-    write(toStandardError: "mlserving: \(line)\n")
+    write(toStandardError: "mlserving: \(line.printableLines)\n")
 }
 
 /// Writes text to standard error, as it is.

@@ -50,7 +50,7 @@ struct StatusCommand: AsyncParsableCommand {
         if json {
             print(String(decoding: try JSONCodec().encode(report), as: UTF8.self))
         } else {
-            print(report.text)
+            print(report.text.printableLines)
         }
         let isHealthy =
             report.rabbitmq.reachable && report.redis.reachable && report.queue.error == nil

@@ -19,20 +19,31 @@ extension ConsumerEngine {
 
     /// Which of the names are marked as cancelled. When the store cannot tell, none: the next look does.
     func cancelledNames(among names: [String]) async -> Set<String> {
+        let prefixes = ControlKey.cancelPrefixes(queue: configuration.queue.name)
         var found: Set<String> = []
         var rest = names[...]
         while !rest.isEmpty, phase != .stopped {
             let some = rest.prefix(Self.namesPerLook)
             rest = rest.dropFirst(some.count)
-            let marks = some.map { ControlKey.cancellations(of: $0, queue: configuration.queue.name) }
             do {
-                guard try await transport.store.containsAny(of: marks.flatMap { $0 }) else { continue }
-                for (name, marks) in zip(some, marks) where try await transport.store.containsAny(of: marks) { found.insert(name) }
+                found.formUnion(try await marked(some, under: prefixes))
+            } catch let error as TransportError where error.code == .refused {
+                // Rights for one of the two kinds of names are still, or no longer, there.
+                for prefix in prefixes { found.formUnion((try? await marked(some, under: [prefix])) ?? []) }
+                telemetry.marksUnknown(error)
             } catch {
                 telemetry.marksUnknown(error)
                 return found
             }
         }
+        return found
+    }
+
+    /// One question, unless there are marks, which is seldom.
+    private func marked(_ names: ArraySlice<String>, under prefixes: [String]) async throws -> [String] {
+        guard try await transport.store.containsAny(of: names.flatMap { name in prefixes.map { $0 + name } }) else { return [] }
+        var found: [String] = []
+        for name in names where try await transport.store.containsAny(of: prefixes.map { $0 + name }) { found.append(name) }
         return found
     }
 

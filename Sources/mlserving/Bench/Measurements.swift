@@ -37,9 +37,9 @@ final class Measurements: Sendable {
             state.answers += 1
             guard let times else { return }
             state.timedCount += 1
-            state.times.queued += times.queued
-            state.times.batching += times.batching
-            state.times.predicting += times.predicting
+            state.times.queued &+= times.queued
+            state.times.batching &+= times.batching
+            state.times.predicting &+= times.predicting
         }
     }
 
