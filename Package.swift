@@ -241,7 +241,8 @@ let package = Package(
         .testTarget(
             name: "MLServingCoreTests",
             dependencies: [
-                "EventLoop", "MLServingCore", "MLServingTesting",
+                "Compression", "Digests", "EventLoop", "MLServingCore", "MLServingTesting",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
             ],
             swiftSettings: servingSettings

@@ -26,6 +26,37 @@ public enum Zstandard {
         return frame.isEmpty ? nil : frame
     }
 
+    /// What one frame or several expand to, as their headers say, without expanding them; ``decompress(_:maximumByteCount:)`` holds them to it.
+    ///
+    /// - Returns: `nil` if a frame does not say.
+    /// - Throws: ``CompressionError`` for what is no frame, or cut short.
+    public static func expandedByteCount(of bytes: [UInt8]) throws(CompressionError) -> Int? {
+        let (status, count) = bytes.withUnsafeBytes { source -> (FrameWalk, UInt64) in
+            var (rest, total) = (source[...], UInt64(0))
+            while !rest.isEmpty {
+                let frame = UnsafeRawBufferPointer(rebasing: rest)
+                let announced = ZSTD_getFrameContentSize(frame.baseAddress, frame.count)
+                if announced == mlserving_zstd_size_error() { return (.noFrame, 0) }
+                let length = ZSTD_findFrameCompressedSize(frame.baseAddress, frame.count)
+                if ZSTD_isError(length) != 0 || length == 0 || length > frame.count { return (.cutShort, 0) }
+                if announced == mlserving_zstd_size_unknown() { return (.unknown, 0) }
+                let (sum, overflow) = total.addingReportingOverflow(announced)
+                total = overflow ? .max : sum
+                rest = rest.dropFirst(length)
+            }
+            return (.known, total)
+        }
+        switch status {
+        case .known where !bytes.isEmpty: return Int(clamping: count)
+        case .unknown: return nil
+        case .cutShort: throw CompressionError(message: "the frame is cut short")
+        default: throw CompressionError(message: "the bytes are no Zstandard frame")
+        }
+    }
+
+    /// How a walk over frames ends.
+    private enum FrameWalk { case known, unknown, noFrame, cutShort }
+
     /// Expands one frame or several, one after the other.
     ///
     /// - Parameter maximumByteCount: The most that may come of it. Whatever a frame says of itself, not much more is reserved than has come of

@@ -20,11 +20,12 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    /// Whether it is a control or format character, or a line or paragraph separator.
+    /// Whether it is a control or format character, a separator of lines or paragraphs, or shows nothing at all.
     public var isUnprintable: Bool {
         switch properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator: true
-        default: false
+        // An emoji's variation selector is part of what is shown.
+        default: properties.isDefaultIgnorableCodePoint && !properties.isVariationSelector
         }
     }
 }

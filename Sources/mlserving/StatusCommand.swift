@@ -57,7 +57,7 @@ struct StatusCommand: AsyncParsableCommand {
         let transport = ServerTransport(settings: settings, name: "status", logger: logger)
         let (report, isRefused) = await makeReport(on: transport, settings: settings)
         try Task.checkCancellation()
-        try StandardOutput.print(json ? String(decoding: try JSONCodec().encode(report), as: UTF8.self) : report.text)
+        try StandardOutput.print(json ? String(decoding: try JSONCodec().encode(report), as: UTF8.self) : report.text.printableLines)
         let isHealthy =
             report.rabbitmq.reachable && report.redis.reachable && report.queue.error == nil
             && (report.queue.consumers ?? 0) >= minConsumers

@@ -70,13 +70,33 @@ struct CeleryTaskTests {
         for answer in [success, failure] { #expect(task.isFinal(answer.body)) }
     }
 
+    /// One broadcast reaches all consumers.
+    @Test func clockOfAnotherCannotOverflowOurs() {
+        let events = WorkerEvents(CeleryConfiguration(workerName: "celery@test"))
+        for clock in [Int64.max, .min, .max - 1, 1 << 62, .max] { #expect(events.tick(after: clock) > 0) }
+        #expect(events.tick() <= (1 << 53) + 1)
+        let fresh = WorkerEvents(CeleryConfiguration(workerName: "celery@test"))
+        #expect(fresh.tick(after: 41) == 42 && fresh.tick() == 43)
+    }
+
+    @Test func namesThatNobodyServesAreNotKept() throws {
+        let configuration = CeleryConfiguration(workerName: "celery@test")
+        let events = WorkerEvents(configuration)
+        for number in 0..<1_000 {
+            let headers: MessageHeaders = ["task": .string(number == 0 ? "predict" : "made-up-\(number)"), "id": .string("\(number)")]
+            let task = CeleryTask(Message(body: [], headers: headers), codecs: .standard, configuration: configuration, worker: events)
+            try #require(task).notice(.received)
+        }
+        #expect(events.received == ["predict": 1])
+    }
+
     @Test func absurdHeadersAreHarmless() throws {
         let headers: MessageHeaders = [
             "retries": .integer(.max), MessageHeader.attempt: .integer(.max), "expires": .string("9999-99-99"), "eta": .integer(.min),
         ]
         let task = try task(headers: headers)
         #expect(task.deadline == nil && task.notBefore == nil)
-        #expect(task.retries == -2)
+        #expect(task.retries == 2_000_000)
     }
 
     @Test func resultsGoWhereTheBackendLooks() throws {

@@ -55,7 +55,8 @@ struct CeleryTask: ForeignRequest {
     /// How many times it was sent again by its application, or tried again by consumers of ours.
     var retries: Int64 {
         // Whoever sent it may have written anything.
-        (message.headers["retries"]?.integer ?? 0) &+ (message.headers[MessageHeader.attempt]?.integer ?? 0)
+        let counts = [message.headers["retries"], message.headers[MessageHeader.attempt]].map { min(max(0, $0?.integer ?? 0), 1_000_000) }
+        return counts[0] + counts[1]
     }
 
     func input() throws(ServingError) -> ArraySlice<UInt8> {

@@ -9,6 +9,8 @@ struct RemoteControl {
     /// How long Celery's workers remember what was revoked.
     private static let revocationTime = Duration.seconds(10_800)
     private static let maximumRevoked = 10_000
+    /// The longest text that is taken from a broadcast and kept or sent on: what AMQP's short strings hold.
+    private static let maximumLength = 255
 
     let configuration: CeleryConfiguration
     let events: WorkerEvents
@@ -30,7 +32,7 @@ struct RemoteControl {
         else { return }
         _ = events.tick(after: message.headers["clock"]?.integer ?? 0)
         let answer = await answer(to: method, question["arguments"] ?? .null)
-        guard let replyTo = question["reply_to"], let key = replyTo["routing_key"]?.text,
+        guard let replyTo = question["reply_to"], let key = replyTo["routing_key"]?.text, Self.isShort(key),
             // Nothing else is answered: the exchange comes from whoever may publish broadcasts.
             replyTo["exchange"]?.text == Self.replies.name
         else { return }
@@ -38,7 +40,10 @@ struct RemoteControl {
             body: CeleryValue.dictionary([(configuration.workerName, answer)]).json,
             contentType: ContentType.json.rawValue,
             contentEncoding: "utf-8",
-            headers: ["ticket": question["ticket"]?.text.map { .string($0) } ?? .null, "clock": .integer(events.tick())]
+            headers: [
+                "ticket": question["ticket"]?.text.flatMap { Self.isShort($0) ? .string($0) : nil } ?? .null,
+                "clock": .integer(events.tick()),
+            ]
         )
         let route = Route(exchange: Self.replies.name, routingKey: key, isMandatory: false)
         consumer.transport.broker.publish(reply, to: route) { _ in }
@@ -84,18 +89,24 @@ struct RemoteControl {
         case "revoke", "terminate":
             let names = arguments["task_id"]?.texts ?? []
             await revoke(names, terminates: method == "terminate" || arguments["terminate"]?.isTrue == true)
-            return Self.ok("tasks \(names.joined(separator: ", ")) flagged as revoked")
+            return Self.ok("tasks \(names.prefix(100).joined(separator: ", ")) flagged as revoked")
         case "shutdown":
             consumer.drain()
             return .null
         default:
-            return .dictionary([("error", .string("\(method) is not served by this worker"))])
+            return .dictionary([("error", .string("\(method.prefix(100)) is not served by this worker"))])
         }
+    }
+
+    /// Whether a text may be kept, and sent on as a routing key or a name.
+    private static func isShort(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.count <= maximumLength && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
     }
 
     private static func ok(_ text: String) -> CeleryValue { .dictionary([("ok", .string(text))]) }
 
     private mutating func revoke(_ names: [String], terminates: Bool) async {
+        let names = Array(names.filter(Self.isShort).prefix(Self.maximumRevoked))
         let known = Set(revoked)
         revoked += names.filter { !known.contains($0) }
         revoked.removeFirst(max(0, revoked.count - Self.maximumRevoked))

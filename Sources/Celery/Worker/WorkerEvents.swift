@@ -8,6 +8,10 @@ final class WorkerEvents: Sendable {
     static let exchange = ExchangeDefinition(name: "celeryev", kind: .topic, isDurable: true)
     /// Events are worth less than memory: more of them that the broker has not confirmed are not sent.
     private static let maximumUnconfirmed = 1_024
+    /// Anybody may send a clock. A number that JSON's readers hold exactly is as far as it is followed; our own steps cannot take it to an overflow.
+    private static let maximumClock: Int64 = 1 << 53
+    /// Ids are counted that tasks come with, which are anybody's.
+    private static let maximumActive = 65_536
 
     private struct State {
         var transport: (any Transport)?
@@ -48,7 +52,7 @@ final class WorkerEvents: Sendable {
     /// A Lamport clock, which orders the events of all workers.
     func tick(after other: Int64 = 0) -> Int64 {
         state.withLock { state in
-            state.clock = max(state.clock, min(other, .max - 1)) + 1
+            state.clock = min(max(state.clock, other), Self.maximumClock) + 1
             return state.clock
         }
     }
@@ -78,9 +82,10 @@ final class WorkerEvents: Sendable {
         let sends = state.withLock { state in
             switch event {
             case .received:
-                state.received[task.name, default: 0] += 1
+                // Names that nobody serves are anybody's, and without end.
+                if configuration.tasks.contains(task.name) { state.received[task.name, default: 0] += 1 }
             case .started:
-                state.active.insert(task.id)
+                if state.active.count < Self.maximumActive { state.active.insert(task.id) }
             case .retried, .ended:
                 state.active.remove(task.id)
                 state.processed += 1

@@ -123,6 +123,13 @@ final class ServerStore: ResultStore {
         for case .failed(let error) in outcomes where error.code != .refused { throw error }
     }
 
+    func containsAny(of keys: [String]) async throws -> Bool {
+        // A command's keys have to be on one node, which those of any caller need not be.
+        if isCluster || keys.isEmpty { return try await contains(keys).contains(true) }
+        let reply = try await replies(to: [RedisCommand("EXISTS", keys.map { .string($0) })])
+        return reply.first?.integer ?? 0 > 0
+    }
+
     func remove(_ keys: [String]) {
         needed.need()
         client.perform(on: loop) { client in

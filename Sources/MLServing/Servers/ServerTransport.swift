@@ -21,6 +21,8 @@ public final class ServerTransport: Transport {
     ///   - name: What the servers' lists of connections call this one.
     ///   - logger: Where to tell of connects, losses and refusals.
     public init(settings: ServingSettings, name: String, logger: Logger) {
+        // What servers and messages say is escaped before it is logged.
+        let logger = logger.harmless
         loop = EventLoop(name: "mlserving-io")
         serverBroker = ServerBroker(settings: settings, name: name, loop: loop, logger: logger)
         serverStore = ServerStore(settings: settings, name: name, loop: loop, logger: logger)

@@ -74,7 +74,10 @@ extension ServingSettings {
             maximumCrashes: try reader.integer("MAX_CRASHES", default: 3, in: 2...100)
         )
         configuration.compression = try compression(from: reader)
+        configuration.maximumHeldBytes = try reader.integer("MAX_HELD_BYTES", default: configuration.maximumHeldBytes, in: 1 ... .max)
+        configuration.answers = try AnswerPolicy.read(from: reader)
         if let celery = try CeleryConfiguration.read(from: reader) {
+            configuration.answers.celeryKeyPrefix = celery.keyPrefix
             configuration.dialect = CeleryDialect(celery)
             configuration.resultTimeToLive = try reader.seconds("REDIS_TTL", default: .seconds(86_400))
         }

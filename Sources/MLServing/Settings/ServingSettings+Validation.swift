@@ -26,22 +26,6 @@ extension ServingSettings {
         for key in ["QUEUE_NAME", "CACHE_QUEUE_NAME"] where reader.string(key)?.hasPrefix("amq.") == true {
             throw reader.error(key, "names of queues that begin with amq. belong to RabbitMQ; expected another name")
         }
-        try refuseImpossiblePrefix(reader)
-    }
-
-    /// The prefix stands before the hash tag of a producer and in patterns, and must lead nowhere but to results.
-    private func refuseImpossiblePrefix(_ reader: SettingsReader) throws(ConfigurationError) {
-        let (key, prefix) = ("RESULT_PREFIX", producer.keyPrefix)
-        let expected = "expected at most 200 letters, digits, points, colons, hyphens and underscores"
-        let isPlain = prefix.unicodeScalars.allSatisfy { character in
-            let isMark = ".:-_/@+=,;!~&|#%$".unicodeScalars.contains(character)
-            return character.properties.isAlphabetic || character.properties.numericType != nil || isMark
-        }
-        guard isPlain, prefix.utf8.count <= 200 else { throw reader.error(key, "\"\(prefix.shortened)\" cannot begin keys; \(expected)") }
-        let control = ["mlserving-control", "mlserving:cancel", "mlserving:suspect", "mlserving:cache", "celery-task-meta-"]
-        if let name = control.first(where: { prefix.hasPrefix($0) }) {
-            throw reader.error(key, "\"\(prefix)\" begins with \(name), which is for other keys than results; expected another prefix")
-        }
     }
 
     // MARK: Contradictions

@@ -39,6 +39,7 @@ extension SettingKey {
         SettingKey("COMPRESSION", "0, 1", "0", .producers, "1: a client takes compressed results, and compresses requests for consumers that take those"),
         SettingKey("COMPRESSION_MINIMUM", "bytes", "16384", .all, "the size below which a request or a result is not compressed"),
         SettingKey("RESULT_PREFIX", "text", "mlserving", .all, "what the keys of results begin with"),
+        SettingKey("RESULT_PREFIXES", "texts", nil, .consumers, "further prefixes that a consumer stores results under, separated by commas or spaces"),
         SettingKey("REDIS_TLS", "0, 1", "0", .all, "1: connections to Redis are encrypted"),
         SettingKey("REDIS_TLS_CA_FILE", "PEM file", nil, .all, "the authorities to trust, instead of the system's"),
         SettingKey("REDIS_TLS_CERTIFICATE_FILE", "PEM file", nil, .all, "our certificate with its chain"),
@@ -59,6 +60,8 @@ extension SettingKey {
 
     private static let consumers: [SettingKey] = [
         SettingKey("PREFETCH_COUNT", "1 to 65535", "10", .consumers, "how many requests a consumer holds"),
+        SettingKey("MAX_HELD_BYTES", "bytes", "268435456", .consumers, "how many bytes of request bodies a consumer holds expanded"),
+        SettingKey("REPLY_QUEUES", "texts", nil, .consumers, "patterns of further queues that a consumer sends replies to, separated by commas or spaces"),
         SettingKey("PREDICT_CONCURRENCY", "0 to 1024", "0", .consumers, "predictions at once; 0: one for predictors of batches, else one for each processor"),
         SettingKey("MAX_BATCH_SIZE", "1 to 65535", nil, .consumers, "the most inputs in a batch, instead of what the predictor says"),
         SettingKey("MAX_BATCH_DELAY", "ms", nil, .consumers, "how long a batch waits for more inputs although a thread is free, instead of what the predictor says"),

@@ -22,6 +22,6 @@ struct CacheKey: Sendable, Hashable {
         digest = SHA256Digest(of: bytes)
     }
 
-    /// Where the store keeps the output.
-    var storeKey: String { "mlserving:cache:\(digest)" }
+    /// Where the store keeps the output for the consumers of a queue.
+    func storeKey(queue: String) -> String { ControlKey.output(of: digest, queue: queue) }
 }

@@ -101,24 +101,20 @@ extension ActiveRequest {
 
     /// Counts the attempt that failed, and adds it to the history, which keeps the last 16.
     private func note(_ reason: ServingError, at unixMilliseconds: Int64, in message: inout Message) {
-        var failures: [HeaderValue] = []
-        if case .array(let earlier)? = message.headers[MessageHeader.failures] { failures = earlier.suffix(15) }
-        failures.append(
-            .table([
-                "time": .integer(unixMilliseconds),
-                "code": .string(reason.code.rawValue),
-                "message": .string(reason.message.bounded),
-                "retryable": .bool(reason.isRetryable),
-            ])
-        )
+        var failures: [FailedAttempt] = []
+        if case .array(let earlier)? = message.headers[MessageHeader.failures] {
+            // Whatever else is in there does not travel on: anybody may have written it.
+            failures = earlier.suffix(FailedAttempt.maximumCount - 1).compactMap { FailedAttempt($0) }
+        }
+        failures.append(FailedAttempt(time: unixMilliseconds, error: reason))
         message.headers[MessageHeader.attempt] = .integer(Int64(attempts + 1))
-        message.headers[MessageHeader.failures] = .array(failures)
+        message.headers[MessageHeader.failures] = .array(failures.map(\.header))
     }
 }
 
 extension String {
     /// The text, cut to what a header has room for: 1,000 bytes of UTF-8.
-    fileprivate var bounded: String {
+    var bounded: String {
         guard utf8.count > 1_000 else { return self }
         return String(decoding: utf8.prefix(997), as: UTF8.self) + "…"
     }

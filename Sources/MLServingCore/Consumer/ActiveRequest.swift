@@ -31,6 +31,10 @@ final class ActiveRequest: @unchecked Sendable {
     let key: UInt64
     let id: String
     let destination: ResultDestination?
+    /// Why it is not served: its answer may not go where it wants it.
+    let rejection: ServingError?
+    /// What tells it from others, if anything does.
+    var identity: RequestIdentity?
     let encoding: RequestEncoding
     /// When its caller stops waiting.
     let deadline: ContinuousClock.Instant?
@@ -46,6 +50,8 @@ final class ActiveRequest: @unchecked Sendable {
     private(set) var started: ContinuousClock.Instant?
     var predicting = Duration.zero
     var isCancelled = false
+    /// Whether it has to be set aside: a consumer may have been lost over it.
+    var isSuspected = false
     /// Whether it was delivered before and is predicted like any other all the same: its prediction leaves a mark.
     var isOnTrial = false
     /// The error that has taken the place of a result that cannot be delivered.
@@ -61,12 +67,13 @@ final class ActiveRequest: @unchecked Sendable {
     private var missing = 0
 
     init(
-        key: UInt64, delivery: Delivery, from intake: Intake, destination: ResultDestination?, encoding: RequestEncoding,
-        executor: any TimedExecutor
+        key: UInt64, delivery: Delivery, from intake: Intake, destination: ResultDestination?, rejection: ServingError? = nil,
+        encoding: RequestEncoding, executor: any TimedExecutor
     ) {
         self.key = key
         self.encoding = encoding
         self.destination = destination
+        self.rejection = rejection
         deliveries = [HeldDelivery(intake: intake, tag: delivery.tag)]
         message = delivery.message
         isRedelivered = delivery.isRedelivered
@@ -122,8 +129,7 @@ final class ActiveRequest: @unchecked Sendable {
     }
 
     func isMarked(in cancelled: CancelledRequests) -> Bool {
-        if let foreign { return cancelled.contains(foreign.id) }
-        return if case .store(let key)? = destination { cancelled.contains(key) } else { false }
+        (foreign?.id ?? cancelName).map { cancelled.contains($0) } ?? false
     }
 
     func isExpired(at now: ContinuousClock.Instant) -> Bool {
@@ -172,7 +178,7 @@ final class ActiveRequest: @unchecked Sendable {
     /// Why the request goes to the dead letters, if it does: nobody here can serve it, now or later.
     var deadLetterReason: ServingError? {
         // A client that cannot be told does not ask again.
-        isCoalesced && !isUnanswerable ? nil : failures.first { _ in true }
+        isCoalesced && !isUnanswerable ? rejection : failures.first { _ in true }
     }
 }
 

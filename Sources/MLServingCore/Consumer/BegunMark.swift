@@ -1,3 +1,5 @@
+internal import Digests
+
 /// A mark in the store that says that a consumer has begun to predict a request, and the signs of life of that consumer (G6).
 ///
 /// The mark alone does not tell a crash from a connection that broke under a consumer that predicts on. Whoever writes the mark therefore gives
@@ -9,8 +11,8 @@ struct BegunMark: Sendable, Hashable {
 
     /// The mark of a request that was delivered before and is predicted like any other: what the loss of its consumer tells of is shared with
     /// the other requests of its batch.
-    static func shared(resultKey: String, queue: String) -> BegunMark {
-        BegunMark(key: "mlserving:suspect:{\(queue)}:begun:\(resultKey)")
+    static func shared(of identity: SHA256Digest, queue: String) -> BegunMark {
+        BegunMark(key: ControlKey.trial(of: identity, queue: queue))
     }
 
     /// The mark of a suspect that is predicted alone.
@@ -19,7 +21,7 @@ struct BegunMark: Sendable, Hashable {
     ///   - name: Names this copy of the request among the suspects.
     ///   - number: How many times it has begun, this time included.
     static func alone(name: String, number: Int, queue: String) -> BegunMark {
-        BegunMark(key: "mlserving:suspect:{\(queue)}:\(name):\(number)")
+        BegunMark(key: ControlKey.suspect(name, number, queue: queue))
     }
 
     /// The keys of the signs of life. They are written in turn, so that one is there while the other is renewed.
@@ -35,4 +37,27 @@ struct LifeSigns: Sendable {
 
     /// Three signs can be lost before a living consumer is taken for dead.
     var interval: Duration { timeToLive / 4 }
+}
+
+/// The keys that tell of a suspect.
+struct SuspectKeys {
+    /// Says that consumers were lost over it.
+    let conviction: String
+    let shared: BegunMark
+    let alone: [BegunMark]
+    /// What consumers of the earlier release write, which give no signs of life.
+    let formerConviction: String
+    let former: [String]
+
+    /// - Parameters:
+    ///   - copy: Names this copy of the request among the suspects.
+    ///   - maximumCrashes: How many consumers a request may cost.
+    init(of identity: SHA256Digest, resultKey: String, copy: String, queue: String, maximumCrashes: Int) {
+        conviction = ControlKey.conviction(of: identity, queue: queue)
+        shared = .shared(of: identity, queue: queue)
+        // Besides those of consumers that were lost there may be some of consumers that lost their connection and predict on.
+        alone = (1..<maximumCrashes + 8).map { .alone(name: copy, number: $0, queue: queue) }
+        formerConviction = ControlKey.formerConviction(of: resultKey, queue: queue)
+        former = (1..<maximumCrashes).map { ControlKey.formerSuspect(copy, $0, queue: queue) }
+    }
 }

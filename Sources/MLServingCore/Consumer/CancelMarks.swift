@@ -3,18 +3,11 @@ internal import DequeModule
 /// The marks in the store that say that nobody wants a request any more (G7).
 ///
 /// A mark is a key of its own. Whoever cancels writes it, with the request's time left as its time to live; the consumers of the queue are told
-/// of it by a notification. The hash tag keeps the marks of a queue on one node of a Redis Cluster.
+/// of it by a notification, and look for it as well.
 enum CancelMark {
-    static func prefix(queue: String) -> String {
-        "mlserving:cancel:{\(queue)}:"
-    }
-
-    static func key(of resultKey: String, queue: String) -> String {
-        prefix(queue: queue) + resultKey
-    }
-
-    static func entry(for resultKey: String, queue: String, timeToLive: Duration) -> StoreEntry {
-        StoreEntry(key: key(of: resultKey, queue: queue), value: [1], timeToLive: max(.milliseconds(1), timeToLive))
+    /// The mark for a request's result key, or for the id of another system's request.
+    static func entry(for name: String, queue: String, timeToLive: Duration) -> StoreEntry {
+        StoreEntry(key: ControlKey.cancellation(of: name, queue: queue), value: [1], timeToLive: max(.milliseconds(1), timeToLive))
     }
 }
 

@@ -48,6 +48,17 @@ public struct ConsumerConfiguration: Sendable {
     /// The queue by which clients that reach the broker only fetch stored results; `nil`: none is served.
     public var resultQueue: ResultQueue?
 
+    /// Where answers may go. What a request names that this does not permit, nothing is stored under or sent to: the request rests with the dead
+    /// letters.
+    ///
+    /// `RESULT_PREFIX`, `RESULT_PREFIXES` and `REPLY_QUEUES` set it.
+    public var answers = AnswerPolicy()
+
+    /// How many bytes of request bodies the consumer holds expanded at most (`MAX_HELD_BYTES`); bodies of up to 64 KiB do not count.
+    ///
+    /// What would exceed it waits, compressed, until other requests are done. A body that alone exceeds it is refused with `too_large`.
+    public var maximumHeldBytes = 256 << 20
+
     /// The content types that are understood.
     public var codecs: PayloadCodecs
 

@@ -12,7 +12,7 @@ extension ConsumerEngine {
         unknown = []
         guard caching.timeToLive > .zero, !leaders.isEmpty else { return collect(leaders.map(\.work)) }
         // Where the store does not answer, everything is predicted.
-        let found = (try? await transport.store.get(leaders.map(\.key.storeKey))) ?? []
+        let found = (try? await transport.store.get(leaders.map { $0.key.storeKey(queue: configuration.queue.name) })) ?? []
         if phase == .stopped { return }
         for (index, leader) in leaders.enumerated() where isWanted(leader.work) {
             if found.indices.contains(index), let output = found[index], (try? leader.work.outputCodec.check(value: output[...])) != nil {
@@ -80,6 +80,6 @@ extension ConsumerEngine {
 
     private func keep(_ output: ArraySlice<UInt8>, under key: CacheKey) {
         guard let caching, caching.timeToLive > .zero else { return }
-        keep(StoreEntry(key: key.storeKey, value: Array(output), timeToLive: caching.timeToLive))
+        keep(StoreEntry(key: key.storeKey(queue: configuration.queue.name), value: Array(output), timeToLive: caching.timeToLive))
     }
 }

@@ -1,59 +1,107 @@
 internal import EventLoop
 
 /// Requests that nobody wants any more (G7).
+///
+/// Marks are looked for when requests arrive, and from time to time while they are held; notifications only make it known sooner. No clock but the
+/// consumer's own takes part.
 extension ConsumerEngine {
+    /// How often marks of held requests are looked for.
+    private static let lookInterval = Duration.seconds(1)
+    /// How many requests one question is about.
+    private static let namesPerLook = 512
+
+    // MARK: When requests arrive
+
     /// Begins to listen with the first request that could be marked: a consumer of others needs no store.
     func listenForCancellations() {
-        if cancellations == nil { cancellations = Task(executorPreference: executor) { await self.hearOfCancellations() } }
+        if cancellations == nil { cancellations = Task(executorPreference: executor) { await self.followCancellations() } }
     }
 
-    /// Whether a mark for the request would have been heard of: it was published while this consumer listens.
-    func hearsOfCancellation(of message: Message) -> Bool {
-        guard let since = hearsOfCancellationsSince, let published = message.publishedAt else { return false }
-        // The clocks of two machines may differ by that much.
-        return published > since + 2_000
+    /// Which of the names are marked as cancelled. When the store cannot tell, none: the next look does.
+    func cancelledNames(among names: [String]) async -> Set<String> {
+        let prefixes = ControlKey.cancelPrefixes(queue: configuration.queue.name)
+        var found: Set<String> = []
+        var rest = names[...]
+        while !rest.isEmpty, phase != .stopped {
+            let some = rest.prefix(Self.namesPerLook)
+            rest = rest.dropFirst(some.count)
+            do {
+                found.formUnion(try await marked(some, under: prefixes))
+            } catch let error as TransportError where error.code == .refused {
+                // Rights for one of the two kinds of names are still, or no longer, there.
+                for prefix in prefixes { found.formUnion((try? await marked(some, under: [prefix])) ?? []) }
+                telemetry.marksUnknown(error)
+            } catch {
+                telemetry.marksUnknown(error)
+                return found
+            }
+        }
+        return found
     }
 
-    private func hearOfCancellations() async {
-        let prefix = CancelMark.prefix(queue: configuration.queue.name)
+    /// One question, unless there are marks, which is seldom.
+    private func marked(_ names: ArraySlice<String>, under prefixes: [String]) async throws -> [String] {
+        guard try await transport.store.containsAny(of: names.flatMap { name in prefixes.map { $0 + name } }) else { return [] }
+        var found: [String] = []
+        for name in names where try await transport.store.containsAny(of: prefixes.map { $0 + name }) { found.append(name) }
+        return found
+    }
+
+    // MARK: While they are held
+
+    private func followCancellations() async {
+        await withTaskGroup(of: Void.self) { group in
+            for prefix in ControlKey.cancelPrefixes(queue: configuration.queue.name) {
+                group.addTask(executorPreference: executor) { await self.hearOfCancellations(under: prefix) }
+            }
+            group.addTask(executorPreference: executor) { await self.lookForCancellations() }
+        }
+    }
+
+    private func lookForCancellations() async {
+        while (try? await executor.sleep(until: executor.now + Self.lookInterval)) != nil, phase != .stopped {
+            // What has just come has been looked at.
+            await lookAtHeld(acceptedBefore: executor.now - Self.lookInterval / 2)
+        }
+    }
+
+    private func lookAtHeld(acceptedBefore moment: ContinuousClock.Instant) async {
+        let names = requests.values.compactMap { $0.stage != .leaving && $0.accepted <= moment ? $0.cancelName : nil }
+        if names.isEmpty { return }
+        for name in await cancelledNames(among: names) { cancel(name) }
+    }
+
+    private func hearOfCancellations(under prefix: String) async {
         while phase != .stopped, !Task.isCancelled {
             do {
                 try await transport.store.withNotifications(forKeysWithPrefix: prefix) { source in
-                    await self.beginHearing(isPushed: await source.isPushed)
-                    while true { await self.hear(try await source.next(), isPushed: await source.isPushed) }
+                    await self.beginHearing()
+                    while true { await self.hear(try await source.next(), under: prefix) }
                 }
             } catch {
-                hearsOfCancellationsSince = nil
                 try? await executor.sleep(until: executor.now + .seconds(1))
             }
         }
     }
 
-    private func beginHearing(isPushed: Bool) async {
+    private func beginHearing() async {
         hearings += 1
-        hearsOfCancellationsSince = isPushed ? executor.unixMilliseconds : nil
         // What came before was looked up, and may have been marked since.
-        let held = requests.values.compactMap { request in
-            if case .store(let key)? = request.destination { request.foreign?.id ?? key } else { nil }
-        }
-        let marks = held.map { CancelMark.key(of: $0, queue: configuration.queue.name) }
-        guard !held.isEmpty, let answers = try? await transport.store.contains(marks) else { return }
-        for (key, isMarked) in zip(held, answers) where isMarked { cancel(key) }
+        await lookAtHeld(acceptedBefore: executor.now)
     }
 
-    private func hear(_ notifications: Notifications, isPushed: Bool) async {
-        if notifications.mayHaveMissed { await beginHearing(isPushed: isPushed) }
-        let prefix = CancelMark.prefix(queue: configuration.queue.name)
-        for key in notifications.keys { cancel(String(key.dropFirst(prefix.count))) }
+    private func hear(_ notifications: Notifications, under prefix: String) async {
+        if notifications.mayHaveMissed { await beginHearing() }
+        for key in notifications.keys { cancel(String(decoding: key.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)) }
     }
 
-    private func cancel(_ resultKey: String) {
-        cancelled.insert(resultKey)
-        if let key = keys[.store(key: resultKey)], let request = requests[key] {
-            cancel(request, whileRunning: true)
-        } else if configuration.dialect != nil, let request = requests.values.first(where: { $0.foreign?.id == resultKey }) {
+    // MARK: Cancelling
+
+    private func cancel(_ name: String) {
+        cancelled.insert(name)
+        for key in index.requests(cancelledBy: name) {
             // Whoever wants running predictions of another system's to end says so to each consumer.
-            cancel(request, whileRunning: false)
+            if let request = requests[key] { cancel(request, whileRunning: request.foreign == nil) }
         }
     }
 
@@ -68,15 +116,5 @@ extension ConsumerEngine {
         }
         request.fail(with: .cancelledByCaller)
         complete(request)
-    }
-}
-
-extension Message {
-    /// When it was published, in milliseconds since 1970, as far as it says.
-    fileprivate var publishedAt: Int64? {
-        if let deadline = headers[MessageHeader.deadline]?.integer, let timeToLive {
-            return deadline.subtractingReportingOverflow(timeToLive.milliseconds).partialValue
-        }
-        return timestamp.flatMap { Int64(exactly: $0)?.multipliedReportingOverflow(by: 1_000).partialValue }
     }
 }

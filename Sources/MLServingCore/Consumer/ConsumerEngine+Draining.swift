@@ -62,7 +62,7 @@ extension ConsumerEngine {
             forgetIdentity(of: request)
             endOwnMark(of: request)
             let isSuspect = request.deliveries.contains { $0.intake == .suspects }
-            let leavesMarks = isSuspect ? suspectNames(of: request) != nil : leavesMarks(request)
+            let leavesMarks = isSuspect ? suspectKeys(of: request) != nil : leavesMarks(request)
             if leavesMarks || request.isRedelivered { returned.append(request) } else { replaceByCopy(request, isSuspect: isSuspect) }
         }
         putBack(returned)

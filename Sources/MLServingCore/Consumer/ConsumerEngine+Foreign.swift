@@ -14,8 +14,7 @@ extension ConsumerEngine {
     func cancelForeign(_ names: [String], whileRunning: Bool) {
         for name in names {
             cancelled.insert(name)
-            guard let request = requests.values.first(where: { $0.foreign?.id == name }) else { continue }
-            cancel(request, whileRunning: whileRunning)
+            for request in requests.values where request.foreign?.id == name { cancel(request, whileRunning: whileRunning) }
         }
     }
 
@@ -26,8 +25,8 @@ extension ConsumerEngine {
     /// A queue lets messages go in the order in which they came, so all in one wait equally long, and a long wait is made of several.
     func postpone(_ request: ActiveRequest) -> Bool {
         guard let notBefore = request.foreign?.notBefore else { return false }
-        let left = notBefore - executor.unixMilliseconds
-        guard left > 0 else { return false }
+        let (left, overflow) = notBefore.subtractingReportingOverflow(executor.unixMilliseconds)
+        guard !overflow, left > 0 else { return false }
         var hop: Int64 = 125
         while hop * 2 <= min(left, 86_400_000) { hop *= 2 }
         request.leave()

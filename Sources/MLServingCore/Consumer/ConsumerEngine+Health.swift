@@ -54,18 +54,13 @@ extension ConsumerEngine {
         } while await sleep(for: min(.seconds(1), configuration.statusInterval))
     }
 
-    /// Tries whether the store takes results, if they go there, by writing a mark that nobody reads.
+    /// Tries whether the store takes results, if they go there.
     func watchStore() async {
         guard configuration.usesStore else { return }
-        let name = String(generator.next(), radix: 16)
-        var number = 0
         repeat {
-            number += 1
-            let entry = StoreEntry(
-                key: "mlserving:suspect:{\(configuration.queue.name)}:probe-\(name)-\(number)", value: [1], timeToLive: .seconds(5))
             health.note { $0.storeAsked(at: executor.now) }
             do {
-                _ = try await transport.store.put([entry])
+                try await transport.store.probe()
                 health.note { $0.storeAnswered(nil) }
             } catch {
                 if phase == .stopped { return }

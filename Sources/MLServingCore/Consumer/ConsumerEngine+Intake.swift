@@ -1,4 +1,5 @@
 internal import DequeModule
+internal import Digests
 internal import EventLoop
 
 /// Deliveries in.
@@ -16,8 +17,9 @@ extension ConsumerEngine {
             // Else what is given back would come here again and again.
             if phase == .draining { await endIntake(from: intake) }
             let arrivals = deliveries.map { Arrival($0, configuration) }
+            if requests.count + deliveries.count >= configuration.prefetch { credit.wasUsedUp(at: executor.now) }
             let known = await lookUp(arrivals, from: intake)
-            let suspects = await lookForSuspects(among: arrivals.map { ($0.delivery, $0.destination) }, from: intake)
+            let suspects = await lookForSuspects(among: arrivals, from: intake)
             for arrival in arrivals {
                 let tag = arrival.delivery.tag
                 if known.answered.contains(tag) {
@@ -40,8 +42,9 @@ extension ConsumerEngine {
     /// What the store knows of requests that this consumer may have missed something of: which are answered, and which nobody wants any more.
     private func lookUp(_ arrivals: [Arrival], from intake: Intake) async -> (answered: Set<DeliveryTag>, cancelled: Set<DeliveryTag>) {
         var known: (answered: Set<DeliveryTag>, cancelled: Set<DeliveryTag>) = ([], [])
-        var questions: [(key: String, tag: DeliveryTag, isMark: Bool)] = []
+        var questions: [(key: String, tag: DeliveryTag)] = []
         var answers: [(key: String, tag: DeliveryTag, request: any ForeignRequest)] = []
+        var names: [(name: String, tag: DeliveryTag)] = []
         for arrival in arrivals {
             let delivery = arrival.delivery
             guard case .store(let key)? = arrival.destination else { continue }
@@ -53,16 +56,12 @@ extension ConsumerEngine {
                 if let foreign = arrival.foreign {
                     answers.append((key, delivery.tag, foreign))
                 } else {
-                    questions.append((key, delivery.tag, false))
+                    questions.append((key, delivery.tag))
                 }
             }
-            let name = arrival.foreign?.id ?? key
-            if cancelled.contains(name) {
-                known.cancelled.insert(delivery.tag)
-            } else if !hearsOfCancellation(of: delivery.message) {
-                questions.append((CancelMark.key(of: name, queue: configuration.queue.name), delivery.tag, true))
-            }
+            names.append((arrival.foreign?.id ?? key, delivery.tag))
         }
+        let isFresh = intake == .requests && credit.isFresh(arrivals.map(\.delivery), at: executor.now)
         let hearings = self.hearings
         // When the store cannot tell, predicting again is safe: the first result wins.
         if !answers.isEmpty, let stored = try? await transport.store.get(answers.map(\.key)) {
@@ -70,12 +69,13 @@ extension ConsumerEngine {
                 if let value, answer.request.isFinal(value) { known.answered.insert(answer.tag) }
             }
         }
-        guard !questions.isEmpty, let found = try? await transport.store.contains(questions.map(\.key)) else { return known }
-        // Marks that came after the look, and before this consumer began to hear of them.
-        if hearings != self.hearings { return await lookUp(arrivals, from: intake) }
-        for (question, isThere) in zip(questions, found) where isThere {
-            if question.isMark { known.cancelled.insert(question.tag) } else { known.answered.insert(question.tag) }
+        if !questions.isEmpty, let found = try? await transport.store.contains(questions.map(\.key)) {
+            for (question, isThere) in zip(questions, found) where isThere { known.answered.insert(question.tag) }
         }
+        let unwanted = isFresh ? [] : await cancelledNames(among: names.map(\.name))
+        // Marks that came after the look, and before this consumer began to hear of them.
+        if hearings != self.hearings, !isFresh { return await lookUp(arrivals, from: intake) }
+        for name in names where unwanted.contains(name.name) || cancelled.contains(name.name) { known.cancelled.insert(name.tag) }
         return known
     }
 
@@ -83,45 +83,55 @@ extension ConsumerEngine {
         let (delivery, destination) = (arrival.delivery, arrival.destination)
         let held = HeldDelivery(intake: intake, tag: delivery.tag)
         if phase == .stopped { return reject([held]) }
-        let identity = destination?.identifiesRequest == true ? destination : nil
-        if let identity, let key = keys[identity], let request = requests[key] {
+        let identity = RequestIdentity(delivery.message, foreign: arrival.foreign, destination: destination)
+        if let identity, let key = index.request(identity), let request = requests[key], request.message.body == delivery.message.body {
             // Given out again because a connection broke, or published twice: the one at work is the same request.
             request.add(held)
+            // More is unsettled than there are requests.
+            credit.wasUsedUp(at: executor.now)
             return
         }
         lastKey += 1
         let encoding = arrival.foreign.map { RequestEncoding($0) } ?? RequestEncoding(delivery.message, codecs: configuration.codecs)
         let request = ActiveRequest(
-            key: lastKey, delivery: delivery, from: intake, destination: destination, encoding: encoding, executor: executor)
+            key: lastKey, delivery: delivery, from: intake, destination: destination, rejection: arrival.rejection, encoding: encoding,
+            executor: executor)
+        request.identity = identity
+        request.isSuspected = isSuspect
         requests[request.key] = request
         if phase == .draining { return giveBack([request]) }
-        if let identity { keys[identity] = request.key }
+        index.insert(request.key, identity: identity, cancelName: request.cancelName)
         telemetry.accepted(request)
         // The mark may have been heard of since the look.
         let isUnwanted = isCancelled || request.isMarked(in: cancelled)
-        if !isUnwanted, !request.isExpired(at: executor.now), postpone(request) { return }
+        if !isUnwanted, request.rejection == nil, !request.isExpired(at: executor.now), postpone(request) { return }
         request.foreign?.notice(.received)
         do throws(ServingError) {
             if let defect = delivery.defect { throw ServingError(code: .malformedRequest, message: defect) }
-            let inbound = try InboundRequest(delivery.message, encoding: encoding)
-            request.begin(inbound)
+            if let refusal = request.rejection { throw refusal }
             if isUnwanted { throw ServingError.cancelledByCaller }
             if request.isExpired(at: executor.now) { throw ServingError.deadlinePassed(before: "the request reached a consumer") }
-            switch intake {
-            case .requests where isSuspect: setAside(request)
-            case .requests where delivery.isRedelivered:
-                request.isOnTrial = true
-                if program.weighs { trials += inputs(of: inbound, request) } else { collect(inputs(of: inbound, request)) }
-            case .requests where caching != nil: unknown += inputs(of: inbound, request)
-            case .requests: collect(inputs(of: inbound, request))
-            case .suspects:
-                collect(Suspect(request: request.key, delivery: delivery, work: Deque(inputs(of: inbound, request))), of: request)
-            }
-            if inbound.inputs.isEmpty { complete(request) }
+            try open(request, delivery, from: intake)
         } catch {
             request.fail(with: error)
             complete(request)
         }
+    }
+
+    /// Lets the inputs of a request wait for their batch, or for their turn if it is a suspect.
+    func proceed(_ request: ActiveRequest, with inbound: InboundRequest, _ delivery: Delivery, from intake: Intake) {
+        request.begin(inbound)
+        switch intake {
+        case .requests where request.isSuspected: return setAside(request)
+        case .requests where delivery.isRedelivered:
+            request.isOnTrial = true
+            if program.weighs { trials += inputs(of: inbound, request) } else { collect(inputs(of: inbound, request)) }
+        case .requests where caching != nil: unknown += inputs(of: inbound, request)
+        case .requests: collect(inputs(of: inbound, request))
+        case .suspects:
+            collect(Suspect(request: request.key, delivery: delivery, work: Deque(inputs(of: inbound, request))), of: request)
+        }
+        if inbound.inputs.isEmpty { complete(request) }
     }
 
     /// Lets inputs wait for their batch. A suspect is not weighed, because decoding may be what ends the process.
@@ -142,16 +152,30 @@ extension ConsumerEngine {
     }
 }
 
-/// A delivery, and where its answer goes.
-private struct Arrival {
+/// A delivery, and where its answer goes, if it may go there.
+struct Arrival {
     let delivery: Delivery
     let foreign: (any ForeignRequest)?
     let destination: ResultDestination?
+    /// Why it is not served: its answer may not go where it wants it.
+    let rejection: ServingError?
 
     init(_ delivery: Delivery, _ configuration: ConsumerConfiguration) {
         self.delivery = delivery
-        foreign = configuration.dialect?.request(from: delivery.message, codecs: configuration.codecs)
-        destination = if let foreign { foreign.destination } else { ResultDestination(delivery.message) }
+        let (policy, message) = (configuration.answers, delivery.message)
+        foreign = configuration.dialect?.request(from: message, codecs: configuration.codecs)
+        do throws(ServingError) {
+            destination = if let foreign { try policy.permitted(foreign.destination) } else { try policy.destination(of: message) }
+            rejection = nil
+        } catch {
+            destination = nil
+            rejection = error
+        }
+    }
+
+    /// What marks of its predictions are named by.
+    var digest: SHA256Digest {
+        RequestIdentity.digest(id: foreign?.id ?? InboundRequest.id(of: delivery.message), destination, delivery.message.body)
     }
 }
 

@@ -57,8 +57,8 @@ extension ConsumerEngine {
 
     /// The mark that is to be written before the request's prediction begins; `nil` if it is there, or none is needed.
     func beginTrial(of request: ActiveRequest) -> BegunMark? {
-        guard request.isOnTrial, begun[request.key] == nil, case .store(let key)? = request.destination else { return nil }
-        let mark = BegunMark.shared(resultKey: key, queue: configuration.queue.name)
+        guard request.isOnTrial, begun[request.key] == nil, case .store? = request.destination else { return nil }
+        let mark = BegunMark.shared(of: request.digest, queue: configuration.queue.name)
         begun[request.key] = mark
         return mark
     }
@@ -87,8 +87,8 @@ extension ConsumerEngine {
     /// Removes the marks of a request whose predictions are over, those of consumers that were lost over it included.
     func endMarks(of request: ActiveRequest) {
         endOwnMark(of: request)
-        guard request.deliveries.contains(where: { $0.intake == .suspects }), let names = suspectNames(of: request) else { return }
-        let marks = names.alone + [names.shared]
+        guard request.deliveries.contains(where: { $0.intake == .suspects }), let keys = suspectKeys(of: request) else { return }
+        let marks = keys.alone + [keys.shared]
         marksToClear.formUnion(marks.map(\.key))
         transport.store.remove(marks.flatMap(\.keys))
     }
@@ -121,15 +121,14 @@ extension ConsumerEngine {
 
     /// Which of the requests delivered before have to be set aside: a consumer had begun to predict them and did not end, or it is not known
     /// whether one had. The others have only waited, or their consumer was none that leaves marks, and are predicted as usual, with a mark.
-    func lookForSuspects(among deliveries: [(delivery: Delivery, destination: ResultDestination?)], from intake: Intake) async -> Set<
-        DeliveryTag
-    > {
+    func lookForSuspects(among arrivals: [Arrival], from intake: Intake) async -> Set<DeliveryTag> {
         guard intake == .requests else { return [] }
         var suspects: Set<DeliveryTag> = []
         var questions: [(tag: DeliveryTag, key: String)] = []
-        for (delivery, destination) in deliveries where delivery.isRedelivered {
-            if case .store(let key)? = destination, configuration.maximumCrashes > 2 {
-                questions.append((delivery.tag, BegunMark.shared(resultKey: key, queue: configuration.queue.name).key))
+        for arrival in arrivals where arrival.delivery.isRedelivered {
+            let delivery = arrival.delivery
+            if case .store? = arrival.destination, configuration.maximumCrashes > 2 {
+                questions.append((delivery.tag, BegunMark.shared(of: arrival.digest, queue: configuration.queue.name).key))
             } else if !isTriedAgain(delivery) {
                 suspects.insert(delivery.tag)
             }

@@ -85,21 +85,24 @@ extension ConsumerEngine {
     /// The loss that made it a suspect counts as one, whatever it was. Every other one is that of a consumer that had begun to predict it and
     /// gave no sign of life afterwards.
     private func countCrashes(by request: ActiveRequest, _ delivery: Delivery) async -> (crashes: Int, mark: BegunMark?) {
-        guard let names = suspectNames(of: request) else { return (await countLosses(of: delivery), nil) }
+        guard let keys = suspectKeys(of: request) else { return (await countLosses(of: delivery), nil) }
         var backoff = Backoff()
         while phase == .consuming {
             do {
                 try await awaitClearedMarks()
-                let known = try await transport.store.contains([names.conviction, names.shared.key] + names.alone.map(\.key))
+                let known = try await transport.store.contains(
+                    [keys.conviction, keys.formerConviction, keys.shared.key] + keys.alone.map(\.key) + keys.former)
                 // Another copy of it has been found guilty.
-                if known[0] { return (configuration.maximumCrashes, nil) }
-                let alone = zip(names.alone, known.dropFirst(2)).filter(\.1).map(\.0)
-                let crashes = 1 + (try await abandoned((known[1] ? [names.shared] : []) + alone)).count
+                if known[0] || known[1] { return (configuration.maximumCrashes, nil) }
+                let marked = known.dropFirst(3)
+                let alone = zip(keys.alone, marked).filter(\.1).map(\.0)
+                let former = marked.dropFirst(keys.alone.count).count { $0 }
+                let crashes = 1 + former + (try await abandoned((known[2] ? [keys.shared] : []) + alone)).count
                 if crashes >= configuration.maximumCrashes {
-                    _ = try await transport.store.put([StoreEntry(key: names.conviction, value: [1], timeToLive: .seconds(86_400))])
+                    _ = try await transport.store.put([StoreEntry(key: keys.conviction, value: [1], timeToLive: .seconds(86_400))])
                     return (crashes, nil)
                 }
-                return (crashes, names.alone.first { !alone.contains($0) })
+                return (crashes, keys.alone.first { !alone.contains($0) })
             } catch let error as TransportError where error.code == .refused {
                 telemetry.notMarked(1, error)
                 return (await countLosses(of: delivery), nil)
@@ -125,17 +128,14 @@ extension ConsumerEngine {
         return 1 + max(0, delivery.deliveryCount - max(1, status.consumers)) / 2
     }
 
-    /// The keys that tell of a suspect; none for a request that needs no store.
-    func suspectNames(of request: ActiveRequest) -> (conviction: String, shared: BegunMark, alone: [BegunMark])? {
-        guard case .store(let key)? = request.destination, let name = request.message.headers[MessageHeader.suspect]?.string else {
-            return nil
-        }
-        let queue = configuration.queue.name
-        return (
-            "mlserving:suspect:{\(queue)}:\(key)", .shared(resultKey: key, queue: queue),
-            // Besides those of consumers that were lost there may be some of consumers that lost their connection and predict on.
-            (1..<configuration.maximumCrashes + 8).map { .alone(name: name, number: $0, queue: queue) }
-        )
+    /// The keys that tell of a suspect; `nil` for a request that needs no store, and for one whose copy has a name that no consumer makes:
+    /// anybody may have written the header.
+    func suspectKeys(of request: ActiveRequest) -> SuspectKeys? {
+        guard case .store(let key)? = request.destination, let copy = request.message.headers[MessageHeader.suspect]?.string,
+            (1...16).contains(copy.utf8.count), copy.utf8.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit })
+        else { return nil }
+        return SuspectKeys(
+            of: request.digest, resultKey: key, copy: copy, queue: configuration.queue.name, maximumCrashes: configuration.maximumCrashes)
     }
 }
 

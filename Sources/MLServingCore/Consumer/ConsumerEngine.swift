@@ -34,8 +34,13 @@ actor ConsumerEngine {
     var sources: [Intake: any DeliverySource] = [:]
     var lastKey: UInt64 = 0
     var requests: [UInt64: ActiveRequest] = [:]
-    /// The requests that can be told apart from a second delivery of themselves.
-    var keys: [ResultDestination: UInt64] = [:]
+    /// Finds requests by what they are known by.
+    var index = HeldRequestIndex()
+    /// The bytes of their bodies, those that wait for room among them, and the thread that large ones are expanded on.
+    var heldBytes: HeldBytes
+    var parked: Deque<ParkedRequest> = []
+    var expansionThreads: (any TaskExecutor)?
+    var credit: FreeCredit
     var former: BatchFormer<PredictionWork>
     /// Those that may end the process; one, unless a connection has been lost meanwhile.
     var suspects: Deque<Suspect> = []
@@ -53,9 +58,8 @@ actor ConsumerEngine {
     /// The retry queues that are known to exist.
     var declared: Set<String> = []
     var generator: ExecutorRandomness
-    /// What has been cancelled, and since when every mark has been heard of, in milliseconds since 1970.
+    /// What has been cancelled, as far as is known.
     var cancelled = CancelledRequests()
-    var hearsOfCancellationsSince: Int64?
     /// Marks of suspects that are over, which may still be in the store.
     var marksToClear: Set<String> = []
     /// The marks of predictions that have begun, by request.
@@ -92,6 +96,8 @@ actor ConsumerEngine {
         caching = program.caching.map(configuration.caching)
         threads = program.isQuick ? executor.unisolated : executor.makeThreads(count: concurrency, name: "mlserving-pred")
         generator = ExecutorRandomness(executor)
+        heldBytes = HeldBytes(limit: configuration.maximumHeldBytes)
+        credit = FreeCredit(at: executor.now)
         telemetry = ConsumerTelemetry(queue: configuration.queue.name, logger: logger)
         results = ResultWriter(store: transport.store, executor: executor, telemetry: telemetry)
         self.health = health
@@ -201,6 +207,9 @@ actor ConsumerEngine {
 
     /// Acknowledges what has been answered (G2), or has reached another queue.
     func settle(_ done: [ActiveRequest]) {
+        if requests.count >= configuration.prefetch || done.contains(where: { $0.deliveries.count > 1 }) {
+            credit.wasUsedUp(at: executor.now)
+        }
         for (intake, tags) in Self.byIntake(done.lazy.flatMap(\.deliveries)) { sources[intake]?.acknowledge(tags) }
         for request in done { forget(request) }
         health.note { $0.settled(held: requests.count, at: executor.now) }
@@ -220,12 +229,13 @@ actor ConsumerEngine {
     func forget(_ request: ActiveRequest) {
         requests[request.key] = nil
         forgetIdentity(of: request)
+        releaseBytes(of: request)
         landAll(ledBy: request)
     }
 
     /// Lets a later delivery of the same request be another one: what this one was is on its way through another queue.
     func forgetIdentity(of request: ActiveRequest) {
-        if let destination = request.destination, keys[destination] == request.key { keys[destination] = nil }
+        index.remove(request.key, identity: request.identity, cancelName: request.cancelName)
     }
 
     func after(_ delay: Duration, _ action: @escaping @Sendable (isolated ConsumerEngine) -> Void) {

@@ -40,7 +40,7 @@ public struct ConsumerRunner: Service {
     ) {
         program = PredictionProgram(predictor)
         makeConfiguration = configuration
-        self.logger = logger
+        self.logger = logger.harmless
     }
 
     /// Consumes until the service group, or one of the configured signals, asks for a graceful shutdown.

@@ -40,7 +40,7 @@ public struct DeadLetter: Sendable, Equatable, Identifiable {
         explanation = headers[MessageHeader.deadLetterMessage]?.string
         queue = headers[MessageHeader.deadLetterQueue]?.string ?? death.queue
         time = headers[MessageHeader.deadLetterTime]?.integer ?? death.time
-        failures = headers[MessageHeader.failures]?.elements.compactMap { FailedAttempt($0) } ?? []
+        failures = headers[MessageHeader.failures]?.elements.suffix(FailedAttempt.maximumCount).compactMap { FailedAttempt($0) } ?? []
         let counted = headers[MessageHeader.attempt]?.integer.flatMap { Int(exactly: $0) }
         attempts = counted ?? (failures.isEmpty ? nil : failures.count)
     }
@@ -54,10 +54,8 @@ public struct DeadLetter: Sendable, Equatable, Identifiable {
     /// All headers, those about the dead letter included.
     public var headers: MessageHeaders { message.headers }
 
-    /// The key of the result, when whoever asked waits for it in the store.
-    public var resultKey: String? {
-        if case .store(let key)? = ResultDestination(message) { key } else { nil }
-    }
+    /// The key that the request names for its result, permitted or not, when whoever asked waits for it in the store.
+    public var resultKey: String? { ResultDestination(namedBy: message)?.key }
 
     /// The queue of the reply, when whoever asked waits for one.
     public var replyTo: String? { message.replyTo }
@@ -73,14 +71,17 @@ public struct DeadLetter: Sendable, Equatable, Identifiable {
         var request = message
         request.headers = message.headers.filter { !Self.isOfDeadLetter($0.key) }
         request.timeToLive = timeToLive
-        if let timeToLive { request.headers[MessageHeader.deadline] = .integer(now + timeToLive.milliseconds) }
+        if let timeToLive {
+            let (deadline, overflow) = now.addingReportingOverflow(min(timeToLive, .seconds(3_153_600_000)).milliseconds)
+            request.headers[MessageHeader.deadline] = overflow ? nil : .integer(deadline)
+        }
         return request
     }
 
     private static func isOfDeadLetter(_ header: String) -> Bool {
         switch header {
         case MessageHeader.deadLetterReason, MessageHeader.deadLetterMessage, MessageHeader.deadLetterQueue, MessageHeader.deadLetterTime,
-            MessageHeader.attempt, MessageHeader.failures, MessageHeader.deadline:
+            MessageHeader.attempt, MessageHeader.failures, MessageHeader.deadline, MessageHeader.suspect:
             true
         default: MessageHeader.isOfBroker(header)
         }

@@ -19,6 +19,9 @@ public struct DeadLetterQueue: Sendable {
     /// The queue's name.
     public let name: String
 
+    /// Where letters are replayed to unless another queue is named: the one whose dead letters they are.
+    public let requestQueue: String?
+
     /// How long a wait for letters may be in vain before the broker is asked whether there are any left.
     public var idleTimeout = Duration.seconds(1)
 
@@ -26,22 +29,31 @@ public struct DeadLetterQueue: Sendable {
     public var patience = Duration.seconds(10)
 
     private let transport: any Transport
-    private let requestQueue: String?
+    private let answers: AnswerPolicy
     private let pageSize: Int
 
     /// Names a queue; nothing is asked of the broker yet.
     ///
     /// - Parameters:
     ///   - name: The queue, such as `task_queue.dead-letters`.
-    ///   - requestQueue: Where letters are replayed to that do not say which queue they came from.
+    ///   - requestQueue: Where letters are replayed to; by default the queue whose name, with `.dead-letters` behind it, is this one's.
+    ///   - answers: Where the consumers of that queue send answers, as they are configured.
     ///   - transport: What to reach broker and store by; it has to be running.
     ///   - pageSize: How many letters are in memory at most, 1 to 65535. A selection that leaves most letters alone takes a channel of the
     ///     broker for each page.
-    public init(_ name: String, requestQueue: String? = nil, transport: any Transport, pageSize: Int = 50) {
+    public init(
+        _ name: String, requestQueue: String? = nil, answers: AnswerPolicy = AnswerPolicy(), transport: any Transport, pageSize: Int = 50
+    ) {
         self.name = name
-        self.requestQueue = requestQueue
+        self.requestQueue = requestQueue ?? Self.owner(of: name)
+        self.answers = answers
         self.transport = transport
         self.pageSize = min(max(1, pageSize), 65_535)
+    }
+
+    private static func owner(of name: String) -> String? {
+        let suffix = ".dead-letters"
+        return name.hasSuffix(suffix) && name.count > suffix.count ? String(name.dropLast(suffix.count)) : nil
     }
 
     // MARK: Looking
@@ -102,13 +114,13 @@ public struct DeadLetterQueue: Sendable {
     /// Publishes requests again, to be served after all.
     ///
     /// The bytes and headers are those of the original request, without its deadline and without what was added when it failed, so that it
-    /// has all its attempts before it. A result that is stored for it is removed, because the first result of a request wins. A letter goes
-    /// only when the broker has confirmed the request: one that is under way when the process is killed may be replayed twice, under the
-    /// same id.
+    /// has all its attempts before it. The error that is stored as its result is removed, because the first result of a request wins; nothing else
+    /// is. A letter goes only when the broker has confirmed the request: one that is under way when the process is killed may be replayed twice,
+    /// under the same id.
     ///
     /// - Parameters:
     ///   - selection: Which letters.
-    ///   - destination: The queue to publish to; `nil`: the one that each letter came from.
+    ///   - destination: The queue to publish to; `nil`: ``requestQueue``, whichever queue a letter says that it came from.
     ///   - timeToLive: How long a request may take; `nil`: as long as it likes.
     ///   - body: Called with each letter that was replayed.
     /// - Throws: ``TransportError`` when a letter cannot be published. It stays, and so do those that its turn had not come to; `body` has
@@ -121,7 +133,7 @@ public struct DeadLetterQueue: Sendable {
         body: (DeadLetter) throws -> Void = { _ in }
     ) async throws -> DeadLetterCount {
         let replay = DeadLetterReplay(
-            transport: transport, source: name, destination: destination, fallback: requestQueue, timeToLive: timeToLive)
+            transport: transport, source: name, destination: destination ?? requestQueue, answers: answers, timeToLive: timeToLive)
         return try await walk(selection) { reader, selected in
             let (replayed, failure) = try await replay.publish(selected.map(\.letter))
             let done = zip(selected, replayed).filter(\.1).map(\.0)

@@ -211,7 +211,7 @@ public actor InMemoryServer {
     // MARK: Replies
 
     func openReplyChannel() -> InMemoryReplyChannel {
-        let channel = InMemoryReplyChannel(address: "mlserving.reply-to.\(nextID())", server: self)
+        let channel = InMemoryReplyChannel(address: "amq.rabbitmq.reply-to.\(nextID())", server: self)
         replyChannels[channel.address] = channel
         return channel
     }

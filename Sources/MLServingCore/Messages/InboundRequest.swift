@@ -5,8 +5,8 @@ package enum ResultDestination: Sendable, Hashable {
     /// To a queue, as the reply to a request.
     case reply(queue: String, correlationID: String?)
 
-    /// Reads it from a request's properties; `nil` when they name none, so that nobody waits.
-    init?(_ message: Message) {
+    /// What a request's properties name, permitted or not: ``AnswerPolicy`` decides. `nil` when they name nothing, so that nobody waits.
+    init?(namedBy message: Message) {
         if let queue = message.replyTo, !queue.isEmpty {
             self = .reply(queue: queue, correlationID: message.correlationID ?? message.messageID)
         } else if let key = message.headers[MessageHeader.resultKey]?.string ?? message.headers[MessageHeader.templateMessageID]?.string
@@ -18,9 +18,9 @@ package enum ResultDestination: Sendable, Hashable {
         }
     }
 
-    /// Whether no other request has the same destination, so that a second one with it is the same request again.
-    var identifiesRequest: Bool {
-        if case .reply(_, nil) = self { false } else { true }
+    /// The result key.
+    var key: String? {
+        if case .store(let key) = self { key } else { nil }
     }
 }
 
@@ -30,7 +30,10 @@ struct InboundRequest: Sendable {
     let inputs: [ArraySlice<UInt8>]
 
     /// - Throws: ``ServingError`` with `unsupported_content_type` or `malformed_request`.
-    init(_ message: Message, encoding: RequestEncoding) throws(ServingError) {
+    ///
+    /// - Parameter byteCount: What a compressed body may expand to.
+    init(_ message: Message, encoding: RequestEncoding, expandsTo byteCount: Int = PayloadCompression.maximumByteCount) throws(ServingError)
+    {
         if let refusal = encoding.refusal { throw refusal }
         if let foreign = encoding.foreign {
             id = foreign.id
@@ -39,7 +42,7 @@ struct InboundRequest: Sendable {
         }
         id = Self.id(of: message)
         let codec = encoding.input
-        let body = try message.expandedBody()
+        let body = try message.expandedBody(maximumByteCount: byteCount)
         guard let header = message.headers[MessageHeader.items] else {
             inputs = [body[...]]
             return

@@ -78,6 +78,10 @@ final class ConsumerTelemetry: Sendable {
         logger.debug("the broker has not told what is in the queue", metadata: [LogKey.error: "\(error)"])
     }
 
+    func marksUnknown(_ error: any Error) {
+        logger.debug("the store has not told what is cancelled", metadata: [LogKey.error: "\(error)"])
+    }
+
     func draining(active: Int) {
         logger.info("consumer draining", metadata: [LogKey.count: "\(active)"])
     }

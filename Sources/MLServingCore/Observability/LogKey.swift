@@ -13,5 +13,6 @@ enum LogKey {
     static let prefetch = "prefetch"
     static let concurrency = "concurrency"
     static let producer = "producer_id"
+    static let replyTo = "reply_to"
     static let resultKey = "result_key"
 }

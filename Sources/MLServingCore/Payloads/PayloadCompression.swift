@@ -22,7 +22,9 @@ public struct PayloadCompression: Sendable, Hashable {
     }
 
     /// What compressed bytes expand to.
-    static func expanded(_ bytes: [UInt8], orElse code: ServingError.Code) throws(ServingError) -> [UInt8] {
+    static func expanded(
+        _ bytes: [UInt8], orElse code: ServingError.Code, maximumByteCount: Int = PayloadCompression.maximumByteCount
+    ) throws(ServingError) -> [UInt8] {
         do {
             return try Zstandard.decompress(bytes, maximumByteCount: maximumByteCount)
         } catch {
@@ -37,9 +39,32 @@ extension Message {
     /// - Throws: ``ServingError`` with `unsupported_content_type` for a content encoding other than `zstd`, `malformed_request` for a body that
     ///   cannot be expanded, or to more than ``PayloadCompression/maximumByteCount`` only.
     public func expandedBody() throws(ServingError) -> [UInt8] {
+        try expandedBody(maximumByteCount: PayloadCompression.maximumByteCount)
+    }
+
+    /// What the body expands to, told by its frames before anything is expanded; for a frame that does not say, as much as it may be.
+    ///
+    /// - Parameter limit: The most that a body may expand to whose frames do not say.
+    /// - Throws: ``ServingError`` with `too_large` for more than ``PayloadCompression/maximumByteCount``, `malformed_request` for what is no frame.
+    func expandedByteCount(limit: Int) throws(ServingError) -> Int {
+        guard contentEncoding == Zstandard.name else { return body.count }
+        let maximum = PayloadCompression.maximumByteCount
+        let count: Int
+        do {
+            count = try Zstandard.expandedByteCount(of: body) ?? min(maximum, limit)
+        } catch {
+            throw ServingError(code: .malformedRequest, message: "a compressed payload cannot be expanded: \(error)")
+        }
+        guard count <= maximum else {
+            throw ServingError(code: .tooLarge, message: "the body expands to \(count) bytes, more than \(maximum)")
+        }
+        return count
+    }
+
+    func expandedBody(maximumByteCount: Int) throws(ServingError) -> [UInt8] {
         switch contentEncoding {
         case nil, "", "identity": return body
-        case Zstandard.name: return try PayloadCompression.expanded(body, orElse: .malformedRequest)
+        case Zstandard.name: return try PayloadCompression.expanded(body, orElse: .malformedRequest, maximumByteCount: maximumByteCount)
         case let name?:
             throw ServingError(code: .unsupportedContentType, message: "the content encoding \(name) is not \(Zstandard.name)")
         }

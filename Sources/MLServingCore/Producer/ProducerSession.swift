@@ -23,7 +23,7 @@ final class ProducerSession: Sendable {
 
     init(logger: Logger, executor: (any TimedExecutor)?, makeConfiguration: @escaping MakeConfiguration) {
         self.executor = executor
-        self.logger = logger
+        self.logger = logger.harmless
         self.makeConfiguration = makeConfiguration
     }
 

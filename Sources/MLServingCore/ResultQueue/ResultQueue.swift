@@ -19,14 +19,8 @@ public struct ResultQueue: Sendable, Hashable {
     /// Whether a key can be that of a result: a producer's, or a UUID, as the template's programs make them. Whoever may use the queue could
     /// read everything else in the store through it.
     func mayServe(_ key: String) -> Bool {
-        if key.hasPrefix("\(keyPrefix):{") { return Ticket(key) != nil }
-        let text = key.utf8
-        return text.count == 36
-            && text.enumerated().allSatisfy { index, byte in
-                switch index {
-                case 8, 13, 18, 23: byte == UInt8(ascii: "-")
-                default: Character(Unicode.Scalar(byte)).isHexDigit
-                }
-            }
+        guard AnswerPolicy(keyPrefixes: [keyPrefix]).permits(key: key) else { return false }
+        // A producer's key has the producer's id in braces behind the prefix; without the prefix it is a UUID.
+        return !key.utf8.starts(with: (keyPrefix + ":").utf8) || key.utf8.starts(with: (keyPrefix + ":{").utf8)
     }
 }

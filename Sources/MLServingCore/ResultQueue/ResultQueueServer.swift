@@ -14,6 +14,7 @@ actor ResultQueueServer {
     private let definition: QueueDefinition
     private let transport: any Transport
     private let codecs: PayloadCodecs
+    private let answers: AnswerPolicy
     private let logger: Logger
 
     /// - Parameter configuration: That of the consumer, whose kind of queue this is, too.
@@ -22,6 +23,7 @@ actor ResultQueueServer {
         self.resultQueue = resultQueue
         self.transport = transport
         codecs = configuration.codecs
+        answers = configuration.answers
         self.logger = logger
         let kind = configuration.queue.kind
         // The template declares its queue without arguments, which a classic one has.
@@ -57,6 +59,11 @@ actor ResultQueueServer {
     /// - Returns: The key of a result that has been handed over for good.
     private func answer(_ question: Message, _ results: [String: [UInt8]?]) async throws -> String? {
         guard let queue = question.replyTo, !queue.isEmpty else { return nil }
+        guard answers.permits(replyQueue: queue), question.correlationID.map({ $0.utf8.count <= 512 }) ?? true else {
+            logger.notice(
+                "a question in the result queue is not answered: its reply may not go there", metadata: [LogKey.replyTo: "\(queue)"])
+            return nil
+        }
         let result = question.correlationID.flatMap { results[$0] ?? nil }
         let reply =
             result.map { Message(body: $0, correlationID: question.correlationID) } ?? nothing(for: question)

@@ -28,6 +28,9 @@ public protocol ResultStore: Sendable {
     /// - Throws: ``TransportError`` that says why not.
     func probe() async throws
 
+    /// Whether at least one of the keys has a value: one question, however many keys there are.
+    func containsAny(of keys: [String]) async throws -> Bool
+
     /// Removes keys, some time soon. Nobody waits for it: what is not removed ends by its time to live.
     func remove(_ keys: [String])
 
@@ -59,6 +62,11 @@ extension ResultStore {
 
     /// A store that can always be written to when it can be reached has nothing to find out.
     public func probe() async throws {}
+
+    /// Asks for each key.
+    public func containsAny(of keys: [String]) async throws -> Bool {
+        try await contains(keys).contains(true)
+    }
 }
 
 /// A record to be stored.

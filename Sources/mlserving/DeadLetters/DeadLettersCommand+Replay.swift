@@ -7,8 +7,8 @@ extension DeadLettersCommand {
             commandName: "replay",
             abstract: "Publish dead letters as requests again, to be served after all.",
             discussion: """
-                A request goes to the queue that it came from, byte for byte, without its old deadline and with all its attempts before it; a \
-                result that is stored for it is removed. Its letter is removed when the broker has confirmed it: when this command is \
+                A request goes to the queue whose dead letters these are, byte for byte, without its old deadline and with all its attempts \
+                before it; the error that is stored as its result is removed. Its letter is removed when the broker has confirmed it: when this command is \
                 killed, a request may be replayed twice, never not at all. Letters that come while it runs are left alone, so what \
                 fails again is not replayed again.
 
@@ -24,7 +24,7 @@ extension DeadLettersCommand {
 
         @OptionGroup var chosen: Selection
 
-        @Option(help: "The queue to publish to, instead of the one that each letter came from.")
+        @Option(help: "The queue to publish to, instead of the one whose dead letters these are.")
         var to: String?
 
         @Option(help: "How many seconds the requests may take (default: without a deadline).")
@@ -36,11 +36,11 @@ extension DeadLettersCommand {
 
         func run() async throws {
             let options = self
-            let (count, name) = try await serving.withDeadLetters { letters, settings in
+            let (count, name) = try await serving.withDeadLetters { letters, _ in
                 var progress = TerminalProgress("letters replayed")
                 let count = try await letters.replay(options.chosen.selection, to: options.to, timeToLive: options.timeout?.duration) {
                     letter in
-                    let queue = options.to ?? letter.queue ?? settings.consumer.queue.name
+                    let queue = options.to ?? letters.requestQueue ?? "-"
                     progress.clear()
                     try StandardOutput.print("replayed \(letter.id.printable) to \(queue.printable)")
                     progress.show(adding: 1)

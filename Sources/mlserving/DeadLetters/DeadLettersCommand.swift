@@ -53,7 +53,8 @@ extension ServingOptions {
             throw TransportError(code: .notFound, message: "no queue of dead letters is configured")
         }
         let transport = ServerTransport(settings: settings, name: "dead-letters", logger: logger)
-        let letters = DeadLetterQueue(name, requestQueue: settings.consumer.queue.name, transport: transport)
+        let letters = DeadLetterQueue(
+            name, requestQueue: settings.consumer.queue.name, answers: settings.consumer.answers, transport: transport)
         return try await withThrowingTaskGroup(of: Value?.self) { group in
             group.addTask {
                 try await transport.run()

@@ -83,8 +83,9 @@ struct ConsumerCachingTests {
     private func waitForOutput(in serving: Serving) async throws {
         let key = try key(of: 7)
         let store = serving.server.transport().store
-        try await store.withNotifications(forKeysWithPrefix: key.storeKey) { source in
-            while try await store.contains([key.storeKey]) == [false] { _ = try await source.next() }
+        let name = key.storeKey(queue: serving.queue.name)
+        try await store.withNotifications(forKeysWithPrefix: name) { source in
+            while try await store.contains([name]) == [false] { _ = try await source.next() }
         }
     }
 
@@ -161,7 +162,7 @@ struct ConsumerCachingTests {
         let (predictor, client) = (CountingPredictor(), serving.client())
         let key = try key(of: 7)
         _ = try await serving.server.transport().store.put([
-            StoreEntry(key: key.storeKey, value: [0x93, 0x01], timeToLive: .seconds(60))
+            StoreEntry(key: key.storeKey(queue: serving.queue.name), value: [0x93, 0x01], timeToLive: .seconds(60))
         ])
         try await running(serving.runner(predictor)) { try await ask(client, 7) }
         await client.shutdown()

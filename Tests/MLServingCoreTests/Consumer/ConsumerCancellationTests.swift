@@ -1,3 +1,4 @@
+import EventLoop
 import Testing
 
 @testable import MLServingCore
@@ -22,7 +23,7 @@ struct ConsumerCancellationTests {
         let serving = try await Serving()
         let (seen, gate, transport) = (Recorded<Int>(), Gate(), FaultyTransport(serving.server.transport()))
         let client = serving.client(transport: transport)
-        let prefix = CancelMark.prefix(queue: serving.queue.name)
+        let prefix = ControlKey.cancelPrefixes(queue: serving.queue.name)[0]
         try await running(serving.runner(recording(seen, gate)) { $0.concurrency = 1 }) {
             async let first = client.predict(0, timeout: .seconds(60))
             await seen.wait()
@@ -80,6 +81,71 @@ struct ConsumerCancellationTests {
         }
         await client.shutdown()
         await other.shutdown()
+    }
+
+    /// Whatever the clock of the producer says, and however its marks are called: those of the earlier release count, too.
+    @Test(arguments: [-10_000, 0, 10_000, 1_000_000_000] as [Int64], [0, 1])
+    func clocksOfOtherMachinesDoNotCount(skew: Int64, name: Int) async throws {
+        let serving = try await Serving()
+        let (seen, gate) = (Recorded<Int>(), Gate())
+        let transport = serving.server.transport()
+        let published = transport.executor.unixMilliseconds + skew
+        for number in 1...3 {
+            var message = Message(
+                body: [UInt8(number)], messageID: "m\(number)", timeToLive: .seconds(3_600), timestamp: UInt64(max(0, published / 1_000)),
+                headers: [MessageHeader.resultKey: .string("k\(number)"), MessageHeader.deadline: .integer(published + 3_600_000)])
+            if skew < 0 { message.headers[MessageHeader.deadline] = nil }
+            try await serving.publish(message)
+            let mark = ControlKey.cancellations(of: "mlserving:k\(number)", queue: serving.queue.name)[name]
+            _ = try await transport.store.put([StoreEntry(key: mark, value: [1], timeToLive: .seconds(60))])
+        }
+        try await running(serving.runner(recording(seen, gate))) {
+            for number in 1...3 { try await expectCancelled(serving, "k\(number)") }
+        }
+        #expect(seen.all.isEmpty)
+    }
+
+    @Test func markIsFoundWithoutNotifications() async throws {
+        let serving = try await Serving()
+        let (seen, gate, client) = (Recorded<Int>(), Gate(), serving.client())
+        let transport = FaultyTransport(serving.server.transport(), .init(dropsNotifications: true))
+        try await running(serving.runner(recording(seen, gate), transport: transport) { $0.concurrency = 1 }) {
+            let first = try await client.submit(0, timeout: .seconds(60))
+            await seen.wait()
+            let second = try await client.submit(1, timeout: .seconds(60))
+            while try await serving.depth > 0 { await Task.yield() }
+            #expect(try await client.cancel(second))
+            // While the first is predicted, and nothing else happens.
+            try await expectCancelled(serving, second.key)
+            gate.open()
+            #expect(try await client.result(of: first, timeout: .seconds(60)) == 0)
+            #expect(seen.all == [0])
+        }
+        await client.shutdown()
+    }
+
+    @Test func onlyWhatCannotHaveWaitedIsNotLookedUp() {
+        let start = ContinuousClock.now
+        var credit = FreeCredit(at: start)
+        func deliveries(_ count: Int, generation: UInt64 = 1, deliveryCount: Int = 0, headers: MessageHeaders = [:]) -> [Delivery] {
+            (0..<count).map { number in
+                Delivery(
+                    message: Message(body: [], headers: headers), tag: DeliveryTag(generation: generation, number: UInt64(number)),
+                    deliveryCount: deliveryCount)
+            }
+        }
+        func isFresh(_ deliveries: [Delivery], at now: ContinuousClock.Instant) -> Bool { credit.isFresh(deliveries, at: now) }
+        #expect(!isFresh(deliveries(1), at: start))
+        let later = start + .seconds(3)
+        #expect(isFresh(deliveries(1), at: later))
+        #expect(!isFresh(deliveries(2), at: later))
+        #expect(!isFresh(deliveries(1, deliveryCount: 1), at: later))
+        #expect(!isFresh(deliveries(1, headers: ["x-death": .array([])]), at: later))
+        #expect(!isFresh(deliveries(1, headers: [MessageHeader.attempt: .integer(1)]), at: later))
+        #expect(!isFresh(deliveries(1, generation: 2), at: later), "another connection")
+        credit.wasUsedUp(at: later + .seconds(5))
+        #expect(!isFresh(deliveries(1, generation: 2), at: later + .seconds(6)))
+        #expect(isFresh(deliveries(1, generation: 2), at: later + .seconds(7)))
     }
 
     @Test func predictionThatNobodyWantsAnyMoreIsCancelled() async throws {

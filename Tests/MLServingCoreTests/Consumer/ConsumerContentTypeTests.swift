@@ -15,7 +15,7 @@ struct ConsumerContentTypeTests {
         _ body: [UInt8], contentType: String?, headers: MessageHeaders = [:], predictor: some Predictor = Self.half
     ) async throws -> [UInt8] {
         let serving = try await Serving()
-        let key = "key"
+        let key = Serving.key("key")
         return try await running(serving.runner(predictor)) {
             let store = serving.server.transport().store
             return try await store.withNotifications(forKeysWithPrefix: key) { source in

@@ -23,9 +23,9 @@ struct ConsumerDialectTests {
     /// Checks the last answer to a request, when it has come.
     private func expect(_ expected: String, to id: String, _ serving: Serving) async throws {
         let store = serving.server.transport().store
-        let answer = try await store.withNotifications(forKeysWithPrefix: "plain-\(id)") { source in
+        let answer = try await store.withNotifications(forKeysWithPrefix: "mlserving:plain-\(id)") { source in
             while true {
-                if let bytes = try await store.get(["plain-\(id)"]).first ?? nil, !bytes.starts(with: "not".utf8) {
+                if let bytes = try await store.get(["mlserving:plain-\(id)"]).first ?? nil, !bytes.starts(with: "not".utf8) {
                     return String(decoding: bytes, as: UTF8.self)
                 }
                 _ = try await source.next()
@@ -52,7 +52,7 @@ struct ConsumerDialectTests {
             seen.append(number)
             if seen.all.count == 1 { throw ServingError(code: .predictionFailed, message: "busy", isRetryable: true) }
             let store = serving.server.transport().store
-            let stored = try await store.get(["plain-a"]).first ?? nil
+            let stored = try await store.get(["mlserving:plain-a"]).first ?? nil
             #expect(stored == Array("not yet".utf8))
             return -number
         }
@@ -73,7 +73,7 @@ struct ConsumerDialectTests {
         }
         try await serving.publish(message("a"))
         try await serving.deliverInVain(1)
-        let entry = StoreEntry(key: "plain-a", value: Array(stored.utf8), timeToLive: .seconds(60))
+        let entry = StoreEntry(key: "mlserving:plain-a", value: Array(stored.utf8), timeToLive: .seconds(60))
         _ = try await serving.server.transport().store.put([entry])
         try await serving.publish(message("b", 2))
         try await running(runner(serving, predictor)) {

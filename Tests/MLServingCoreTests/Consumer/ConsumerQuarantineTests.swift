@@ -75,7 +75,7 @@ struct ConsumerQuarantineTests {
             seen.append(number)
             return number
         }
-        _ = try await serving.server.transport().store.put([StoreEntry(key: "k", value: [], timeToLive: .seconds(60))])
+        _ = try await serving.server.transport().store.put([StoreEntry(key: "mlserving:k", value: [], timeToLive: .seconds(60))])
         let transport = FaultyTransport(serving.server.transport())
         try await running(serving.runner(predictor, transport: transport)) {
             #expect(await transport.events.wait() == [.acknowledged(1)])

@@ -23,7 +23,7 @@ struct ConsumerSettlementTests {
         let serving = try await Serving()
         try await serving.publish(5, key: "k")
         try await serving.deliverInVain(1)
-        _ = try await serving.server.transport().store.put([StoreEntry(key: "k", value: [1], timeToLive: .seconds(60))])
+        _ = try await serving.server.transport().store.put([StoreEntry(key: "mlserving:k", value: [1], timeToLive: .seconds(60))])
         let seen = Recorded<Int>()
         let predictor = ClosurePredictor<Int, Int> { number in
             seen.append(number)
@@ -36,14 +36,14 @@ struct ConsumerSettlementTests {
             try await serving.expect(.success(6), under: "next")
             #expect(seen.all == [6])
         }
-        #expect(try await serving.server.transport().store.get(["k"]) == [[1]])
+        #expect(try await serving.server.transport().store.get(["mlserving:k"]) == [[1]])
     }
 
     @Test func firstResultWinsWhenTheStoreCouldNotTell() async throws {
         let serving = try await Serving()
         try await serving.publish(5, key: "k")
         try await serving.deliverInVain(1)
-        _ = try await serving.server.transport().store.put([StoreEntry(key: "k", value: [1], timeToLive: .seconds(60))])
+        _ = try await serving.server.transport().store.put([StoreEntry(key: "mlserving:k", value: [1], timeToLive: .seconds(60))])
         let transport = FaultyTransport(serving.server.transport(), .init(contains: 3))
         try await running(serving.runner(echo, transport: transport)) {
             // Nobody knows whether it had begun, so it moves to the suspects. It is marked as begun, and comes too late.
@@ -51,7 +51,7 @@ struct ConsumerSettlementTests {
             #expect(Set(events) == [.published(id: "k"), .put(stored: true), .put(stored: false), .acknowledged(1)])
             #expect(events.last == .acknowledged(1))
         }
-        #expect(try await serving.server.transport().store.get(["k"]) == [[1]])
+        #expect(try await serving.server.transport().store.get(["mlserving:k"]) == [[1]])
     }
 
     /// A producer whose connection broke publishes again, and the broker may have both.
@@ -104,7 +104,7 @@ struct ConsumerSettlementTests {
 
     @Test func replyToSomebodyWhoIsGoneSettlesTheRequest() async throws {
         let serving = try await Serving()
-        try await serving.publish(Message(body: [5], correlationID: "c", replyTo: "nobody"))
+        try await serving.publish(Message(body: [5], correlationID: "c", replyTo: "amq.gen-nobody"))
         let transport = FaultyTransport(serving.server.transport())
         try await running(serving.runner(echo, transport: transport)) {
             #expect(await transport.events.wait(for: 2) == [.published(id: nil), .acknowledged(1)])
@@ -152,7 +152,7 @@ struct ConsumerSettlementTests {
         let transport = FaultyTransport(serving.server.transport())
         try await running(serving.runner(echo, transport: transport) { $0.resultTimeToLive = .nanoseconds(1) }) {
             #expect(await transport.events.wait(for: 2) == [.put(stored: true), .acknowledged(1)])
-            let values = try await serving.server.transport().store.get(["k"])
+            let values = try await serving.server.transport().store.get(["mlserving:k"])
             #expect(values == [nil])
         }
     }

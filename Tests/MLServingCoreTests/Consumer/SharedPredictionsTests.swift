@@ -51,7 +51,7 @@ struct SharedPredictionsTests {
             for codec in [MessagePackCodec(), JSONCodec()] as [any PayloadCodec] {
                 keys.insert(
                     try CacheKey(one, encodedBy: codec, outputType: codec.contentType, for: ResultCaching(model: model, version: version))
-                        .storeKey)
+                        .storeKey(queue: "q"))
             }
         }
         #expect(keys.count == 8)

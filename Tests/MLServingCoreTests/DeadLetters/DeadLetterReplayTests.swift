@@ -13,7 +13,7 @@ struct DeadLetterReplayTests {
         try await box.expect([])
         let requests = try await box.messages(in: box.requests)
         #expect(requests.map(\.messageID) == (0..<7).map(String.init))
-        #expect(requests[3].headers == [MessageHeader.resultKey: .string("key-3")])
+        #expect(requests[3].headers == [MessageHeader.resultKey: .string("mlserving:key-3")])
         #expect(try requests[3].body == MessagePackCodec().encode("3"))
     }
 
@@ -38,8 +38,6 @@ struct DeadLetterReplayTests {
         let box = try await DeadLetterBox(count: 0)
         let broker = box.server.transport().broker
         try await broker.publish(Message(body: [1], messageID: "foreign"), to: Route(routingKey: box.name))
-        let error = await #expect(throws: TransportError.self) { try await box.letters().replay() }
-        #expect(error?.code == .unroutable)
         let letters = DeadLetterQueue(box.name, requestQueue: box.requests, transport: box.server.transport())
         #expect(try await letters.replay().selected == 1)
         #expect(try await box.messages(in: box.requests).map(\.messageID) == ["foreign"])
@@ -126,9 +124,39 @@ struct DeadLetterReplayTests {
         #expect(calls.all.count == 8)
     }
 
+    /// Whoever may publish may write a letter: what it names is not removed or sent anywhere.
+    @Test func letterReachesNothingOfOthers() async throws {
+        let box = try await DeadLetterBox(count: 0)
+        let transport = box.server.transport()
+        try await transport.broker.declare(QueueDefinition(name: "payments"))
+        func record(_ id: String, _ outcome: ResultRecord.Outcome) throws -> [UInt8] {
+            try MessagePackCodec().encode(record: ResultRecord(requestID: id, outcomes: [outcome]))
+        }
+        let error = ResultRecord.Outcome.failure(ServingError(code: .predictionFailed, message: "no"))
+        let values: [String: [UInt8]] = [
+            "session:42": [1], "mlserving-control:{work}:cancel:x": [1], "mlserving:cancel:{work}:x": [1],
+            "mlserving:success": try record("hostile", .success([1])), "mlserving:another": try record("victim", error),
+            "mlserving:strange": [0xc1], "mlserving:own": try record("hostile", error),
+        ]
+        _ = try await transport.store.put(values.map { StoreEntry(key: $0, value: $1, timeToLive: .seconds(60)) })
+        for key in values.keys {
+            let headers: MessageHeaders = [
+                MessageHeader.resultKey: .string(key), MessageHeader.deadLetterQueue: .string("payments"),
+                MessageHeader.failures: .array(Array(repeating: .array([.null]), count: 1_000)),
+            ]
+            try await transport.broker.publish(Message(body: [1], messageID: "hostile", headers: headers), to: Route(routingKey: box.name))
+        }
+        #expect(try await box.letters().replay().selected == values.count)
+        #expect(try await transport.broker.status(of: "payments").depth == 0)
+        #expect(try await transport.broker.status(of: box.requests).depth == values.count)
+        let keys = values.keys.sorted()
+        let left = zip(keys, try await transport.store.contains(keys)).filter(\.1).map(\.0)
+        #expect(left == keys.filter { $0 != "mlserving:own" })
+    }
+
     @Test func nothingIsPublishedWhileOldResultsCannotBeRemoved() async throws {
         let box = try await DeadLetterBox(count: 2)
-        let transport = FaultyTransport(box.server.transport(), .init(contains: 1))
+        let transport = FaultyTransport(box.server.transport(), .init(gets: 1))
         await #expect(throws: TransportError.self) { try await box.letters(transport: transport).replay() }
         try await box.expect(["0", "1"])
         #expect(try await box.messages(in: box.requests).isEmpty)

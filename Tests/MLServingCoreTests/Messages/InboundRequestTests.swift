@@ -62,19 +62,19 @@ struct ResultDestinationTests {
 
     @Test func replyAddressComesFirst() {
         let message = Message(body: [], messageID: "m", correlationID: "c", replyTo: "q", headers: headers)
-        #expect(ResultDestination(message) == .reply(queue: "q", correlationID: "c"))
+        #expect(ResultDestination(namedBy: message) == .reply(queue: "q", correlationID: "c"))
     }
 
     @Test func replyIsNamedByTheMessageIfNeedBe() {
-        #expect(ResultDestination(Message(body: [], messageID: "m", replyTo: "q")) == .reply(queue: "q", correlationID: "m"))
-        #expect(ResultDestination(Message(body: [], replyTo: "q")) == .reply(queue: "q", correlationID: nil))
+        #expect(ResultDestination(namedBy: Message(body: [], messageID: "m", replyTo: "q")) == .reply(queue: "q", correlationID: "m"))
+        #expect(ResultDestination(namedBy: Message(body: [], replyTo: "q")) == .reply(queue: "q", correlationID: nil))
     }
 
     @Test func keyIsTheFirstOfItsNames() {
-        #expect(ResultDestination(Message(body: [], correlationID: "c", headers: headers)) == .store(key: "k"))
+        #expect(ResultDestination(namedBy: Message(body: [], correlationID: "c", headers: headers)) == .store(key: "k"))
         let template: MessageHeaders = [MessageHeader.templateMessageID: .string("t")]
-        #expect(ResultDestination(Message(body: [], correlationID: "c", headers: template)) == .store(key: "t"))
-        #expect(ResultDestination(Message(body: [], correlationID: "c")) == .store(key: "c"))
+        #expect(ResultDestination(namedBy: Message(body: [], correlationID: "c", headers: template)) == .store(key: "t"))
+        #expect(ResultDestination(namedBy: Message(body: [], correlationID: "c")) == .store(key: "c"))
     }
 
     @Test(arguments: [
@@ -83,12 +83,6 @@ struct ResultDestinationTests {
         Message(body: [], headers: [MessageHeader.resultKey: .string("")]),
     ])
     func nobodyWaitsForARequestWithoutAddress(message: Message) {
-        #expect(ResultDestination(message) == nil)
-    }
-
-    @Test func onlyANamedReplyIdentifiesItsRequest() {
-        #expect(ResultDestination.store(key: "k").identifiesRequest)
-        #expect(ResultDestination.reply(queue: "q", correlationID: "c").identifiesRequest)
-        #expect(!ResultDestination.reply(queue: "q", correlationID: nil).identifiesRequest)
+        #expect(ResultDestination(namedBy: message) == nil)
     }
 }

@@ -90,7 +90,7 @@ struct CompressionTests {
         let store = serving.server.transport().store
         let records = try await running(runner(serving)) {
             var records: [[UInt8]] = []
-            for key in ["plain", "zstd", "gzip"] {
+            for key in ["plain", "zstd", "gzip"].map(Serving.key) {
                 try await store.withNotifications(forKeysWithPrefix: key) { source in
                     while try await store.contains([key]) == [false] { _ = try await source.next() }
                 }

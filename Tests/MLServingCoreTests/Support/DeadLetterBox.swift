@@ -20,11 +20,11 @@ struct DeadLetterBox {
         try await self.init(Array(repeating: "prediction_failed", count: count))
     }
 
-    /// Adds a letter whose body is its id, in MessagePack, and whose result key is `key-<id>`.
+    /// Adds a letter whose body is its id, in MessagePack, and whose result key is `mlserving:key-<id>`.
     func add(_ id: String, reason: String) async throws {
         var message = Message(body: try MessagePackCodec().encode(id), messageID: id)
         message.headers = [
-            MessageHeader.resultKey: .string("key-" + id), MessageHeader.deadLetterReason: .string(reason),
+            MessageHeader.resultKey: .string("mlserving:key-" + id), MessageHeader.deadLetterReason: .string(reason),
             MessageHeader.deadLetterQueue: .string(requests),
         ]
         try await server.transport().broker.publish(message, to: Route(routingKey: name))

@@ -25,7 +25,7 @@ private struct PlainRequest: ForeignRequest {
     let message: Message
     let events: Recorded<PlainDialect.Event>
 
-    var destination: ResultDestination? { .store(key: "plain-\(id)") }
+    var destination: ResultDestination? { .store(key: "mlserving:plain-\(id)") }
     var inputCodec: any PayloadCodec { JSONCodec() }
     var outputCodec: any PayloadCodec { JSONCodec() }
     var deadline: Int64? { message.headers["until"]?.integer }

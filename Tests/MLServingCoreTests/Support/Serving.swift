@@ -49,7 +49,22 @@ struct Serving {
 
     // MARK: What a foreign program would do
 
+    /// The key below the usual prefix that a short name stands for: no answer goes anywhere else.
+    static func key(_ name: String) -> String {
+        AnswerPolicy().permits(key: name) ? name : "mlserving:" + name
+    }
+
+    /// Publishes a request. What it names its result key by may be short.
     func publish(_ message: Message) async throws {
+        var message = message
+        for header in [MessageHeader.resultKey, MessageHeader.templateMessageID] {
+            if let name = message.headers[header]?.string { message.headers[header] = .string(Self.key(name)) }
+        }
+        try await publishAsIs(message)
+    }
+
+    /// Publishes a message whatever it names.
+    func publishAsIs(_ message: Message) async throws {
         try await server.transport().broker.publish(message, to: Route(routingKey: queue.name))
     }
 
@@ -85,7 +100,8 @@ struct Serving {
     }
 
     /// Waits for the record under a key.
-    func record(under key: String) async throws -> ResultRecord {
+    func record(under name: String) async throws -> ResultRecord {
+        let key = Self.key(name)
         let store = server.transport().store
         return try await store.withNotifications(forKeysWithPrefix: key) { source in
             while true {

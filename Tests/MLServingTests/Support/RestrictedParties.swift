@@ -50,6 +50,7 @@ struct RestrictedParties {
         settings.redisPassword = Secret(Self.password)
         settings.exchangeName = exchange
         settings.consumer = ConsumerConfiguration(queue: QueueDefinition(name: name), prefetch: 100, gracefulShutdownSignals: [])
+        settings.consumer.answers = AnswerPolicy(keyPrefixes: [name])
         settings.producer.route = Route(exchange: exchange, routingKey: name)
         settings.producer.keyPrefix = name
         // Nothing is read that is not announced, as long as a test takes.

@@ -62,8 +62,11 @@ extension FuzzTarget {
     private static func checkRequest(_ delivery: MLServingCore.Delivery, canBeSent: Bool) {
         let message = delivery.message
         let encoding = RequestEncoding(message, codecs: .standard)
+        let destination = try? AnswerPolicy().destination(of: message)
+        if let destination, let named = ResultDestination(namedBy: message) { expect(destination == named, "the answer goes elsewhere") }
+        if let key = destination?.key { expect(!ControlKey.isReserved(key), "a result under a control key") }
         let request = ActiveRequest(
-            key: 1, delivery: delivery, from: .requests, destination: ResultDestination(message), encoding: encoding, executor: clock)
+            key: 1, delivery: delivery, from: .requests, destination: destination, encoding: encoding, executor: clock)
         _ = request.isExpired(at: clock.now)
         _ = HeaderPropagation.context(from: message.headers)
         if let inbound = decoding(message.body.count, factor: 256, { try InboundRequest(message, encoding: encoding) }) {

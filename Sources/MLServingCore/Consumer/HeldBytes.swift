@@ -1,0 +1,34 @@
+/// One budget for the bytes of all request bodies that a consumer holds expanded.
+///
+/// A few kilobytes may expand to megabytes, so the number of requests is no bound on them. Small bodies are not counted: their number is.
+struct HeldBytes {
+    /// Up to this size a body is not counted, and never waits.
+    static let smallBody = 65_536
+    /// From this size on a body is expanded and taken apart on a thread of its own.
+    static let largeBody = 1 << 20
+
+    /// What may be held in all.
+    let limit: Int
+    private var reserved: [UInt64: Int] = [:]
+    private(set) var used = 0
+
+    init(limit: Int) {
+        self.limit = max(0, limit)
+    }
+
+    /// Takes what a request needs out of the budget; `false` when not so much is left.
+    mutating func reserve(_ count: Int, for request: UInt64) -> Bool {
+        guard count > Self.smallBody else { return true }
+        guard reserved[request] == nil, count <= limit - used else { return false }
+        reserved[request] = count
+        used += count
+        return true
+    }
+
+    /// Gives back what a request took; `true` when it had taken something.
+    mutating func release(_ request: UInt64) -> Bool {
+        guard let count = reserved.removeValue(forKey: request) else { return false }
+        used -= count
+        return true
+    }
+}

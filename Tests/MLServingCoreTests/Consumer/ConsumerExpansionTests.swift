@@ -1,0 +1,76 @@
+import Compression
+import Testing
+
+@testable import MLServingCore
+
+/// Bodies are expanded within one budget of bytes, whatever the number of requests.
+@Suite("ConsumerRunner: expansion", .timeLimit(.minutes(5)))
+struct ConsumerExpansionTests {
+    private func request(_ key: String, expandsTo count: Int) throws -> Message {
+        let body = try MessagePackCodec().encode(String(repeating: "x", count: count - 5))
+        let frame = try #require(Zstandard.compress(body))
+        return Message(
+            body: frame, contentType: "application/msgpack", contentEncoding: "zstd", messageID: key,
+            headers: [MessageHeader.resultKey: .string(key)])
+    }
+
+    @Test(arguments: [200_000, 2_000_000])
+    func whatExceedsTheBudgetWaitsUntilOthersAreDone(size: Int) async throws {
+        let serving = try await Serving()
+        let (seen, gate) = (Recorded<Int>(), Gate())
+        for number in 0..<6 { try await serving.publish(request("k\(number)", expandsTo: size)) }
+        try await serving.publish(
+            Message(body: MessagePackCodec().encode("small"), messageID: "s", headers: [MessageHeader.resultKey: .string("s")]))
+        let predictor = ClosurePredictor<String, Int> { text in
+            seen.append(text.utf8.count)
+            if text.utf8.count > 5 { try await gate.wait() }
+            return text.utf8.count
+        }
+        let runner = serving.runner(predictor) {
+            $0.maximumHeldBytes = size * 2 + size / 2
+            $0.concurrency = 8
+        }
+        try await running(runner) {
+            // What is small does not wait for room.
+            try await serving.expect(.success(5), under: "s")
+            await seen.wait(for: 3)
+            #expect(seen.all.count { $0 > 5 } == 2, "two fit into the budget")
+            gate.open()
+            for number in 0..<6 { try await serving.expect(.success(size - 5), under: "k\(number)") }
+        }
+    }
+
+    @Test func bodyThatAloneExceedsTheBudgetIsRefused() async throws {
+        let serving = try await Serving()
+        try await serving.publish(request("large", expandsTo: 300_000))
+        try await serving.publish(request("right", expandsTo: 100_000))
+        try await running(serving.runner(ClosurePredictor<String, Int> { $0.utf8.count }) { $0.maximumHeldBytes = 200_000 }) {
+            #expect(try await serving.number(under: "large").failure?.code == .tooLarge)
+            try await serving.expect(.success(99_995), under: "right")
+        }
+    }
+
+    @Test func sizesAreToldByFramesBeforeTheyAreExpanded() throws {
+        let body = try request("k", expandsTo: 1_000_000).body
+        #expect(try Zstandard.expandedByteCount(of: body) == 1_000_000)
+        #expect(try Zstandard.expandedByteCount(of: body + body) == 2_000_000)
+        #expect(try Zstandard.expandedByteCount(of: [0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58, 0x19, 0x00, 0x00, 0x61, 0x62, 0x63]) == nil)
+        for bytes in [[], [1, 2, 3], Array(body.dropLast()), body + [1]] as [[UInt8]] {
+            #expect(throws: CompressionError.self) { try Zstandard.expandedByteCount(of: bytes) }
+        }
+        // A frame that says more than the rest of the world has room for.
+        var lying: [UInt8] = [0x28, 0xb5, 0x2f, 0xfd, 0xe0]
+        lying += [UInt8](repeating: 0xff, count: 8) + [0x01, 0x00, 0x00]
+        #expect(try (Zstandard.expandedByteCount(of: lying) ?? .max) > PayloadCompression.maximumByteCount)
+    }
+
+    @Test func budgetIsGivenBackInFull() {
+        var held = HeldBytes(limit: 200_000)
+        let (first, second, small) = (held.reserve(150_000, for: 1), held.reserve(100_000, for: 2), held.reserve(60_000, for: 3))
+        #expect(first && !second && small, "small bodies are not counted")
+        let released = [3, 1, 1].map { held.release($0) }
+        #expect(released == [false, true, false] && held.used == 0)
+        let (all, more) = (held.reserve(200_000, for: 2), held.reserve(.max, for: 4))
+        #expect(all && !more)
+    }
+}

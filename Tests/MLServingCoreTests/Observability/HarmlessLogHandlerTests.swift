@@ -1,0 +1,53 @@
+import Logging
+import Testing
+
+@testable import MLServingCore
+
+@Suite("HarmlessLogHandler")
+struct HarmlessLogHandlerTests {
+    /// Keeps lines as a plain handler would write them.
+    private struct KeepingHandler: LogHandler {
+        let lines: Recorded<String>
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.trace
+        var metadataProvider: Logger.MetadataProvider?
+
+        subscript(metadataKey key: String) -> Logger.MetadataValue? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            let all = metadata.merging(event.metadata ?? [:]) { _, new in new }
+            lines.append("\(event.message) " + all.map { "\($0.key)=\($0.value)" }.joined(separator: " "))
+        }
+    }
+
+    private struct Forged: CustomStringConvertible, Sendable { let description: String }
+
+    @Test(arguments: ["a\nerror forged", "\u{1b}[2J", "\u{9b}2J", "\u{202e}x", "\u{200b}", "\u{2028}", "\u{7f}", "\r", "\u{e0001}"])
+    func nothingLeavesThatControlsATerminalOrForgesALine(text: String) {
+        let lines = Recorded<String>()
+        var logger = Logger(label: "test") { _ in KeepingHandler(lines: lines) }.harmless
+        logger[metadataKey: "queue"] = "\(text)"
+        logger.info(
+            "\(text)",
+            metadata: [
+                "id": "\(text)", "other": .stringConvertible(Forged(description: text)), "list": [.string(text)],
+                "table": ["\(text)": "\(text)"],
+            ])
+        let line = lines.all.joined()
+        #expect(lines.all.count == 1)
+        #expect(!line.unicodeScalars.contains { $0.isUnprintable })
+        #expect(line.contains("\\u{"))
+    }
+
+    @Test func linesAreBoundedAndPlainTextStaysAsItIs() {
+        let lines = Recorded<String>()
+        let logger = Logger(label: "test") { _ in KeepingHandler(lines: lines) }.harmless.harmless
+        logger.info("ready", metadata: ["id": "\(String(repeating: "x", count: 1_000_000))"])
+        logger.info("Grüße, 世界", metadata: [:])
+        #expect(lines.all[0].utf8.count < 3_000)
+        #expect(lines.all[1].hasPrefix("Grüße, 世界"))
+    }
+}
