@@ -41,7 +41,8 @@ class RedisConnection:
         self.node = node
         self._reader = reader
         self._writer = writer
-        self._patience: float | None = None
+        self._patience = 0.0
+        self._limit: asyncio.Timeout | None = None
 
     @classmethod
     async def open(cls, node: Node, tls: TLSSettings | None, greeting: Sequence[Command]) -> Self:
@@ -89,11 +90,23 @@ class RedisConnection:
             TimeoutError: The server was silent for too long.
         """
         self.send(*commands)
+        if patience is None:
+            return [await self.read() for _ in commands]
+        # One timer for all replies, which is put off while something comes.
         self._patience = patience
         try:
-            return [await self.read() for _ in commands]
+            async with asyncio.timeout(patience) as self._limit:
+                return [await self.read() for _ in commands]
         finally:
-            self._patience = None
+            self._limit = None
+
+    def _take_progress(self) -> None:
+        if self._limit is None:
+            return
+        now = asyncio.get_running_loop().time()
+        end = self._limit.when()
+        if end is not None and end - now < self._patience * 7 / 8:
+            self._limit.reschedule(now + self._patience)
 
     def send(self, *commands: Command) -> None:
         """Send commands whose replies will be read by themselves."""
@@ -108,16 +121,13 @@ class RedisConnection:
         try:
             return await self._reply(_DEEPEST)
         except (OSError, EOFError, ValueError, asyncio.LimitOverrunError) as error:
-            if isinstance(error, TimeoutError) and self._patience is not None:
-                raise
             host, port = self.node
             reason = "the server closed it" if isinstance(error, asyncio.IncompleteReadError) else str(error)
             raise RedisError(f"the connection to {host}:{port} broke: {reason}") from error
 
     async def _text(self, length: int) -> bytes:
         if length <= _CHUNK:
-            async with asyncio.timeout(self._patience):
-                return (await self._reader.readexactly(length + 2))[:-2]
+            return (await self._reader.readexactly(length + 2))[:-2]
         text = bytearray()
         async for part in self._parts(length + 2):
             text += part
@@ -126,8 +136,8 @@ class RedisConnection:
     async def _parts(self, length: int) -> AsyncIterator[bytes]:
         """Read so many bytes, some at a time."""
         while length > 0:
-            async with asyncio.timeout(self._patience):
-                part = await self._reader.read(min(length, _CHUNK))
+            part = await self._reader.read(min(length, _CHUNK))
+            self._take_progress()
             if not part:
                 raise asyncio.IncompleteReadError(b"", length)
             length -= len(part)
@@ -173,8 +183,8 @@ class RedisConnection:
         return replies
 
     async def _reply(self, depth: int) -> Reply:
-        async with asyncio.timeout(self._patience):
-            line = await self._reader.readuntil(b"\r\n")
+        line = await self._reader.readuntil(b"\r\n")
+        self._take_progress()
         kind, text = line[:1], line[1:-2]
         match kind:
             case b"+":
