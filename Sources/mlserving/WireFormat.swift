@@ -27,6 +27,13 @@ enum WireFormat: String, CaseIterable, ExpressibleByArgument {
         } catch {
             throw ServingError(code: .invalidInput, message: "the input is not JSON (a text needs quotes): \(error.plainText)")
         }
+        let bytes: [UInt8] =
+            switch self {
+            case .json: text
+            case .messagePack: try MessagePackCodec().encode(try value.messagePack())
+            case .pickle: try PickleCodec().encode(try value.pickle())
+            }
+        return EncodedValue(contentType: codec.contentType, bytes: bytes[...])
     }
 }
 
@@ -57,13 +64,6 @@ extension Error {
         case let error as DecodingError: ErrorReport(error).line ?? ""
         default: "\(self)"
         }
-        let bytes: [UInt8] =
-            switch self {
-            case .json: text
-            case .messagePack: try MessagePackCodec().encode(try value.messagePack())
-            case .pickle: try PickleCodec().encode(try value.pickle())
-            }
-        return EncodedValue(contentType: codec.contentType, bytes: bytes[...])
     }
 }
 
