@@ -178,12 +178,13 @@ let package = Package(
         .target(
             name: "TextClusteringService",
             dependencies: [
-                "EventLoop", "MLServing", "TextModels",
+                "EventLoop", "MLServing", "MLServingCore", "MLServingHealth", "TextModels",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             path: "Sources/Examples/TextClusteringService",
             swiftSettings: settings
@@ -191,7 +192,7 @@ let package = Package(
         .executableTarget(
             name: "short-texts-clustering",
             dependencies: [
-                "FastTextEmbedding", "MLServing", "TextClusteringService", "TextModels",
+                "FastTextEmbedding", "MLServing", "MLServingHealth", "TextClusteringService", "TextModels",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -275,7 +276,7 @@ let package = Package(
         .testTarget(
             name: "ExamplesTests",
             dependencies: [
-                "FastTextEmbedding", "MLServing", "TextClusteringService", "TextModels",
+                "FastTextEmbedding", "MLServing", "MLServingHealth", "TextClusteringService", "TextModels",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
