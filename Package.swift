@@ -189,12 +189,13 @@ let package = Package(
         .target(
             name: "TextClusteringService",
             dependencies: [
-                "EventLoop", "JSON", "MLServing", "TextModels",
+                "EventLoop", "JSON", "MLServing", "MLServingCore", "MLServingHealth", "TextModels",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             path: "Sources/Examples/TextClusteringService",
             swiftSettings: settings
@@ -202,7 +203,7 @@ let package = Package(
         .executableTarget(
             name: "short-texts-clustering",
             dependencies: [
-                "FastTextEmbedding", "MLServing", "ServingProgram", "TextClusteringService", "TextModels",
+                "FastTextEmbedding", "MLServing", "MLServingHealth", "ServingProgram", "TextClusteringService", "TextModels",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -288,7 +289,7 @@ let package = Package(
         .testTarget(
             name: "ExamplesTests",
             dependencies: [
-                "FastTextEmbedding", "JSON", "MLServing", "TextClusteringService", "TextModels",
+                "FastTextEmbedding", "JSON", "MLServing", "MLServingHealth", "TextClusteringService", "TextModels",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

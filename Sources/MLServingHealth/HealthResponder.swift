@@ -4,15 +4,25 @@ internal import PrometheusMetrics
 
 /// What is answered to whom.
 struct HealthResponder: Sendable {
-    let health: ConsumerHealth
-    let limits: HealthLimits
+    /// Whose health it is.
+    enum Subject: Sendable {
+        case consumer(ConsumerHealth, HealthLimits)
+        case service(@Sendable () -> ServiceHealth)
+    }
+
+    private enum Question {
+        case live
+        case ready
+    }
+
+    let subject: Subject
     let metrics: PrometheusRegistry?
 
     func response(to request: HTTPRequest) -> HTTPResponse {
         let answer: (() -> HTTPResponse)? =
             switch request.path {
-            case "/live": { report(\.livenessProblems) }
-            case "/ready": { report(\.readinessProblems) }
+            case "/live": { report(.live) }
+            case "/ready": { report(.ready) }
             case "/metrics": metrics.map { metrics in { page(of: metrics) } }
             default: nil
             }
@@ -25,13 +35,25 @@ struct HealthResponder: Sendable {
         return answer()
     }
 
-    private func report(_ part: KeyPath<HealthReport, [HealthProblem]>) -> HTTPResponse {
-        let report = health.report(limits: limits)
-        let problems = report[keyPath: part]
+    private func report(_ question: Question) -> HTTPResponse {
+        switch subject {
+        case .consumer(let health, let limits):
+            let report = health.report(limits: limits)
+            let problems = question == .live ? report.livenessProblems : report.readinessProblems
+            return response(HealthDocument(report, problems: problems), isGood: problems.isEmpty)
+        case .service(let report):
+            let health = report()
+            // What is not live cannot be ready.
+            let problems = health.livenessProblems + (question == .live ? [] : health.readinessProblems)
+            return response(ServiceHealthDocument(health, problems: problems), isGood: problems.isEmpty)
+        }
+    }
+
+    private func response(_ document: some Encodable, isGood: Bool) -> HTTPResponse {
         // Nothing in it could fail to encode; an empty body beside the right status is still an answer.
-        var body = (try? JSONWriter(sortsNames: true).encode(HealthDocument(report, problems: problems))) ?? []
+        var body = (try? JSONWriter(sortsNames: true).encode(document)) ?? []
         body.append(UInt8(ascii: "\n"))
-        return HTTPResponse(status: problems.isEmpty ? .ok : .unavailable, contentType: "application/json", body: body)
+        return HTTPResponse(status: isGood ? .ok : .unavailable, contentType: "application/json", body: body)
     }
 
     private func page(of metrics: PrometheusRegistry) -> HTTPResponse {

@@ -20,7 +20,7 @@ public import ServiceLifecycle
 /// try await ConsumerRunner(Shout()).run(answeringAt: HealthConfiguration(port: 8_080), metrics: metrics)
 /// ```
 public struct HealthServer: Service {
-    private let health: ConsumerHealth
+    private let subject: HealthResponder.Subject
     private let metrics: PrometheusRegistry?
     private let configuration: HealthConfiguration
     private let logger: Logger
@@ -41,7 +41,29 @@ public struct HealthServer: Service {
         logger: Logger = Logger(label: "mlserving.health"),
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
-        self.health = health
+        subject = .consumer(health, configuration.limits)
+        self.metrics = metrics
+        self.configuration = configuration
+        self.logger = logger
+        self.onListening = onListening
+    }
+
+    /// Makes a server for a service that is no consumer.
+    ///
+    /// - Parameters:
+    ///   - configuration: Where to listen.
+    ///   - metrics: What `/metrics` shows.
+    ///   - logger: Told of the port.
+    ///   - onListening: Called with the port when the server listens.
+    ///   - report: Tells how the service is doing. It is called on the server's thread, and must not block.
+    public init(
+        configuration: HealthConfiguration,
+        metrics: PrometheusRegistry? = nil,
+        logger: Logger = Logger(label: "mlserving.health"),
+        onListening: @escaping @Sendable (Int) -> Void = { _ in },
+        report: @escaping @Sendable () -> ServiceHealth
+    ) {
+        subject = .service(report)
         self.metrics = metrics
         self.configuration = configuration
         self.logger = logger
@@ -58,7 +80,7 @@ public struct HealthServer: Service {
 
     /// Listens, without answering yet.
     func listen() throws(HealthServerError) -> HTTPServer {
-        let responder = HealthResponder(health: health, limits: configuration.limits, metrics: metrics)
+        let responder = HealthResponder(subject: subject, metrics: metrics)
         let loop = EventLoop(name: "mlserving-health")
         let server = try HTTPServer(host: configuration.host, port: configuration.port, loop: loop) { responder.response(to: $0) }
         logger.info("health endpoint ready", metadata: ["host": "\(configuration.host)", "port": "\(server.port)"])

@@ -4,6 +4,7 @@ internal import Hummingbird
 internal import HummingbirdCore
 internal import Logging
 internal import MLServing
+internal import MLServingHealth
 internal import ServiceLifecycle
 internal import ServingProgram
 internal import TextClusteringService
@@ -56,12 +57,25 @@ struct Serve: AsyncParsableCommand, EndingAtSignals {
             embedded
             ? .embedded(try FastTextEmbeddingPredictor(from: reader, logger: logger), settings: settings, logger: logger)
             : ModelAccess.remote(settings: settings, logger: logger)
-        let application = try application(with: model, configuration: configuration, reader: reader, logger: logger)
-        try await run(model.services + [application], gracePeriod: settings.consumer.gracePeriod, logger: logger)
+        let health = ClusteringServiceHealth()
+        let application = try application(with: model, configuration: configuration, health: health, reader: reader, logger: logger)
+        // The first of them ends last.
+        let endpoint = try healthServer(of: health, reader: reader, logger: logger)
+        try await run(
+            endpoint + model.services + [WatchedServer(server: application, health: health)], gracePeriod: settings.consumer.gracePeriod,
+            logger: logger)
+    }
+
+    private func healthServer(of health: ClusteringServiceHealth, reader: SettingsReader, logger: Logger) throws -> [any Service] {
+        guard reader.string("HTTP_HEALTH_PORT") != nil else { return [] }
+        let port = try reader.integer("HTTP_HEALTH_PORT", default: 0, in: 1...65_535)
+        let configuration = HealthConfiguration(host: reader.string("HEALTH_HOST") ?? "127.0.0.1", port: port)
+        return [HealthServer(configuration: configuration, logger: logger) { health.report }]
     }
 
     private func application(
-        with model: ModelAccess, configuration: ClusteringConfiguration, reader: SettingsReader, logger: Logger
+        with model: ModelAccess, configuration: ClusteringConfiguration, health: ClusteringServiceHealth, reader: SettingsReader,
+        logger: Logger
     ) throws -> some Service {
         let address = try ListenAddress(from: reader)
         var limits = try ConnectionLimits(from: reader)
@@ -85,6 +99,7 @@ struct Serve: AsyncParsableCommand, EndingAtSignals {
             configuration: ApplicationConfiguration(address: .hostname(address.host, port: address.port)),
             onServerRunning: { channel in
                 beginning.mark()
+                health.serverIsRunning()
                 portFile?.write(port: channel.localAddress?.port ?? address.port, logger: logger)
             },
             logger: logger

@@ -26,6 +26,7 @@ extension SettingKey {
         SettingKey("MIN_BODY_RATE", "bytes", "1000", .producers, "bytes of a body that have to come each second"),
         SettingKey("IDLE_TIMEOUT", "s", "60", .producers, "how long a client may ask nothing"),
         SettingKey("WRITE_TIMEOUT", "s", "30", .producers, "how long a client may take nothing of an answer"),
+        SettingKey("HTTP_HEALTH_PORT", "0 to 65535", nil, .producers, "where /live and /ready are answered apart from the crowd, at HEALTH_HOST"),
         SettingKey("TRUSTED_PROXIES", "(address …)", nil, .producers, "proxies, or CIDR ranges, whose X-Forwarded-For and Forwarded count"),
         SettingKey("MODEL_PATH", "file", nil, .producers, "the fastText model, with --embedded"),
     ]

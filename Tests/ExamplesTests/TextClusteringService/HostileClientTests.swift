@@ -30,7 +30,7 @@ import Testing
         ("\(post)Content-Length: 12\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
         ("POST /api/v1/predict HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
         ("\(post)Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400), ("\(post)Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n", 400),
-        ("\(post)Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501), ("CONNECT x:1 HTTP/1.1\r\n\(host)\r\n", 501),
+        ("\(post)Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501), ("CONNECT x:1 HTTP/1.1\r\n\(host)\r\n", 405),
         ("GET / HTTP/1.2\r\n\(host)\r\n", 505), ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
         ("GET / HTTP/1.1\r\n\(host)X: \(String(repeating: "x", count: 20_000))\r\n\r\n", 431),
         ("GET / HTTP/1.1\r\n\(host)\(String(repeating: "X: x\r\n", count: 500))\r\n", 431),

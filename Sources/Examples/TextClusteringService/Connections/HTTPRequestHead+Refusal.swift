@@ -38,7 +38,9 @@ extension HTTPRequestHead {
             }
         }
         guard lengths.count <= 1 else { return HTTPFailure(.badRequest, "\(lengths.count) Content-Length fields") }
-        guard method != .CONNECT else { return HTTPFailure(.notImplemented, "CONNECT is not known") }
+        guard method != .CONNECT else {
+            return HTTPFailure(.methodNotAllowed, "CONNECT is not known here", headers: [.allow: "GET, HEAD, POST, OPTIONS"])
+        }
         guard uri.utf8.count <= Self.maximumTargetSize else {
             return HTTPFailure(.uriTooLong, "the address has \(uri.utf8.count) bytes, at most \(Self.maximumTargetSize) are allowed")
         }

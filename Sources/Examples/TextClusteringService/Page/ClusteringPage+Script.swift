@@ -94,7 +94,8 @@ extension ClusteringPage {
               if (item.distance !== undefined) {
                 const distance = document.createElement("span");
                 distance.className = "distance";
-                distance.textContent = ` (distance ${item.distance.toFixed(2)})`;
+                const role = item.id === group.representative ? "representative, " : "";
+                distance.textContent = ` (${role}distance ${item.distance.toFixed(2)})`;
                 row.append(distance);
               }
               items.append(row);
