@@ -91,9 +91,13 @@ struct ExitCodeLiveTests {
         }
         kill(predict.processIdentifier, signal)
         #expect(await end.stream.first { _ in true } == 128 + signal)
-        // The consumer tells of what it does not predict.
-        let second = try await lines.startEcho(["--queue", queue, "--log-level", "debug"])
-        #expect(await second.tells(of: "cancelled"))
+        // Would the request be predicted, its consumer would crash.
+        let second = try await lines.startEcho(["--queue", queue, "--crash-on", "1"])
+        while case let status = try await MLServingProgram.run(["status", "--json", "--queue", queue]),
+            !status.output.contains(#""depth":0"#)
+        {
+            try #require(second.process.isRunning && status.status == 0, "\(status.output)")
+        }
         second.process.terminate()
         #expect(await second.ended.value == 0)
     }
