@@ -91,11 +91,61 @@ struct ExitCodeLiveTests {
         }
         kill(predict.processIdentifier, signal)
         #expect(await end.stream.first { _ in true } == 128 + signal)
-        // The consumer tells of what it does not predict.
-        let second = try await lines.startEcho(["--queue", queue, "--log-level", "debug"])
-        #expect(await second.tells(of: "cancelled"))
+        // Would the request be predicted, its consumer would crash.
+        let second = try await lines.startEcho(["--queue", queue, "--crash-on", "1"])
+        while case let status = try await MLServingProgram.run(["status", "--json", "--queue", queue]),
+            !status.output.contains(#""depth":0"#)
+        {
+            try #require(second.process.isRunning && status.status == 0, "\(status.output)")
+        }
         second.process.terminate()
         #expect(await second.ended.value == 0)
+    }
+
+    /// Ends a program by SIGINT when it has logged something, and returns its status and how long it took to end.
+    private func interrupt(_ process: Process, when text: String) async throws -> (status: Int32, Duration) {
+        let (end, errors) = (AsyncStream<Int32>.makeStream(bufferingPolicy: .bufferingNewest(1)), Pipe())
+        process.standardError = errors
+        process.standardOutput = FileHandle.nullDevice
+        process.terminationHandler = { end.continuation.yield($0.terminationStatus) }
+        try process.run()
+        var log = ""
+        while !log.contains(text), case let data = errors.fileHandleForReading.availableData, !data.isEmpty {
+            log += String(decoding: data, as: UTF8.self)
+        }
+        try #require(log.contains(text), "\(log)")
+        let start = ContinuousClock.now
+        kill(process.processIdentifier, SIGINT)
+        let status = try #require(await end.stream.first { _ in true })
+        return (status, .now - start)
+    }
+
+    @Test(arguments: [
+        ["predict", "1"], ["predict", "--list", "[1]"], ["bench"], ["status", "--timeout", "60"], ["dead-letters", "list"],
+    ])
+    func commandThatWaitsForAServerEndsAtASignal(_ arguments: [String]) async throws {
+        let process = MLServingProgram.process(arguments, environment: ["RABBIT_NODES": "(127.0.0.1:1)", "LOG_LEVEL": "warning"])
+        let (status, time) = try await interrupt(process, when: "connecting to RabbitMQ failed")
+        #expect(status == 130)
+        // What does not listen to its cancellation is ended after five.
+        #expect(time < .seconds(4))
+    }
+
+    @Test func benchEndsAtASignalInTheMidstOfItsRequests() async throws {
+        let queue = queueName()
+        let consumer = try await CommandLineLiveTests().startEcho(["--queue", queue, "--log-level", "debug"])
+        let bench = MLServingProgram.process(["bench", "--queue", queue, "--requests", "1000000000"])
+        let end = AsyncStream<Int32>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (bench.standardOutput, bench.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
+        bench.terminationHandler = { end.continuation.yield($0.terminationStatus) }
+        try bench.run()
+        #expect(await consumer.tells(of: "request predicted"))
+        let start = ContinuousClock.now
+        kill(bench.processIdentifier, SIGINT)
+        #expect(await end.stream.first { _ in true } == 130)
+        #expect(ContinuousClock.now - start < .seconds(4))
+        consumer.process.terminate()
+        #expect(await consumer.ended.value == 0)
     }
 
     @Test func manyInputsAreAnsweredInTheirOrder() async throws {

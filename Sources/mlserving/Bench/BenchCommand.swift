@@ -114,6 +114,7 @@ struct BenchCommand: AsyncParsableCommand {
         let warming = Measurements()
         try await load.run { await load.runClosed(requests: max(1, warmUp), into: warming) }
         if let failure = warming.current.failure, warming.current.answers == 0 { throw failure }
+        try Task.checkCancellation()
         let measurements = Measurements()
         let start = ContinuousClock.now
         let (client, consumer) = (try ProcessResources(of: getpid()), try consumerPid.map { try ProcessResources(of: $0) })

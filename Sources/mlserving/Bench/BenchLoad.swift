@@ -25,7 +25,7 @@ struct BenchLoad: Sendable {
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<min(inFlight, requests) {
                 group.addTask {
-                    while measurements.begin(outOf: requests) { await ask(since: .now, into: measurements) }
+                    while !Task.isCancelled, measurements.begin(outOf: requests) { await ask(since: .now, into: measurements) }
                 }
             }
         }
@@ -38,7 +38,7 @@ struct BenchLoad: Sendable {
         var generator = SystemRandomNumberGenerator()
         let start = ContinuousClock.now
         await withTaskGroup(of: Void.self) { group in
-            for number in 0..<requests {
+            for number in 0..<requests where !Task.isCancelled {
                 let due = start + times.next(using: &generator)
                 if number >= inFlight { await group.next() }
                 if due > .now { try? await Task.sleep(until: due, tolerance: .zero, clock: .continuous) }

@@ -50,7 +50,11 @@ struct ServerTimes: Sendable {
             let message = Message(body: body, messageID: "\(mark)-\(round)", timeToLive: .seconds(60))
             transport.broker.publish(message, to: Route(routingKey: queue.name)) { _ in }
             arrival: while true {
-                for delivery in try await source.next() {
+                let deliveries = try await source.next()
+                try Task.checkCancellation()
+                // A source that has ended has nothing any more, at once.
+                if deliveries.isEmpty { throw TransportError(code: .closed, message: "the connection to RabbitMQ ended") }
+                for delivery in deliveries {
                     source.acknowledge([delivery.tag])
                     if delivery.message.messageID == message.messageID { break arrival }
                 }
@@ -66,6 +70,7 @@ struct ServerTimes: Sendable {
         return try await transport.store.withNotifications(forKeysWithPrefix: prefix) { news in
             var latencies = Latencies()
             for round in 0..<rounds {
+                try Task.checkCancellation()
                 let start = ContinuousClock.now
                 let key = prefix + String(round)
                 _ = try await transport.store.put([StoreEntry(key: key, value: body, timeToLive: .seconds(60))])
