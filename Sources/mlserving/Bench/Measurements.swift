@@ -37,6 +37,7 @@ final class Measurements: Sendable {
             state.answers += 1
             guard let times else { return }
             state.timedCount += 1
+            // What a record says of times is anything.
             state.times.queued &+= times.queued
             state.times.batching &+= times.batching
             state.times.predicting &+= times.predicting
