@@ -25,6 +25,8 @@ final class FaultyTransport: Transport, Broker, ResultStore {
         var strayPuts = 0
         /// What happens after a look at whether there are keys, and before the answer is there.
         var afterLook: (@Sendable ([String]) async throws -> Void)?
+        /// What keys begin with that the store's access rules do not let this party ask about.
+        var refusedPrefix: String?
         var dropsNotifications = false
         var isPushed = true
         /// Whether the broker stays away: setting up never ends.
@@ -135,6 +137,9 @@ final class FaultyTransport: Transport, Broker, ResultStore {
 
     func contains(_ keys: [String]) async throws -> [Bool] {
         try fail(\.contains)
+        if let prefix = faults.withLock({ $0.refusedPrefix }), keys.contains(where: { $0.hasPrefix(prefix) }) {
+            throw TransportError(code: .refused, message: "the test has no rights for \(prefix)")
+        }
         let answers = try await base.store.contains(keys)
         let afterLook = faults.withLock { $0.afterLook }
         try await afterLook?(keys)
