@@ -57,7 +57,7 @@ struct DeadLettersCommandTests {
         Message(
             body: [UInt8]("\"\(id)\"".utf8), contentType: "application/json", messageID: id,
             headers: [
-                "x-result-key": .string("test.dead-letters:\(queue):\(id)"), "x-dead-letter-reason": .string(reason),
+                "x-result-key": .string("mlserving:test.dead-letters:\(queue):\(id)"), "x-dead-letter-reason": .string(reason),
                 "x-dead-letter-message": .string("it is\nbroken"), "x-dead-letter-queue": .string(queue),
                 "x-dead-letter-time": .integer(1_700_000_000_123), "x-attempt": .integer(1),
                 "x-failures": .array([
@@ -145,8 +145,10 @@ struct DeadLettersCommandTests {
 
     @Test func replayedRequestHasItsOldResultRemovedAndIsAnswered() async throws {
         try await withBox { box in
-            let key = "test.dead-letters:\(box.queue):again"
-            _ = try await box.transport.store.put([StoreEntry(key: key, value: [1], timeToLive: .seconds(60))])
+            let key = "mlserving:test.dead-letters:\(box.queue):again"
+            let failure = ServingError(code: .predictionFailed, message: "no memory")
+            let record = try MessagePackCodec().encode(record: ResultRecord(requestID: "again", outcomes: [.failure(failure)]))
+            _ = try await box.transport.store.put([StoreEntry(key: key, value: record, timeToLive: .seconds(60))])
             try await box.publish(Self.letter("again", reason: "prediction_failed", queue: box.queue), to: box.name)
             let replay = try await box.run("replay", "--all", "--timeout", "60")
             #expect(replay.status == 0 && replay.errors.contains("replayed 1 of 1 dead letter"), "\(replay.errors)")

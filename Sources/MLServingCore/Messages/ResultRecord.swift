@@ -32,9 +32,7 @@ public struct ResultRecord: Sendable {
 
         func knows(_ name: String) -> Bool { named.contains { $0.0 == name } }
 
-        /// A record may come from anybody: a time is no longer than a year, so that sums of many are still numbers.
         mutating func set(_ name: String, to microseconds: Int64) {
-            let microseconds = min(max(0, microseconds), 31_536_000_000_000)
             switch name {
             case "queued_us": queued = microseconds
             case "batching_us": batching = microseconds

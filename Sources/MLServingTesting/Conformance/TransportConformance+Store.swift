@@ -17,6 +17,10 @@ extension TransportConformance {
                 try require(values == [[1, 0, 255], nil, [3]], "the first values have to be read, read \(values)")
                 let known = try await transport.store.contains([other, uniqueName("missing"), key])
                 try require(known == [true, false, true], "both keys have values, said \(known)")
+                let isOneThere = try await transport.store.containsAny(of: [uniqueName("missing"), key, other])
+                try require(isOneThere, "two of three keys have values")
+                let isNoneThere = try await !transport.store.containsAny(of: [uniqueName("missing"), uniqueName("missing")])
+                try require(isNoneThere, "neither key has a value")
                 transport.store.remove([key, other])
                 // Commands of one party keep their order, so this read comes after the removal.
                 let left = try await transport.store.get([key, other])

@@ -37,6 +37,7 @@ final class Measurements: Sendable {
             state.answers += 1
             guard let times else { return }
             state.timedCount += 1
+            // What a record says of times is anything.
             state.times.queued = state.times.queued.addingSaturated(times.queued)
             state.times.batching = state.times.batching.addingSaturated(times.batching)
             state.times.predicting = state.times.predicting.addingSaturated(times.predicting)

@@ -105,6 +105,23 @@ struct ConsumerCancellationTests {
         #expect(seen.all.isEmpty)
     }
 
+    /// In the middle of an upgrade a consumer may have rights for marks of one kind only.
+    @Test(arguments: [("mlserving-control:", 1), ("mlserving:cancel:", 0)])
+    func markIsFoundWhereTheOtherKindIsRefused(refused: String, name: Int) async throws {
+        let serving = try await Serving()
+        let (seen, gate) = (Recorded<Int>(), Gate())
+        let mark = ControlKey.cancellations(of: "mlserving:k", queue: serving.queue.name)[name]
+        _ = try await serving.server.transport().store.put([StoreEntry(key: mark, value: [1], timeToLive: .seconds(60))])
+        try await serving.publish(1, key: "k")
+        try await serving.publish(2, key: "other")
+        let transport = FaultyTransport(serving.server.transport(), .init(refusedPrefix: refused))
+        try await running(serving.runner(recording(seen, gate), transport: transport)) {
+            try await expectCancelled(serving, "k")
+            try await serving.expect(.success(2), under: "other")
+        }
+        #expect(seen.all == [2])
+    }
+
     @Test func markIsFoundWithoutNotifications() async throws {
         let serving = try await Serving()
         let (seen, gate, client) = (Recorded<Int>(), Gate(), serving.client())

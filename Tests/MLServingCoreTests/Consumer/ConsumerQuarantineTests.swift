@@ -83,6 +83,43 @@ struct ConsumerQuarantineTests {
         }
     }
 
+    /// What is known of a suspect that was given out before: marks of this release and of the one before count, a verdict on another message
+    /// with its key does not.
+    @Test(arguments: ["mark", "former mark", "conviction", "former conviction", "another's conviction", "nothing"])
+    func whatIsKnownOfASuspectIsItsOwn(known: String) async throws {
+        let serving = try await Serving()
+        let (transport, queue, copy) = (serving.server.transport(), serving.queue.name, "3f2a")
+        let message = Message(
+            body: [5], messageID: "m", headers: [MessageHeader.resultKey: .string("mlserving:k"), MessageHeader.suspect: .string(copy)])
+        func digest(_ id: String) -> String {
+            var message = message
+            message.messageID = id
+            let delivery = Delivery(message: message, tag: DeliveryTag(generation: 1, number: 1), deliveryCount: 1)
+            let request = ActiveRequest(
+                key: 1, delivery: delivery, from: .suspects, destination: .store(key: "mlserving:k"),
+                encoding: RequestEncoding(message, codecs: .standard), executor: transport.executor)
+            return ControlKey.conviction(of: request.digest, queue: queue)
+        }
+        let keys = [
+            "mark": ControlKey.suspect(copy, 1, queue: queue), "former mark": ControlKey.formerSuspect(copy, 1, queue: queue),
+            "conviction": digest("m"), "former conviction": ControlKey.formerConviction(of: "mlserving:k", queue: queue),
+            "another's conviction": digest("hostile"),
+        ]
+        if let key = keys[known] { _ = try await transport.store.put([StoreEntry(key: key, value: [1], timeToLive: .seconds(60))]) }
+        try await transport.broker.declare(serving.queue.suspectQueue)
+        try await transport.broker.publish(message, to: Route(routingKey: serving.queue.suspectQueue.name))
+        let victim = serving.server.transport()
+        _ = try await victim.broker.consume(serving.queue.suspectQueue.name, prefetch: 1).next()
+        let run = Task { try await victim.run() }
+        run.cancel()
+        try await run.value
+        let isGuilty = known != "another's conviction" && known != "nothing"
+        try await running(serving.runner(ClosurePredictor<Int, Int> { $0 }) { $0.maximumCrashes = 2 }) {
+            let result = try await serving.number(under: "k")
+            #expect(isGuilty ? result.failure?.code == .crashed : result == .success(5))
+        }
+    }
+
     @Test func moveToTheSuspectsThatWasNotConfirmedIsRepeated() async throws {
         let serving = try await Serving()
         try await serving.publish(1, key: "k")

@@ -35,6 +35,8 @@ final class FaultyTransport: Transport, Broker, ResultStore {
         var afterLook: (@Sendable ([String]) async throws -> Void)?
         /// What happens before records are written.
         var beforePut: (@Sendable () async throws -> Void)?
+        /// What keys begin with that the store's access rules do not let this party ask about.
+        var refusedPrefix: String?
         var dropsNotifications = false
         /// Whether announcements may be switched off by somebody who does not tell …
         var mayFallSilent = false
@@ -179,6 +181,9 @@ final class FaultyTransport: Transport, Broker, ResultStore {
 
     func contains(_ keys: [String]) async throws -> [Bool] {
         try fail(\.contains)
+        if let prefix = faults.withLock({ $0.refusedPrefix }), keys.contains(where: { $0.hasPrefix(prefix) }) {
+            throw TransportError(code: .refused, message: "the test has no rights for \(prefix)")
+        }
         let answers = try await base.store.contains(keys)
         let afterLook = faults.withLock { $0.afterLook }
         try await afterLook?(keys)

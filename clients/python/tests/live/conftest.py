@@ -71,6 +71,8 @@ class Bench:
             "RABBIT_NODES": self.rabbit,
             "REDIS_NODES": self.redis,
             "QUEUE_NAME": self.queue,
+            # Clients of a test may have a prefix of their own, which consumers have to permit.
+            "RESULT_PREFIXES": self.queue,
             "MLSERVING_ENV_FILES": str(self._no_values),
         }
 
