@@ -7,7 +7,8 @@
 /// - A number is read into an integer type if it is such an integer, in whatever form (`100`, `1E+2`, `100.0`, `-0`), and is refused otherwise.
 /// - A number is read into a floating-point type as the nearest one; what is beyond the largest is refused, what is too small becomes zero.
 ///
-/// Whatever the text and the type, the outcome is a value or a thrown error. Time and memory are proportional to the length of the text.
+/// Whatever the text and the type, the outcome is a value or a thrown error, as far as the type's own `init(from:)` throws where it has to;
+/// for `URLComponents` and `Duration`, which end the process instead, the reader does. Time and memory are proportional to the length of the text.
 public struct JSONReader: Sendable {
     /// Bounds on what a text may be.
     public var limits: JSONLimits

@@ -132,6 +132,28 @@ struct HostileJSONTests {
         #expect(agreed > 150, "\(agreed)")
     }
 
+    /// Types of the libraries that end the process at some of their values.
+    @Test func typesThatTrapByThemselvesAreGuarded() throws {
+        let reader = JSONReader()
+        for scheme in ["", "1", "é", "a b", "+", "a:"] {
+            let text = "[{\"path\":\"\",\"scheme\":\"\(scheme)\"}]".json
+            let error = #expect(throws: DecodingError.self) { try reader.decode([URLComponents].self, from: text) }
+            guard case .dataCorrupted(let context)? = error else { continue }
+            #expect(context.codingPath.map(\.stringValue) == ["Index 0", "scheme"])
+        }
+        #expect(throws: DecodingError.self) { try reader.decode(URLComponents.self, from: #"{"path":"","port":-1}"#.json) }
+        let components = try reader.decode(URLComponents.self, from: #"{"path":"/a","scheme":"h2+x.y-z","host":"h","port":80}"#.json)
+        #expect(components.string == "h2+x.y-z://h:80/a")
+
+        for text in ["[9223372036854775807,18446744073709551615]", "[-9223372036854775808,0]", "[500000000000000000,0]"] {
+            #expect(throws: DecodingError.self) { try reader.decode(Duration.self, from: text.json) }
+        }
+        for duration in [Duration.zero, .seconds(Int64.max), .seconds(Int64.min), .nanoseconds(-1)] {
+            let again = try reader.decode([Duration].self, from: JSONWriter().encode([duration])[...])
+            #expect(again == [duration] && !"\(again)".isEmpty)
+        }
+    }
+
     private indirect enum Nested: Decodable {
         case list([Nested])
         init(from decoder: any Decoder) throws { self = .list(try decoder.singleValueContainer().decode([Nested].self)) }

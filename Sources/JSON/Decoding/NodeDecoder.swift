@@ -1,3 +1,5 @@
+internal import FoundationEssentials
+
 /// Decodes the value at one node.
 struct NodeDecoder: Decoder {
     let document: Document
@@ -34,7 +36,10 @@ extension Document {
         if type == String.self, let value = try string(at: node, path()) as? Value { return value }
         if let value = try foundationValue(type, at: node, path()) { return value }
         if type == JSONValue.self, let value = NodeDecoder(document: self, node: node, path: .root).value as? Value { return value }
-        return try Value(from: NodeDecoder(document: self, node: node, path: path()))
+        if type == URLComponents.self { try checkComponents(at: node, path()) }
+        let value = try Value(from: NodeDecoder(document: self, node: node, path: path()))
+        if type == Duration.self { try check(value as? Duration, path()) }
+        return value
     }
 }
 
