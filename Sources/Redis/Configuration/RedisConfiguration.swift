@@ -52,9 +52,9 @@ public struct RedisConfiguration: Sendable, Hashable {
     public var maximumSubscriptionBytes = 4 * 1024 * 1024
     /// How long the connection for commands may be idle before the server is asked for a sign of life, and how often it is looked whether
     /// keyspace notifications are still switched on.
-    public var pingInterval: Duration = .seconds(3)
+    public var pingInterval: Duration = .seconds(2)
     /// How long the connection for subscriptions may be silent before the server is asked for a sign of life.
-    public var subscriptionPingInterval: Duration = .seconds(3)
+    public var subscriptionPingInterval: Duration = .seconds(2)
     /// How often a cluster is asked anew which node owns which slots, if nothing else gives reason to.
     public var topologyRefreshInterval: Duration = .seconds(30)
 
