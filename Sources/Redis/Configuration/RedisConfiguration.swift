@@ -31,7 +31,8 @@ public struct RedisConfiguration: Sendable, Hashable {
     /// How long a node may take to be resolved, connected to and greeted.
     public var connectTimeout: Duration = .seconds(5)
     /// How long a command may wait for a connection, for its turn and for its reply, and how long the server may be silent
-    /// while a command is unanswered before the connection is given up. While bytes move, both are longer by one second for each 128,000.
+    /// while a command is unanswered before the connection is given up. While bytes move, both are longer by a second for each 128,000;
+    /// a time limit that is named with a command is not.
     public var commandTimeout: Duration = .seconds(5)
     /// How long to wait before connecting again: a random time up to this, which doubles with each failure …
     public var reconnectDelay: Duration = .milliseconds(100)
