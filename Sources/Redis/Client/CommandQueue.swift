@@ -52,6 +52,8 @@ struct CommandQueue<Waiter> {
         let payload: Payload
         let timeout: Duration
         let deadline: Instant
+        /// Whether the deadline moves with the bytes.
+        let isElastic: Bool
         /// The bytes that had moved by then.
         let moved: Int
         let waiter: Waiter
@@ -65,6 +67,7 @@ struct CommandQueue<Waiter> {
         var replies: [RedisReply] = []
         let sent: Instant
         let deadline: Instant
+        let isElastic: Bool
         let connectionDeadline: Instant
         /// The bytes that had moved by the time that the limits count from.
         let moved: Int
@@ -117,15 +120,21 @@ struct CommandQueue<Waiter> {
 
     /// Takes a command; identifiers must ascend.
     ///
+    /// - Parameter isElastic: Whether its time limit grows with the bytes that move.
     /// - Returns: What to write now, if it is its turn at once.
-    mutating func append(_ payload: Payload, identifier: UInt64, timeout: Duration, now: Instant, waiter: Waiter) -> Payload? {
+    mutating func append(
+        _ payload: Payload, identifier: UInt64, timeout: Duration, isElastic: Bool = true, now: Instant, waiter: Waiter
+    ) -> Payload? {
         let deadline = now.advanced(by: timeout)
         if isOpen, waiting.isEmpty, fits(payload) {
-            send(payload, identifier: identifier, timeout: timeout, deadline: deadline, now: now, waiter: waiter)
+            send(
+                payload, identifier: identifier, timeout: timeout, deadline: deadline, isElastic: isElastic, now: now, waiter: waiter)
             return payload
         }
         waiting.append(
-            Waiting(identifier: identifier, payload: payload, timeout: timeout, deadline: deadline, moved: moved, waiter: waiter))
+            Waiting(
+                identifier: identifier, payload: payload, timeout: timeout, deadline: deadline, isElastic: isElastic, moved: moved,
+                waiter: waiter))
         return nil
     }
 
@@ -136,7 +145,7 @@ struct CommandQueue<Waiter> {
         send(
             next.payload, identifier: next.identifier, timeout: next.timeout,
             // What has moved while it waited has prolonged its wait.
-            deadline: extended(next.deadline, since: next.moved), now: now, waiter: next.waiter
+            deadline: limit(of: next), isElastic: next.isElastic, now: now, waiter: next.waiter
         )
         return next.payload
     }
@@ -148,12 +157,13 @@ struct CommandQueue<Waiter> {
     }
 
     private mutating func send(
-        _ payload: Payload, identifier: UInt64, timeout: Duration, deadline: Instant, now: Instant, waiter: Waiter
+        _ payload: Payload, identifier: UInt64, timeout: Duration, deadline: Instant, isElastic: Bool, now: Instant, waiter: Waiter
     ) {
         let isPipeline = if case .pipeline = payload { true } else { false }
         let entry = InFlight(
             identifier: identifier, byteCount: payload.byteCount, isPipeline: isPipeline, missing: payload.commandCount,
-            sent: now, deadline: deadline, connectionDeadline: now.advanced(by: max(timeout, patience)), moved: moved, waiter: waiter
+            sent: now, deadline: deadline, isElastic: isElastic, connectionDeadline: now.advanced(by: max(timeout, patience)),
+            moved: moved, waiter: waiter
         )
         commandsInFlight += entry.missing
         bytesInFlight += entry.byteCount
@@ -185,8 +195,17 @@ struct CommandQueue<Waiter> {
         deadline.advanced(by: .milliseconds((moved &- earlier) / Self.minimumRate))
     }
 
-    private func isOver(_ entry: Waiting, at now: Instant) -> Bool {
-        extended(entry.deadline, since: entry.moved) <= now
+    private func limit(of entry: Waiting) -> Instant {
+        entry.isElastic ? extended(entry.deadline, since: entry.moved) : entry.deadline
+    }
+
+    private func limit(of entry: InFlight) -> Instant {
+        entry.isElastic ? extended(entry.deadline, since: entry.moved) : entry.deadline
+    }
+
+    /// When the connection is given up over a command, however long its own limit is.
+    private func connectionLimit(of entry: InFlight) -> Instant {
+        extended(entry.connectionDeadline, since: entry.moved)
     }
 
     // MARK: Ends
@@ -202,14 +221,14 @@ struct CommandQueue<Waiter> {
     /// Ends the wait of all whose time is up.
     mutating func expire(now: Instant) -> Expiry {
         var expiry = Expiry()
-        if waiting.contains(where: { isOver($0, at: now) }) {
-            expiry.unsent = waiting.filter { isOver($0, at: now) }.map(\.waiter)
-            waiting = Deque(waiting.filter { !isOver($0, at: now) })
+        if waiting.contains(where: { limit(of: $0) <= now }) {
+            expiry.unsent = waiting.filter { limit(of: $0) <= now }.map(\.waiter)
+            waiting = Deque(waiting.filter { limit(of: $0) > now })
         }
         for index in inFlight.indices {
-            if extended(inFlight[index].connectionDeadline, since: inFlight[index].moved) <= now {
+            if connectionLimit(of: inFlight[index]) <= now {
                 expiry.connectionIsOverdue = true
-            } else if extended(inFlight[index].deadline, since: inFlight[index].moved) <= now, let waiter = inFlight[index].waiter.take() {
+            } else if limit(of: inFlight[index]) <= now, let waiter = inFlight[index].waiter.take() {
                 inFlight[index].replies = []
                 expiry.unanswered.append(waiter)
             }
@@ -219,10 +238,10 @@ struct CommandQueue<Waiter> {
 
     /// When ``expire(now:)`` has something to do next.
     var nextDeadline: Instant? {
-        var earliest = waiting.lazy.map { extended($0.deadline, since: $0.moved) }.min()
+        var earliest = waiting.lazy.map { limit(of: $0) }.min()
         for entry in inFlight {
-            let limit = entry.waiter == nil ? entry.connectionDeadline : min(entry.deadline, entry.connectionDeadline)
-            let deadline = extended(limit, since: entry.moved)
+            let connectionLimit = connectionLimit(of: entry)
+            let deadline = entry.waiter == nil ? connectionLimit : min(limit(of: entry), connectionLimit)
             earliest = earliest.map { min($0, deadline) } ?? deadline
         }
         return earliest

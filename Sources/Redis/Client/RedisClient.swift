@@ -228,8 +228,11 @@ public actor RedisClient {
     func makeIdentifier() -> UInt64 { queue.makeIdentifier() }
 
     /// Sends a command now or when it is its turn, or tells its waiter why not.
+    ///
+    /// - Parameter isElastic: Whether the time limit grows with the bytes that move; `nil`: the usual one does, and one that is named does not.
     func issue(
-        _ payload: CommandQueue<CommandWaiter>.Payload, identifier: UInt64, timeout: Duration?, mayQueue: Bool, waiter: CommandWaiter
+        _ payload: CommandQueue<CommandWaiter>.Payload, identifier: UInt64, timeout: Duration?, isElastic: Bool? = nil, mayQueue: Bool,
+        waiter: CommandWaiter
     ) {
         if phase == .stopping || phase == .stopped { return waiter.fail(.stopped) }
         if wire == nil, let lastFailure, lastFailure.isRefusal { return waiter.fail(lastFailure) }
@@ -237,9 +240,11 @@ public actor RedisClient {
             let limit = configuration.maximumCommandsInFlight
             return waiter.fail(RedisError(.overloaded, "\(limit) commands wait already; issue fewer at a time"))
         }
+        let isElastic = isElastic ?? (timeout == nil)
         let timeout = timeout ?? configuration.commandTimeout
         let now = ContinuousClock.now
-        if let payload = queue.append(payload, identifier: identifier, timeout: timeout, now: now, waiter: waiter) { write(payload) }
+        let ready = queue.append(payload, identifier: identifier, timeout: timeout, isElastic: isElastic, now: now, waiter: waiter)
+        if let ready { write(ready) }
         armTimer(for: now.advanced(by: timeout))
     }
 

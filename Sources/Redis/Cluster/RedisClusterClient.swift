@@ -25,6 +25,8 @@ public actor RedisClusterClient: RedisClientProtocol {
     private struct Request {
         var pipeline: ClusterPipeline
         let deadline: ContinuousClock.Instant
+        /// Whether the deadline grows with the bytes that move, on the way to a node and back.
+        let isElastic: Bool
         /// Whether it may wait for room, however many wait already: those who issue in this way wait themselves.
         let mayQueue: Bool
         let waiter: CommandWaiter
@@ -265,8 +267,8 @@ public actor RedisClusterClient: RedisClientProtocol {
             }
         }
         requests[identifier] = Request(
-            pipeline: pipeline, deadline: .now.advanced(by: timeout ?? configuration.commandTimeout), mayQueue: mayQueue,
-            waiter: waiter
+            pipeline: pipeline, deadline: .now.advanced(by: timeout ?? configuration.commandTimeout),
+            isElastic: timeout == nil, mayQueue: mayQueue, waiter: waiter
         )
         dispatchAll(of: identifier)
     }
@@ -308,7 +310,8 @@ public actor RedisClusterClient: RedisClientProtocol {
         let commands = request.pipeline.commands(of: portion)
         client(of: portion.node).assumeIsolated { client in
             client.issue(
-                .pipeline(commands), identifier: client.makeIdentifier(), timeout: left, mayQueue: request.mayQueue, waiter: waiter
+                .pipeline(commands), identifier: client.makeIdentifier(), timeout: left, isElastic: request.isElastic,
+                mayQueue: request.mayQueue, waiter: waiter
             )
         }
     }

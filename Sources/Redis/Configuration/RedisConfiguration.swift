@@ -31,7 +31,8 @@ public struct RedisConfiguration: Sendable, Hashable {
     /// How long a node may take to be resolved, connected to and greeted.
     public var connectTimeout: Duration = .seconds(5)
     /// How long a command may wait for a connection, for its turn and for its reply, and how long the server may be silent
-    /// while a command is unanswered before the connection is given up. While bytes move, both are longer by one second for each 128,000.
+    /// while a command is unanswered before the connection is given up. While bytes move, both are longer by a second for each 128,000;
+    /// a time limit that is named with a command is not.
     public var commandTimeout: Duration = .seconds(5)
     /// How long to wait before connecting again: a random time up to this, which doubles with each failure …
     public var reconnectDelay: Duration = .milliseconds(100)
@@ -52,9 +53,9 @@ public struct RedisConfiguration: Sendable, Hashable {
     public var maximumSubscriptionBytes = 4 * 1024 * 1024
     /// How long the connection for commands may be idle before the server is asked for a sign of life, and how often it is looked whether
     /// keyspace notifications are still switched on.
-    public var pingInterval: Duration = .seconds(3)
+    public var pingInterval: Duration = .seconds(2)
     /// How long the connection for subscriptions may be silent before the server is asked for a sign of life.
-    public var subscriptionPingInterval: Duration = .seconds(3)
+    public var subscriptionPingInterval: Duration = .seconds(2)
     /// How often a cluster is asked anew which node owns which slots, if nothing else gives reason to.
     public var topologyRefreshInterval: Duration = .seconds(30)
 

@@ -200,7 +200,7 @@ struct ServerStoreTests {
             try await withStore(server) { store, _ async throws in
                 #expect(codes(try await store.write([entry("a")])) == ["stored"])
                 server.setFrozen(true)
-                // The interval of the signs of life and the patience with them: eight seconds.
+                // The interval of the signs of life and the patience with them: seven seconds.
                 try await expect("a silent server is told") { await store.connections.contains { !$0.isConnected } }
                 server.setFrozen(false)
                 try await expect("it is back") { await store.connections.contains { $0.isConnected } }

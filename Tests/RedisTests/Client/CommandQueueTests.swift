@@ -138,6 +138,19 @@ struct CommandQueueTests {
         #expect(queue.expire(now: start + .seconds(5)).connectionIsOverdue)
     }
 
+    @Test func limitThatIsNamedDoesNotGrow() {
+        var queue = queue()
+        for waiter in 1...2 {
+            let identifier = queue.makeIdentifier()
+            _ = queue.append(
+                .single(.ping), identifier: identifier, timeout: .seconds(1), isElastic: waiter == 1, now: start, waiter: waiter)
+        }
+        queue.move(1_280_000)
+        let expiry = queue.expire(now: start + .seconds(1))
+        #expect(expiry.unanswered == [2])
+        #expect(!expiry.connectionIsOverdue, "the bytes say that the server is there")
+    }
+
     @Test func bytesFromBeforeACommandDoNotProlongItsLimit() {
         var queue = queue()
         queue.move(100_000_000)
