@@ -96,7 +96,9 @@ final class ServerBroker: Broker {
 
     func declare(_ exchange: ExchangeDefinition) async throws {
         publishingNeeded.need()
-        try await untilConnected { [publishing] in try await publishing.declareExchange(ExchangeDeclaration(exchange)) }
+        try await untilConnected { [publishing] in
+            try await publishing.declareExchange(ExchangeDeclaration(exchange), conflict: .useExisting(isLogged: true))
+        }
     }
 
     func subscribe(to exchange: ExchangeDefinition, by queue: String, prefetch: Int) async throws -> any DeliverySource {
@@ -106,7 +108,7 @@ final class ServerBroker: Broker {
             "x-expires": .int64(60_000), "x-max-length": .int64(1_000), "x-overflow": .string("drop-head"),
         ]
         let consumer = try await untilConnected { [consuming] in
-            try await consuming.declareExchange(ExchangeDeclaration(exchange))
+            try await consuming.declareExchange(ExchangeDeclaration(exchange), conflict: .useExisting(isLogged: false))
             try await consuming.declareQueue(QueueDeclaration(name: queue, arguments: arguments))
             try await consuming.bindQueue(QueueBinding(queue: queue, exchange: exchange.name))
             return try await consuming.consume(queue, prefetch: prefetch)

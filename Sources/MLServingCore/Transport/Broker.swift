@@ -22,7 +22,10 @@ public protocol Broker: Sendable {
 
     /// Creates an exchange, unless one with the same properties exists. It is created again should the broker lose it.
     ///
-    /// - Throws: ``TransportError`` with `mismatch` when an exchange of that name has other properties, `refused` when this broker has none.
+    /// A server's exchange that exists with other properties is used as it is.
+    ///
+    /// - Throws: ``TransportError`` with `mismatch` when an exchange of that name has other properties, and does not serve; `refused` when
+    ///   this broker has none.
     func declare(_ exchange: ExchangeDefinition) async throws
 
     /// Consumes what an exchange hands to everyone, by a queue of this consumer's own, which goes when nobody has consumed it for a minute.

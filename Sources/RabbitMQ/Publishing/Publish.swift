@@ -11,6 +11,8 @@ struct WaitingPublish {
     let completion: PublishCompletion
     /// Whether it was written on a channel that is gone, so that the broker may have taken it.
     var wasWritten = false
+    /// When it was written last.
+    var writtenAt: ContinuousClock.Instant?
     /// How many connections the broker closed while this was unconfirmed.
     var lostConnections = 0
 }

@@ -4,6 +4,9 @@ internal import DequeModule
 extension Publisher {
     /// How many connections a message may cost.
     private static let connectionMaximum = 2
+    /// How soon after a message the broker closes the connection if it is for that message. A call within the broker that waits for a node
+    /// in vain ends later.
+    private static let promptness = Duration.seconds(4)
 
     /// Judges each unconfirmed publish by what is known of it. What may have been taken is written again under its id, unless its caller has
     /// given up; the one that the broker closed the channel for fails.
@@ -57,8 +60,10 @@ extension Publisher {
 
     private func judge(_ candidates: [WaitingPublish], lostWith error: RabbitMQError, isAlone: Bool, _ hasOtherSuspects: Bool) {
         var suspects: [WaitingPublish] = []
+        let now = ContinuousClock.now
         for var publish in candidates {
-            if !hasOtherSuspects { publish.lostConnections += 1 }
+            let isPrompt = publish.writtenAt.map { now - $0 < Self.promptness } ?? false
+            if isPrompt, !hasOtherSuspects { publish.lostConnections += 1 }
             guard isAlone, publish.lostConnections >= Self.connectionMaximum else {
                 suspects.append(publish)
                 continue

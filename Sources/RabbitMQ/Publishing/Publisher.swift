@@ -178,7 +178,9 @@ final class Publisher: ChannelHandler {
         return false
     }
 
-    private func write(_ publish: WaitingPublish, on channel: Channel) {
+    private func write(_ waiting: WaitingPublish, on channel: Channel) {
+        var publish = waiting
+        publish.writtenAt = .now
         do throws(RabbitMQError) {
             if let maximum = limits.bodyMaximum(), publish.message.body.count > maximum {
                 throw Self.tooLarge(publish, maximum: maximum)

@@ -60,18 +60,16 @@ final class FrameBuffer {
         return (count, count == room)
     }
 
-    /// Has room for the rest of the frame that has begun, and for a byte at least.
+    /// Moves what is left to the front, and grows when a frame does not fit: by what has arrived, never by what a frame promises.
     private func makeRoom() {
         let count = last - first
-        let needed = max(min(frameSize ?? 0, limit), count + 1)
-        guard needed > capacity - first || last == capacity else { return }
-        if needed <= capacity {
-            memmove(memory, memory + first, count)
+        if count < capacity {
+            if first > 0 { memmove(memory, memory + first, count) }
         } else {
-            let grown = UnsafeMutableRawPointer.allocate(byteCount: needed, alignment: 16)
-            memcpy(grown, memory + first, count)
+            let grown = UnsafeMutableRawPointer.allocate(byteCount: capacity * 2, alignment: 16)
+            memcpy(grown, memory, count)
             memory.deallocate()
-            (memory, capacity) = (grown, needed)
+            (memory, capacity) = (grown, capacity * 2)
         }
         (first, last) = (0, count)
     }

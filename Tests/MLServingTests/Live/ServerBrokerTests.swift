@@ -99,6 +99,19 @@ struct ServerBrokerTests {
         try await BrokerCall.deleteQueue(queue.name)
     }
 
+    @Test func exchangeOfAnotherKindIsUsedAsItIs() async throws {
+        let exchange = ExchangeDefinition(name: Self.makeName(), kind: .fanout, isDurable: true)
+        try await withTransport { transport in
+            try await transport.broker.declare(exchange)
+            try await withTransport { other in
+                var different = exchange
+                different.kind = .direct
+                try await other.broker.declare(different)
+            }
+        }
+        try await BrokerCall.deleteExchange(exchange.name)
+    }
+
     @Test func userWithoutTheRightToDeclareUsesWhatExists() async throws {
         let queue = QueueDefinition(name: Self.makeName())
         let user = Self.makeName()
