@@ -69,7 +69,7 @@ struct ConsumerIsolationTests {
         let serving = try await Serving()
         for number in 0..<2 { try await serving.publish(number, key: "k\(number)") }
         try await serving.deliverInVain(2)
-        try await serving.mark(["k0", "k1"])
+        for number in 0..<2 { try await serving.mark(number, key: "k\(number)") }
         for number in 2..<5 { try await serving.publish(number, key: "k\(number)") }
         let batches = Recorded<[Int]>()
         let predictor = ClosureBatchPredictor<Int, Int> { inputs in

@@ -125,7 +125,7 @@ struct ConsumerPublishingTests {
         let serving = try await Serving()
         try await serving.publish(1, key: "k")
         try await serving.deliverInVain(1)
-        try await serving.mark(["k"])
+        try await serving.mark(1, key: "k")
         let transport = FaultyTransport(serving.server.transport())
         // It goes just before the first suspect comes.
         transport.change { faults in

@@ -48,7 +48,7 @@ struct ConsumerQuarantineTests {
         let serving = try await Serving()
         for number in 0..<6 { try await serving.publish(number, key: "k\(number)") }
         try await serving.deliverInVain(6)
-        try await serving.mark((0..<6).map { "k\($0)" })
+        for number in 0..<6 { try await serving.mark(number, key: "k\(number)") }
         let (batches, gate) = (Recorded<[Int]>(), Gate())
         let predictor = ClosureBatchPredictor<Int, Int> { inputs in
             batches.append(inputs)
@@ -124,7 +124,7 @@ struct ConsumerQuarantineTests {
         let serving = try await Serving()
         try await serving.publish(1, key: "k")
         try await serving.deliverInVain(1)
-        try await serving.mark(["k"])
+        try await serving.mark(1, key: "k")
         let transport = FaultyTransport(serving.server.transport(), .init(publishes: [.lost, .taken]))
         try await running(serving.runner(ClosurePredictor<Int, Int> { $0 }, transport: transport)) {
             try await serving.expect(.success(1), under: "k")

@@ -33,7 +33,7 @@ struct ProducerSilenceTests {
     @Test func resultsAreReadThoughNoMarkerCanBeWritten() async throws {
         let serving = try await Serving()
         let full = TransportError(code: .unavailable, message: "OOM")
-        let transport = FaultyTransport(serving.server.transport(), .init(refusal: { _ in full }, dropsNotifications: true))
+        let transport = FaultyTransport(serving.server.transport(), .init(entryRefusal: { _ in full }, dropsNotifications: true))
         let client = serving.client(transport: transport) { $0.sweepInterval = .milliseconds(10) }
         try await running(serving.runner(echo), client) {
             let answer = try await client.predict(7, timeout: .seconds(60))

@@ -68,9 +68,14 @@ struct Serving {
         try await server.transport().broker.publish(message, to: Route(routingKey: queue.name))
     }
 
+    private static func request(_ number: Int, id: String) throws -> Message {
+        Message(body: try MessagePackCodec().encode(number), messageID: id)
+    }
+
     /// Publishes a request for a number, in MessagePack, whose result goes under the key.
     func publish(_ number: Int, key: String, headers: MessageHeaders = [:]) async throws {
-        var message = Message(body: try MessagePackCodec().encode(number), messageID: key, headers: headers)
+        var message = try Self.request(number, id: key)
+        for header in headers { message.headers[header.key] = header.value }
         message.headers[MessageHeader.resultKey] = .string(key)
         try await publish(message)
     }
@@ -87,12 +92,12 @@ struct Serving {
         try await expect(depth: count)
     }
 
-    /// Leaves the marks of a consumer that has died while it predicted requests for these keys.
-    func mark(_ keys: [String]) async throws {
-        let entries = keys.map { key in
-            StoreEntry(key: BegunMark.shared(resultKey: key, queue: queue.name).key, value: [1], timeToLive: .seconds(600))
-        }
-        _ = try await server.transport().store.put(entries)
+    /// Leaves the mark of a consumer that has died while it predicted the request for a number.
+    func mark(_ number: Int, key: String) async throws {
+        let message = try Self.request(number, id: key)
+        let identity = RequestIdentity.digest(id: key, .store(key: Self.key(key)), message.body)
+        let entry = StoreEntry(key: BegunMark.shared(of: identity, queue: queue.name).key, value: [1], timeToLive: .seconds(600))
+        _ = try await server.transport().store.put([entry])
     }
 
     var depth: Int {
