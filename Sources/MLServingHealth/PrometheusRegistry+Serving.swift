@@ -28,6 +28,7 @@ extension PrometheusRegistry {
         .init(name: "mlserving_consumer_duplicates_total", help: "Requests that had a result already."),
         .init(name: "mlserving_consumer_publish_retries_total", help: "Results, replies and dead letters that had to be sent again."),
         .init(name: "mlserving_consumer_dead_letters_total", help: "Requests laid with the dead letters."),
+        .init(name: "mlserving_consumer_refused_results_total", help: "Results that the store did not take, for good or in time."),
         .init(name: "mlserving_consumer_held_requests", help: "Requests that the consumer holds."),
         .init(name: "mlserving_consumer_oldest_request_seconds", help: "Time since the oldest held request was published; 0 without any."),
         .init(name: "mlserving_consumer_registered", help: "Whether the broker knows the consumer."),

@@ -28,14 +28,9 @@ import Testing
     }
 
     @Test func everyKeyOfTheServiceIsInItsSettings() throws {
-        let help = try Self.lines("Sources/Examples/ShortTextsClustering/Serve.swift")
+        let table = try Self.lines("Sources/Examples/ShortTextsClustering/SettingKey+Clustering.swift")
         let settings = try Self.lines("producers/short-texts-clustering/variables.env").joined(separator: "\n")
-        let start = try #require(help.firstIndex { $0.contains("HTTP_HOST, HTTP_PORT") })
-        let end = try #require(help.firstIndex { $0.contains("RABBIT_NODES, REDIS_NODES") })
-        // Those that are left out are in the settings of the root directory.
-        let keys = help[start..<end].flatMap { $0.matches(of: /[A-Z]+(_[A-Z]+)+/).map { String($0.0) } }.filter {
-            !["RABBIT_TTL", "HEALTH_HOST"].contains($0)
-        }
+        let keys = table.compactMap { $0.firstMatch(of: /SettingKey\("([A-Z_]+)"/).map { String($0.1) } }
         #expect(keys.count > 15)
         for key in keys { #expect(settings.contains("\(key)="), "\(key)") }
     }

@@ -88,7 +88,7 @@ struct ConsumerPublishingTests {
             #expect(letter.messageID == "m")
             #expect(letter.body.isEmpty)
             #expect(letter.headers["ballast"] == nil)
-            #expect(letter.headers[MessageHeader.resultKey] == .string("k"))
+            #expect(letter.headers[MessageHeader.resultKey] == .string(Serving.key("k")))
             #expect(letter.headers[MessageHeader.deadLetterOmitted] == .string("headers, \(body.count) bytes of body"))
         }
         try await serving.expect(depth: 0)

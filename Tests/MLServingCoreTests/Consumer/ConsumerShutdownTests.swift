@@ -59,7 +59,10 @@ struct ConsumerShutdownTests {
                 Message(body: try MessagePackCodec().encode(number), messageID: "\(number)", correlationID: "\(number)", replyTo: replies))
         }
         for _ in 0..<30 {
-            let runner = serving.runner(hesitant) { $0.maximumCrashes = maximumCrashes }
+            let runner = serving.runner(hesitant) {
+                $0.maximumCrashes = maximumCrashes
+                $0.answers.replyQueues.append(replies)
+            }
             let consumer = RunningService(runner)
             while runner.health.report().heldRequests < 20 { await Task.yield() }
             await consumer.beginShutdown()
@@ -71,7 +74,11 @@ struct ConsumerShutdownTests {
             batches.append(inputs.count)
             return inputs
         }
-        try await running(serving.runner(predictor) { $0.maximumCrashes = maximumCrashes }) {
+        let runner = serving.runner(predictor) {
+            $0.maximumCrashes = maximumCrashes
+            $0.answers.replyQueues.append(replies)
+        }
+        try await running(runner) {
             if mode == .store {
                 for number in 0..<20 { try await serving.expect(.success(number), under: "k\(number)") }
             } else {

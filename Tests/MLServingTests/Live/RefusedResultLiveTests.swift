@@ -57,9 +57,11 @@ struct RefusedResultLiveTests {
                 settings.redisPassword = Secret("s3cret")
                 return StoreTransport(settings, server: server, loop: loop, logger: Self.silent)
             }
+            var configuration = ConsumerConfiguration(queue: queue, prefetch: 64, gracefulShutdownSignals: [])
+            configuration.answers = AnswerPolicy(keyPrefixes: ["mlserving", "other"])
             let consumer = ConsumerRunner(
                 Repeater(), transport: transport(of: "consumer"),
-                configuration: ConsumerConfiguration(queue: queue, prefetch: 64, gracefulShutdownSignals: []), logger: Self.silent)
+                configuration: configuration, logger: Self.silent)
             let client = ProducerClient<Int, [UInt8]>(
                 transport: transport(of: "producer"), configuration: ProducerConfiguration(route: Route(routingKey: queue.name)),
                 logger: Self.silent)
