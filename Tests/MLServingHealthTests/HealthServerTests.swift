@@ -43,12 +43,12 @@ struct HealthServerTests {
     }
 
     @Test func consumerThatIsLiveAndNotReadySaysWhy() async throws {
-        try await serving(NumberPredictor()) { runner, port in
-            while !runner.health.report().isRegistered { await Task.yield() }
+        try await serving(NumberPredictor(warmUpInputs: [1], gate: Gate())) { runner, port in
+            while runner.health.report().runningPredictions == 0 { await Task.yield() }
             #expect(try TestAnswer.of("/live", port: port).status == 200)
             let answer = try TestAnswer.of("/ready", port: port)
             #expect(answer.status == 503)
-            #expect(answer.body.contains("\"code\":\"unproven\""))
+            #expect(answer.body.contains("\"code\":\"warming_up\""))
             #expect(answer.body.contains("\"ready\":false"))
         }
     }

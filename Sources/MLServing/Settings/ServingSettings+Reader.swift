@@ -95,6 +95,9 @@ extension ServingSettings {
         exchangeType = reader.string("EXCHANGE_TYPE") ?? exchangeType
         consumer = try Self.consumer(from: reader)
         producer = try Self.producer(from: reader, exchange: exchangeName, queue: consumer.queue.name)
+        consumer.usesStore =
+            producer.resultMode == .store || consumer.resultQueue != nil
+            || (consumer.dialect as? CeleryDialect)?.needsOneRedisServer == true
         try refuseContradictions()
     }
 

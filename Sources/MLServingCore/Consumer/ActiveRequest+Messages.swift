@@ -72,6 +72,14 @@ extension ActiveRequest {
         return copy
     }
 
+    /// The request unchanged, for the queue that it came from. A suspect stays one.
+    func copy(at now: ContinuousClock.Instant) -> Message {
+        var copy = message
+        copy.headers = copy.headers.filter { !MessageHeader.isOfBroker($0.key) }
+        if let deadline { copy.timeToLive = max(.milliseconds(1), deadline - now) }
+        return copy
+    }
+
     /// For a queue that gives it back after the delay.
     func retry(after delay: Duration, because reason: ServingError, unixMilliseconds: Int64) -> Message {
         var copy = original
@@ -85,7 +93,7 @@ extension ActiveRequest {
         var letter = original
         note(reason, at: unixMilliseconds, in: &letter)
         letter.headers[MessageHeader.deadLetterReason] = .string(reason.code.rawValue)
-        letter.headers[MessageHeader.deadLetterMessage] = .string(reason.message)
+        letter.headers[MessageHeader.deadLetterMessage] = .string(reason.message.bounded)
         letter.headers[MessageHeader.deadLetterQueue] = .string(queue)
         letter.headers[MessageHeader.deadLetterTime] = .integer(unixMilliseconds)
         return letter
@@ -99,11 +107,19 @@ extension ActiveRequest {
             .table([
                 "time": .integer(unixMilliseconds),
                 "code": .string(reason.code.rawValue),
-                "message": .string(String(reason.message.prefix(1_000))),
+                "message": .string(reason.message.bounded),
                 "retryable": .bool(reason.isRetryable),
             ])
         )
         message.headers[MessageHeader.attempt] = .integer(Int64(attempts + 1))
         message.headers[MessageHeader.failures] = .array(failures)
+    }
+}
+
+extension String {
+    /// The text, cut to what a header has room for: 1,000 bytes of UTF-8.
+    fileprivate var bounded: String {
+        guard utf8.count > 1_000 else { return self }
+        return String(decoding: utf8.prefix(997), as: UTF8.self) + "…"
     }
 }

@@ -46,8 +46,16 @@ final class ActiveRequest: @unchecked Sendable {
     private(set) var started: ContinuousClock.Instant?
     var predicting = Duration.zero
     var isCancelled = false
+    /// Whether it was delivered before and is predicted like any other all the same: its prediction leaves a mark.
+    var isOnTrial = false
+    /// Whether a reply was refused, so that its error is the answer.
+    private(set) var isRefused = false
+    /// Whether no reply can reach whoever asked.
+    private(set) var isUnanswerable = false
 
     let message: Message
+    /// Whether it was delivered before, so that a consumer may have been lost over it.
+    let isRedelivered: Bool
     private var missing = 0
 
     init(
@@ -59,6 +67,7 @@ final class ActiveRequest: @unchecked Sendable {
         self.destination = destination
         deliveries = [HeldDelivery(intake: intake, tag: delivery.tag)]
         message = delivery.message
+        isRedelivered = delivery.isRedelivered
         id = encoding.foreign?.id ?? InboundRequest.id(of: message)
         attempts = Int(min(max(0, message.headers[MessageHeader.attempt]?.integer ?? 0), 1_000_000))
         accepted = executor.now
@@ -126,6 +135,13 @@ final class ActiveRequest: @unchecked Sendable {
         missing = 0
     }
 
+    /// Replaces every outcome by the reason why they cannot be told.
+    func refuse(with error: ServingError, isUnanswerable: Bool) {
+        isRefused = true
+        self.isUnanswerable = isUnanswerable
+        outcomes = outcomes.map { _ in .failure(error) }
+    }
+
     /// Keeps an outcome; `true` when it was the last one missing.
     func set(_ outcome: ResultRecord.Outcome, at index: Int) -> Bool {
         guard outcomes[index] == nil else { return false }
@@ -160,6 +176,8 @@ struct PredictionBatch: Sendable {
     /// The earliest deadline among them.
     let deadline: ContinuousClock.Instant?
     let reason: BatchReleaseReason
+    /// What the store has to say before it is predicted, by request.
+    var marks: [UInt64: BegunMark] = [:]
 
     var cost: Double { work.reduce(0) { $0 + $1.cost } }
 }

@@ -33,6 +33,12 @@ public struct ConsumerConfiguration: Sendable {
     /// How many times a request may be what a consumer dies of, before it is answered with `crashed` and rests with the dead letters (G6).
     public var maximumCrashes: Int
 
+    /// How consumers show that predictions of requests that were delivered before go on.
+    var lifeSigns = LifeSigns()
+
+    /// Whether results go to the store. A consumer whose clients all have their results as replies needs none, and is ready without.
+    public var usesStore = true
+
     /// How often the consumer asks the broker what is in the queue, for its health and its metrics.
     public var statusInterval = Duration.seconds(5)
 

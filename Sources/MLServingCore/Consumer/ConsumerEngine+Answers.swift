@@ -5,10 +5,10 @@ extension ConsumerEngine {
     func complete(_ request: ActiveRequest) {
         request.leave()
         landAll(ledBy: request)
+        // What ends the process from now on is not its doing.
+        endMarks(of: request)
         if suspects.first?.request == request.key {
             suspects.removeFirst()
-            // What ends the process from now on is not its doing.
-            clearSuspectMarks(of: [request])
             // Others have waited for it. Not within this call, which a dispatch may have made.
             executor.execute { [weak self] in self?.assumeIsolated { $0.dispatch() } }
         }
@@ -30,55 +30,44 @@ extension ConsumerEngine {
         }
         // Whoever waits would not see the result of another attempt.
         if let deadline = request.deadline, deadline <= executor.now + next.delay { return false }
-        let queue = configuration.queue.retryQueue(slice: next.slice)
         let message = request.retry(after: next.delay, because: reason, unixMilliseconds: executor.unixMilliseconds)
+        let publication = Publication(.retry, message, to: configuration.queue.retryQueue(slice: next.slice), until: request.deadline)
         forgetIdentity(of: request)
         telemetry.retries(request, reason, after: next.delay)
         request.foreign?.notice(.retried(because: reason))
         Task(executorPreference: executor) {
             await self.answer(request, beforeRetryAfter: reason)
-            await self.retry(request, message, in: queue)
+            await self.retry(request, by: publication)
         }
         return true
     }
 
-    private func retry(_ request: ActiveRequest, _ message: Message, in queue: QueueDefinition) async {
-        while phase != .stopped {
-            do {
-                if declared.insert(queue.name).inserted { try await transport.broker.declare(queue) }
-                try await transport.broker.publish(message, to: Route(routingKey: queue.name))
-                return settle([request])
-            } catch {
-                declared.remove(queue.name)
-                guard let error = error as? TransportError, error.isTemporary else {
-                    telemetry.notRetried(request, error)
-                    return layToRest(request)
-                }
-                telemetry.retrying("retry", request, error)
-                try? await executor.sleep(until: executor.now + .milliseconds(100))
-            }
+    private func retry(_ request: ActiveRequest, by publication: Publication) {
+        publish(publication, of: request) { engine, result in
+            guard case .failure(let error) = result else { return engine.settle([request]) }
+            engine.telemetry.notRetried(request, error)
+            engine.layToRest(request)
         }
     }
 
     // MARK: Dead letters
 
     /// Keeps what nobody can serve in the dead-letter queue, then answers.
-    private func layToRest(_ request: ActiveRequest) {
+    ///
+    /// - Parameter reduction: What is left out of the letter, because the broker did not take it whole.
+    private func layToRest(_ request: ActiveRequest, without reduction: DeadLetterReduction = .nothing) {
         guard let reason = request.deadLetterReason, let queue = configuration.deadLetterQueue else { return answer(request) }
-        let letter = request.deadLetter(because: reason, from: configuration.queue.name, unixMilliseconds: executor.unixMilliseconds)
-        transport.broker.publish(letter, to: Route(routingKey: queue.name)) { [weak self] result in
-            self?.assumeIsolated { $0.deadLettered(request.key, result) }
+        var letter = request.deadLetter(because: reason, from: configuration.queue.name, unixMilliseconds: executor.unixMilliseconds)
+        letter.reduce(by: reduction)
+        // A letter is needed however late it is: without its confirmation the request is not settled.
+        publish(Publication(.deadLetter, letter, to: queue, until: nil), of: request) { engine, result in
+            if case .failure(let error) = result, !error.isCongestion, let next = reduction.next {
+                engine.telemetry.reduces(request, next, error)
+                return engine.layToRest(request, without: next)
+            }
+            engine.telemetry.deadLettered(request, result)
+            engine.answer(request)
         }
-    }
-
-    private func deadLettered(_ key: UInt64, _ result: Result<Void, TransportError>) {
-        guard let request = requests[key], phase != .stopped else { return }
-        if case .failure(let error) = result, error.isTemporary {
-            telemetry.retrying("dead-letter", request, error)
-            return after(.milliseconds(100)) { $0.layToRest(request) }
-        }
-        telemetry.deadLettered(request, result)
-        answer(request)
     }
 
     // MARK: Answers
@@ -88,28 +77,30 @@ extension ConsumerEngine {
         case .store:
             toStore.append(request.key)
             wakeStorer()
+        case .reply where request.isUnanswerable:
+            settle([request])
         case .reply(let queue, let correlationID):
             let reply = request.reply(
                 correlationID: correlationID, compression: configuration.compression, unixMilliseconds: executor.unixMilliseconds)
-            transport.broker.publish(reply, to: Route(routingKey: queue)) { [weak self] result in
-                self?.assumeIsolated { $0.replied(request.key, result) }
-            }
+            // Nobody waits for a reply to a request without a deadline for longer than results are kept.
+            let end = request.deadline ?? request.accepted + configuration.resultTimeToLive
+            publish(Publication(.reply, reply, to: Route(routingKey: queue), until: end), of: request) { $0.replied(request, $1) }
         case nil:
             settle([request])
         }
     }
 
-    private func replied(_ key: UInt64, _ result: Result<Void, TransportError>) {
-        guard let request = requests[key], phase != .stopped else { return }
-        if case .failure(let error) = result {
-            if error.isTemporary {
-                telemetry.retrying("reply", request, error)
-                return after(.milliseconds(100)) { $0.answer(request) }
-            }
-            // Nobody is there to read the reply any more; that is no reason to keep the request.
+    private func replied(_ request: ActiveRequest, _ result: Result<Void, TransportError>) {
+        guard case .failure(let error) = result else { return settle([request]) }
+        // Nobody is there to read the reply any more; that is no reason to keep the request.
+        if error.isMissingTarget || error.isTemporary || error.isCongestion || request.isRefused {
             telemetry.unanswered(request, error)
+            return settle([request])
         }
-        settle([request])
+        // The caller hears why, if a small reply can reach it, and the request rests with the dead letters.
+        telemetry.replyRefused(request, error)
+        request.refuse(with: .replyRefused(error), isUnanswerable: error.code != .tooLarge)
+        layToRest(request)
     }
 
     /// Stores what is ready, all in one round trip, until the engine stops.
@@ -162,7 +153,10 @@ extension ConsumerEngine {
     }
 }
 
-extension TransportError {
-    /// Whether the same may succeed in a moment.
-    var isTemporary: Bool { code == .connectionLost || code == .unavailable }
+extension ServingError {
+    /// What a caller hears whose reply the broker did not take.
+    fileprivate static func replyRefused(_ error: TransportError) -> ServingError {
+        ServingError(
+            code: error.code == .tooLarge ? .tooLarge : .resultRefused, message: "the broker does not take the reply: \(error.message)")
+    }
 }

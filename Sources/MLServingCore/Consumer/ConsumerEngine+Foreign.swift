@@ -32,29 +32,14 @@ extension ConsumerEngine {
         while hop * 2 <= min(left, 86_400_000) { hop *= 2 }
         request.leave()
         forgetIdentity(of: request)
-        let delay = Duration.milliseconds(hop)
-        Task(executorPreference: executor) { await self.postpone(request, for: delay) }
-        return true
-    }
-
-    private func postpone(_ request: ActiveRequest, for delay: Duration) async {
-        let queue = configuration.queue.postponementQueue(delay: delay)
-        while phase != .stopped {
-            do {
-                if declared.insert(queue.name).inserted { try await transport.broker.declare(queue) }
-                try await transport.broker.publish(request.original, to: Route(routingKey: queue.name))
-                return settle([request])
-            } catch {
-                declared.remove(queue.name)
-                guard let error = error as? TransportError, error.isTemporary else {
-                    telemetry.notRetried(request, error)
-                    request.fail(with: ServingError(code: .unavailable, message: "the request cannot be kept until it is due: \(error)"))
-                    return complete(request)
-                }
-                telemetry.retrying("postponement", request, error)
-                try? await executor.sleep(until: executor.now + .milliseconds(100))
-            }
+        let queue = configuration.queue.postponementQueue(delay: .milliseconds(hop))
+        publish(Publication(.postponement, request.original, to: queue, until: request.deadline), of: request) { engine, result in
+            guard case .failure(let error) = result else { return engine.settle([request]) }
+            engine.telemetry.notRetried(request, error)
+            request.fail(with: ServingError(code: .unavailable, message: "the request cannot be kept until it is due: \(error)"))
+            engine.complete(request)
         }
+        return true
     }
 
     // MARK: Answers before the last

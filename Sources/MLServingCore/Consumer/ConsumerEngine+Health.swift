@@ -41,16 +41,42 @@ extension ConsumerEngine {
             let oldest = requests.values.map { $0.queued + (now - $0.accepted) }.max()
             gauges.record(heldRequests: requests.count, oldest: oldest ?? .zero)
             gauges.record(isRegistered: health.report(at: now).isRegistered)
-            guard await sleep() else { return }
+            guard await sleep(for: configuration.statusInterval) else { return }
         }
     }
 
-    /// Asks from time to time what is in the queue, and how the connections are. A server that is away is waited for.
-    func watchServers() async {
-        while await sleep() {
+    /// Looks at the connections, so that whoever asks for the consumer's health hears within a second or two of one that is lost.
+    func watchConnections() async {
+        repeat {
             let connections = await transport.connections
             health.note { $0.observed(connections) }
             gauges.record(connections)
+        } while await sleep(for: min(.seconds(1), configuration.statusInterval))
+    }
+
+    /// Tries whether the store takes results, if they go there, by writing a mark that nobody reads.
+    func watchStore() async {
+        guard configuration.usesStore else { return }
+        let name = String(generator.next(), radix: 16)
+        var number = 0
+        repeat {
+            number += 1
+            let entry = StoreEntry(
+                key: "mlserving:suspect:{\(configuration.queue.name)}:probe-\(name)-\(number)", value: [1], timeToLive: .seconds(5))
+            health.note { $0.storeAsked(at: executor.now) }
+            do {
+                _ = try await transport.store.put([entry])
+                health.note { $0.storeAnswered(nil) }
+            } catch {
+                if phase == .stopped { return }
+                health.note { $0.storeAnswered("\(error)") }
+            }
+        } while await sleep(for: min(.seconds(2), configuration.statusInterval))
+    }
+
+    /// Asks from time to time what is in the queue. A server that is away is waited for.
+    func watchServers() async {
+        while await sleep(for: configuration.statusInterval) {
             // Before the consumer has its queue there is nothing to ask for.
             guard phase == .consuming, health.report(at: executor.now).isRegistered else { continue }
             do {
@@ -64,7 +90,7 @@ extension ConsumerEngine {
     }
 
     /// Waits for the next look; `false` when there is none.
-    private func sleep() async -> Bool {
-        (try? await executor.sleep(until: executor.now + configuration.statusInterval)) != nil && phase != .stopped
+    private func sleep(for interval: Duration) async -> Bool {
+        (try? await executor.sleep(until: executor.now + interval)) != nil && phase != .stopped
     }
 }

@@ -3,13 +3,21 @@ internal import EventLoop
 
 /// Deliveries in.
 extension ConsumerEngine {
+    /// Takes deliveries in until the intake is ended.
+    ///
+    /// - Throws: ``TransportError`` with `closed` when the deliveries end although nobody has ended the intake.
     func takeIn(from intake: Intake, _ source: any DeliverySource) async throws {
+        defer {
+            openIntakes.remove(intake)
+            endDrainIfDone()
+        }
         while case let deliveries = try await source.next(), !deliveries.isEmpty {
             if phase == .stopped { return }
             // Else what is given back would come here again and again.
             if phase == .draining { await endIntake(from: intake) }
             let arrivals = deliveries.map { Arrival($0, configuration) }
             let known = await lookUp(arrivals, from: intake)
+            let suspects = await lookForSuspects(among: arrivals.map { ($0.delivery, $0.destination) }, from: intake)
             for arrival in arrivals {
                 let tag = arrival.delivery.tag
                 if known.answered.contains(tag) {
@@ -17,12 +25,16 @@ extension ConsumerEngine {
                     source.acknowledge([tag])
                     continue
                 }
-                accept(arrival, from: intake, isCancelled: known.cancelled.contains(tag))
+                accept(arrival, from: intake, isCancelled: known.cancelled.contains(tag), isSuspect: suspects.contains(tag))
             }
             health.note { $0.arrived(held: requests.count, at: executor.now) }
+            await collectTrials()
             await collectUnknown()
             dispatch()
         }
+        guard phase == .consuming else { return }
+        try Task.checkCancellation()
+        throw TransportError(code: .closed, message: "the deliveries of queue \(name(of: intake)) have ended; the consumer cannot go on")
     }
 
     /// What the store knows of requests that this consumer may have missed something of: which are answered, and which nobody wants any more.
@@ -67,10 +79,10 @@ extension ConsumerEngine {
         return known
     }
 
-    private func accept(_ arrival: Arrival, from intake: Intake, isCancelled: Bool) {
+    private func accept(_ arrival: Arrival, from intake: Intake, isCancelled: Bool, isSuspect: Bool) {
         let (delivery, destination) = (arrival.delivery, arrival.destination)
         let held = HeldDelivery(intake: intake, tag: delivery.tag)
-        guard phase == .consuming else { return reject([held]) }
+        if phase == .stopped { return reject([held]) }
         let identity = destination?.identifiesRequest == true ? destination : nil
         if let identity, let key = keys[identity], let request = requests[key] {
             // Given out again because a connection broke, or published twice: the one at work is the same request.
@@ -82,6 +94,7 @@ extension ConsumerEngine {
         let request = ActiveRequest(
             key: lastKey, delivery: delivery, from: intake, destination: destination, encoding: encoding, executor: executor)
         requests[request.key] = request
+        if phase == .draining { return giveBack([request]) }
         if let identity { keys[identity] = request.key }
         telemetry.accepted(request)
         // The mark may have been heard of since the look.
@@ -94,10 +107,14 @@ extension ConsumerEngine {
             if isUnwanted { throw ServingError.cancelledByCaller }
             if request.isExpired(at: executor.now) { throw ServingError.deadlinePassed(before: "the request reached a consumer") }
             switch intake {
-            case .requests where delivery.isRedelivered: setAside(request)
+            case .requests where isSuspect: setAside(request)
+            case .requests where delivery.isRedelivered:
+                request.isOnTrial = true
+                if program.weighs { trials += inputs(of: inbound, request) } else { collect(inputs(of: inbound, request)) }
             case .requests where caching != nil: unknown += inputs(of: inbound, request)
             case .requests: collect(inputs(of: inbound, request))
-            case .suspects: suspects.append(Suspect(request: request.key, delivery: delivery, work: Deque(inputs(of: inbound, request))))
+            case .suspects:
+                collect(Suspect(request: request.key, delivery: delivery, work: Deque(inputs(of: inbound, request))), of: request)
             }
             if inbound.inputs.isEmpty { complete(request) }
         } catch {

@@ -8,7 +8,7 @@ extension ConsumerEngine {
             lastPrediction += 1
             let now = executor.now
             health.note { $0.predictionBegan(lastPrediction, at: now) }
-            let task = predict(batch, as: lastPrediction)
+            let task = batch.marks.isEmpty ? predict(batch, as: lastPrediction) : predictMarked(batch, as: lastPrediction)
             predictions[lastPrediction] = Prediction(task: task, work: batch.work, began: now)
         }
     }
@@ -27,9 +27,22 @@ extension ConsumerEngine {
         }
     }
 
+    /// Predicts a batch when the store says that it has begun.
+    private func predictMarked(_ batch: PredictionBatch, as number: UInt64) -> Task<Void, Never> {
+        Task(executorPreference: executor) {
+            await self.writeMarks(batch.marks)
+            let prediction = self.predict(batch, as: number)
+            await withTaskCancellationHandler {
+                await prediction.value
+            } onCancel: {
+                prediction.cancel()
+            }
+        }
+    }
+
     private func formBatch() -> PredictionBatch? {
         // A suspect runs while nothing else does, so that a crash is its own.
-        if !suspects.isEmpty { return predictions.isEmpty ? formBatchOfSuspect() : nil }
+        if isSuspectDue { return predictions.isEmpty ? formBatchOfSuspect() : nil }
         while true {
             switch former.next(at: executor.now) {
             case .idle:
@@ -49,13 +62,15 @@ extension ConsumerEngine {
         let now = executor.now
         let live = work.filter { !expire($0, at: now) }
         if live.isEmpty { return nil }
+        var batch = PredictionBatch(work: live, deadline: live.compactMap(\.deadline).min(), reason: reason)
         for item in live {
             guard let request = requests[item.request] else { continue }
+            if let mark = beginTrial(of: request) { batch.marks[request.key] = mark }
             if request.stage == .waiting { request.foreign?.notice(.started) }
             request.start(at: now)
         }
         telemetry.released(count: live.count, reason: reason.rawValue)
-        return PredictionBatch(work: live, deadline: live.compactMap(\.deadline).min(), reason: reason)
+        return batch
     }
 
     /// Whether the caller has stopped waiting, in which case the input is done with.

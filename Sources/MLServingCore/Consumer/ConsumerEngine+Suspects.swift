@@ -1,71 +1,78 @@
 internal import DequeModule
 internal import EventLoop
 
-/// Requests that were under way when a consumer was lost, any of which may be what it was lost for (G6).
+/// Requests that consumers were lost over, any of which may be what they were lost for (G6).
 ///
-/// They move to a queue of their own, from which each consumer takes one at a time, and predicts it while it predicts nothing else. A mark in the
-/// store, written before the prediction begins and removed when the request is done with, tells those that began in vain from those that
-/// only waited.
+/// They move to a queue of their own, from which each consumer takes one at a time, and predicts it while it predicts nothing else. Marks in the
+/// store (``BegunMark``) tell those that began in vain from those that only waited.
 extension ConsumerEngine {
     /// Moves a request to the suspects.
     func setAside(_ request: ActiveRequest) {
         request.leave()
         forgetIdentity(of: request)
-        let route = Route(routingKey: configuration.queue.suspectQueue.name)
         let name = String(generator.next(), radix: 16)
-        transport.broker.publish(request.suspect(named: name, at: executor.now), to: route) { [weak self] result in
-            self?.assumeIsolated { $0.setAside(request, result) }
-        }
-    }
-
-    private func setAside(_ request: ActiveRequest, _ result: Result<Void, TransportError>) {
-        guard requests[request.key] != nil, phase != .stopped else { return }
-        switch result {
-        case .success:
-            telemetry.setAside(request)
-            settle([request])
-        case .failure(let error):
-            telemetry.retrying("suspect", request, error)
-            after(.milliseconds(100)) { $0.setAside(request) }
+        let message = request.suspect(named: name, at: executor.now)
+        publish(Publication(.suspect, message, to: configuration.queue.suspectQueue, until: request.deadline), of: request) {
+            engine, result in
+            guard case .failure(let error) = result else {
+                engine.telemetry.setAside(request)
+                return engine.settle([request])
+            }
+            let isLate = request.isExpired(at: engine.executor.now) || error.isTemporary
+            request.fail(
+                with: isLate
+                    ? .deadlinePassed(before: "it could be tried by itself")
+                    : ServingError(code: .unavailable, message: "the request cannot be tried by itself: \(error)"))
+            engine.complete(request)
         }
     }
 
     // MARK: Predicting them
 
-    /// The next input of the suspect that is predicted, once it has been looked into.
-    func formBatchOfSuspect() -> PredictionBatch? {
+    /// Whether it is a suspect's turn, so that nothing else may begin.
+    var isSuspectDue: Bool {
         while let suspect = suspects.first {
             guard let request = requests[suspect.request], request.stage != .leaving else {
                 suspects.removeFirst()
                 continue
             }
-            switch suspect.inquiry {
-            case .none:
-                suspects[0].inquiry = .underWay
-                Task(executorPreference: executor) { await self.inquire(into: request, suspect.delivery) }
-                return nil
-            case .underWay:
-                return nil
-            case .over:
-                guard let work = suspects[0].work.popFirst() else { return nil }
-                if let batch = begin([work], because: .alone) { return batch }
+            return suspect.inquiry == .over
+        }
+        return false
+    }
+
+    /// Takes a suspect in, and finds out about it while others are predicted.
+    func collect(_ suspect: Suspect, of request: ActiveRequest) {
+        suspects.append(suspect)
+        Task(executorPreference: executor) { await self.inquire(into: request, suspect.delivery) }
+    }
+
+    /// The next input of the suspect that is predicted.
+    func formBatchOfSuspect() -> PredictionBatch? {
+        while isSuspectDue {
+            guard let work = suspects[0].work.popFirst() else { return nil }
+            if var batch = begin([work], because: .alone) {
+                // Written once, before the first of its inputs.
+                if let mark = suspects[0].mark, begun[work.request] == nil {
+                    begun[work.request] = mark
+                    batch.marks[work.request] = mark
+                }
+                return batch
             }
         }
         // Nothing of them is left, so others may begin.
-        dispatch()
+        executor.execute { [weak self] in self?.assumeIsolated { $0.dispatch() } }
         return nil
     }
 
-    /// Counts the consumers that were lost while they predicted it, and marks that one more is about to begin.
+    /// Counts the consumers that were lost while they predicted it.
     private func inquire(into request: ActiveRequest, _ delivery: Delivery) async {
         let (crashes, mark) = await countCrashes(by: request, delivery)
         // Drained, cancelled or lost meanwhile: nothing begins on it.
         guard phase == .consuming, requests[request.key] != nil, let index = suspects.firstIndex(where: { $0.request == request.key })
-        else {
-            if let mark { transport.store.remove([mark]) }
-            return
-        }
+        else { return }
         suspects[index].inquiry = .over
+        suspects[index].mark = mark
         if crashes >= configuration.maximumCrashes {
             request.fail(with: .crashed(times: crashes))
             complete(request)
@@ -73,77 +80,75 @@ extension ConsumerEngine {
         dispatch()
     }
 
-    private func countCrashes(by request: ActiveRequest, _ delivery: Delivery) async -> (crashes: Int, mark: String?) {
-        // Without marks the broker's count has to do. It counts consumers that ended in good order, too.
-        let unmarked = 1 + delivery.deliveryCount / 4
-        guard let marks = suspectMarks(of: request), case .store(let key)? = request.destination else {
-            return (unmarked, nil)
-        }
-        let conviction = "mlserving:suspect:{\(configuration.queue.name)}:\(key)"
+    /// The crashes that a request may be blamed for, and the mark of its next prediction.
+    ///
+    /// The loss that made it a suspect counts as one, whatever it was. Every other one is that of a consumer that had begun to predict it and
+    /// gave no sign of life afterwards.
+    private func countCrashes(by request: ActiveRequest, _ delivery: Delivery) async -> (crashes: Int, mark: BegunMark?) {
+        guard let names = suspectNames(of: request) else { return (await countLosses(of: delivery), nil) }
+        var backoff = Backoff()
         while phase == .consuming {
             do {
                 try await awaitClearedMarks()
-                let known = try await transport.store.contains(marks + [conviction])
+                let known = try await transport.store.contains([names.conviction, names.shared.key] + names.alone.map(\.key))
                 // Another copy of it has been found guilty.
-                if known.last == true { return (configuration.maximumCrashes, nil) }
-                let begun = known.dropLast().prefix { $0 }.count
-                // The loss that made it a suspect is the first. One that is given out for the first time has cost no more than that.
-                let crashes = delivery.isRedelivered ? 1 + begun : 1
+                if known[0] { return (configuration.maximumCrashes, nil) }
+                let alone = zip(names.alone, known.dropFirst(2)).filter(\.1).map(\.0)
+                let crashes = 1 + (try await abandoned((known[1] ? [names.shared] : []) + alone)).count
                 if crashes >= configuration.maximumCrashes {
-                    _ = try await transport.store.put([StoreEntry(key: conviction, value: [1], timeToLive: .seconds(86_400))])
+                    _ = try await transport.store.put([StoreEntry(key: names.conviction, value: [1], timeToLive: .seconds(86_400))])
                     return (crashes, nil)
                 }
-                guard begun < marks.count else { return (crashes, nil) }
-                _ = try await transport.store.put([StoreEntry(key: marks[begun], value: [1], timeToLive: .seconds(86_400))])
-                return (crashes, marks[begun])
+                return (crashes, names.alone.first { !alone.contains($0) })
             } catch let error as TransportError where error.code == .refused {
-                telemetry.storeFailed(entries: 1, error)
-                return (unmarked, nil)
+                telemetry.notMarked(1, error)
+                return (await countLosses(of: delivery), nil)
             } catch {
                 // The result could not be stored either.
-                telemetry.storeFailed(entries: 1, error)
-                try? await executor.sleep(until: executor.now + .milliseconds(100))
+                let delay = backoff.next(using: &generator)
+                if backoff.isWorthLogging { telemetry.notMarked(1, error) }
+                try? await executor.sleep(until: executor.now + delay)
             }
         }
         return (1, nil)
     }
 
-    /// Removes the marks of requests whose predictions are over.
-    func clearSuspectMarks(of done: [ActiveRequest]) {
-        for request in done where request.deliveries.contains(where: { $0.intake == .suspects }) {
-            guard let marks = suspectMarks(of: request) else { continue }
-            transport.store.remove(marks)
-            marksToClear.formUnion(marks)
-        }
+    /// What the broker's count tells without marks.
+    ///
+    /// It counts every delivery that came back: also those of consumers that ended in good order, or that only lost their connection. Of the
+    /// latter there is one for each consumer at most, because a consumer that holds a request takes a second delivery of it for the same. So
+    /// only what is above the number of consumers tells of a crash, and of that two deliveries count as one, to be on the safe side.
+    private func countLosses(of delivery: Delivery) async -> Int {
+        guard delivery.deliveryCount > 0,
+            let status = try? await transport.broker.status(of: configuration.queue.suspectQueue.name)
+        else { return 1 }
+        return 1 + max(0, delivery.deliveryCount - max(1, status.consumers)) / 2
     }
 
-    /// Returns when the marks of earlier suspects are gone, so that the next one's crash is not counted against them.
-    private func awaitClearedMarks() async throws {
-        while !marksToClear.isEmpty, phase == .consuming {
-            let marks = Array(marksToClear)
-            let left = zip(marks, try await transport.store.contains(marks)).filter(\.1).map(\.0)
-            marksToClear.subtract(Set(marks).subtracting(left))
-            if left.isEmpty { return }
-            transport.store.remove(left)
-            try? await executor.sleep(until: executor.now + .milliseconds(10))
+    /// The keys that tell of a suspect; none for a request that needs no store.
+    func suspectNames(of request: ActiveRequest) -> (conviction: String, shared: BegunMark, alone: [BegunMark])? {
+        guard case .store(let key)? = request.destination, let name = request.message.headers[MessageHeader.suspect]?.string else {
+            return nil
         }
-    }
-
-    /// The keys that say that a prediction has begun for the first time, the second and so on; none for a request that needs no store.
-    private func suspectMarks(of request: ActiveRequest) -> [String]? {
-        guard case .store? = request.destination, let name = request.message.headers[MessageHeader.suspect]?.string else { return nil }
-        return (1..<configuration.maximumCrashes).map { "mlserving:suspect:{\(configuration.queue.name)}:\(name):\($0)" }
+        let queue = configuration.queue.name
+        return (
+            "mlserving:suspect:{\(queue)}:\(key)", .shared(resultKey: key, queue: queue),
+            // Besides those of consumers that were lost there may be some of consumers that lost their connection and predict on.
+            (1..<configuration.maximumCrashes + 8).map { .alone(name: name, number: $0, queue: queue) }
+        )
     }
 }
 
 /// A request that may be what a consumer was lost for.
 struct Suspect: Sendable {
     /// Whether it is known how many consumers it has cost.
-    enum Inquiry: Sendable { case none, underWay, over }
+    enum Inquiry: Sendable { case underWay, over }
 
     let request: UInt64
     let delivery: Delivery
     /// The inputs that no prediction has begun on.
     var work: Deque<PredictionWork>
-    var inquiry = Inquiry.none
+    var inquiry = Inquiry.underWay
+    /// What says that its prediction has begun.
+    var mark: BegunMark?
 }

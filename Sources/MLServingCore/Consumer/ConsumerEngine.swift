@@ -30,7 +30,7 @@ actor ConsumerEngine {
 
     /// How many predictions run at once.
     nonisolated let concurrency: Int
-    private(set) var phase = Phase.consuming
+    var phase = Phase.consuming
     var sources: [Intake: any DeliverySource] = [:]
     var lastKey: UInt64 = 0
     var requests: [UInt64: ActiveRequest] = [:]
@@ -60,12 +60,20 @@ actor ConsumerEngine {
     var hearsOfCancellationsSince: Int64?
     /// Marks of suspects that are over, which may still be in the store.
     var marksToClear: Set<String> = []
+    /// The marks of predictions that have begun, by request.
+    var begun: [UInt64: BegunMark] = [:]
+    /// Inputs of requests that were delivered before, which leave a mark before they are weighed.
+    var trials: [PredictionWork] = []
+    /// Gives signs of life while there are such marks.
+    var signing: Task<Void, Never>?
     /// How many times it has begun to hear of marks.
     var hearings = 0
     var cancellations: Task<Void, Never>?
     private var endedIntakes: Set<Intake> = []
+    /// Those whose deliveries are being taken in.
+    var openIntakes: Set<Intake> = []
     private var isAborted = false
-    private var drained: CheckedContinuation<Void, Never>?
+    var drained: CheckedContinuation<Void, Never>?
     /// Finished when the engine stops.
     private let end = Mailbox<Never>()
 
@@ -96,8 +104,7 @@ actor ConsumerEngine {
 
     /// Consumes until drained or stopped.
     func run() async throws {
-        health.begin(at: executor.now)
-        defer { health.end() }
+        health.begin(at: executor.now, needsStore: configuration.usesStore)
         var failure: (any Error)?
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -106,6 +113,8 @@ actor ConsumerEngine {
                 group.addTask(executorPreference: executor) { await self.stopWhenCancelled() }
                 group.addTask(executorPreference: executor) { await self.giveSigns() }
                 group.addTask(executorPreference: executor) { await self.watchServers() }
+                group.addTask(executorPreference: executor) { await self.watchConnections() }
+                group.addTask(executorPreference: executor) { await self.watchStore() }
                 // Whatever is under way once the engine has stopped must not keep it, such as a wait for a server that is away.
                 while try await group.next() != nil { if phase == .stopped { group.cancelAll() } }
             }
@@ -127,27 +136,37 @@ actor ConsumerEngine {
     private func consume() async throws {
         // Without intake there is nothing to wait for, unless a drain waits for what was taken in before.
         defer { if phase == .consuming { stop() } }
-        try await transport.broker.declare(configuration.queue)
-        try await transport.broker.declare(configuration.queue.suspectQueue)
-        if let deadLetterQueue = configuration.deadLetterQueue { try await transport.broker.declare(deadLetterQueue) }
+        for queue in [configuration.queue, configuration.queue.suspectQueue, configuration.deadLetterQueue].compactMap({ $0 }) {
+            try await transport.broker.declare(queue)
+            declared.insert(queue.name)
+        }
         try await warmUp()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for intake in Intake.allCases {
                 let source = try await open(intake)
+                openIntakes.insert(intake)
                 group.addTask(executorPreference: executor) { try await self.takeIn(from: intake, source) }
             }
             health.opened(Array(sources.values))
             telemetry.ready(prefetch: configuration.prefetch, concurrency: concurrency)
-            try await group.waitForAll()
+            // An intake that fails ends the other one, and the consumer.
+            while try await group.next() != nil {}
+        }
+    }
+
+    func name(of intake: Intake) -> String {
+        switch intake {
+        case .requests: configuration.queue.name
+        case .suspects: configuration.queue.suspectQueue.name
         }
     }
 
     private func open(_ intake: Intake) async throws -> any DeliverySource {
         let source =
             switch intake {
-            case .requests: try await transport.broker.consume(configuration.queue.name, prefetch: configuration.prefetch)
+            case .requests: try await transport.broker.consume(name(of: intake), prefetch: configuration.prefetch)
             // One at a time, so that of what is lost with a consumer it is known what it was.
-            case .suspects: try await transport.broker.consume(configuration.queue.suspectQueue.name, prefetch: 1)
+            case .suspects: try await transport.broker.consume(name(of: intake), prefetch: 1)
             }
         sources[intake] = source
         if phase != .consuming { await endIntake(from: intake) }
@@ -160,41 +179,10 @@ actor ConsumerEngine {
         await source.cancel()
     }
 
-    /// Stops intake, gives back what no prediction has begun on, and waits until the rest is answered (G8).
-    func drain() async {
-        guard phase == .consuming else { return }
-        phase = .draining
-        health.note { $0.drain() }
-        configuration.dialect?.consumerDrains()
-        telemetry.draining(active: requests.count)
-        let untouched = requests.values.filter { $0.stage == .waiting }
-        former.removeAll { work in requests[work.request]?.stage == .waiting }
-        suspects.removeAll { requests[$0.request]?.stage == .waiting }
-        for request in untouched { forget(request) }
-        // Given back before the intake has ended, they could come here again.
-        for intake in Intake.allCases { await endIntake(from: intake) }
-        reject(untouched.flatMap(\.deliveries))
-        await withCheckedContinuation { continuation in
-            if requests.isEmpty || phase == .stopped { continuation.resume() } else { drained = continuation }
-        }
-        stop()
-    }
-
-    /// Drains, and ends at once if that takes too long.
-    func drain(within limit: Duration) async {
-        let timer = executor.schedule(at: executor.now + limit) { [weak self] in
-            self?.assumeIsolated { engine in
-                engine.telemetry.stopping(because: "the grace period is over")
-                engine.abort()
-            }
-        }
-        await drain()
-        timer.cancel()
-    }
-
     /// Ends at once, even if a prediction does not.
     func abort() {
         isAborted = true
+        endAllMarks()
         stop()
     }
 
@@ -216,13 +204,9 @@ actor ConsumerEngine {
     /// Acknowledges what has been answered (G2), or has reached another queue.
     func settle(_ done: [ActiveRequest]) {
         for (intake, tags) in Self.byIntake(done.lazy.flatMap(\.deliveries)) { sources[intake]?.acknowledge(tags) }
-        clearSuspectMarks(of: done)
         for request in done { forget(request) }
         health.note { $0.settled(held: requests.count, at: executor.now) }
-        if requests.isEmpty, let drained {
-            self.drained = nil
-            drained.resume()
-        }
+        endDrainIfDone()
     }
 
     func reject(_ deliveries: [HeldDelivery]) {
@@ -235,7 +219,7 @@ actor ConsumerEngine {
         return zip(Intake.allCases, tags).filter { !$0.1.isEmpty }
     }
 
-    private func forget(_ request: ActiveRequest) {
+    func forget(_ request: ActiveRequest) {
         requests[request.key] = nil
         forgetIdentity(of: request)
         landAll(ledBy: request)

@@ -48,12 +48,31 @@ public struct ConsumerRunner: Service {
     /// - Throws: What is wrong with the configuration, or what no further try can mend, such as refused credentials. A server that is away is
     ///   waited for.
     public func run() async throws {
-        let (configuration, transport) = try await makeConfiguration()
-        let engine = ConsumerEngine(program: program, transport: transport, configuration: configuration, health: health, logger: logger)
-        let results = configuration.resultQueue.map {
-            ResultQueueServer($0, transport: transport, configuration: configuration, logger: logger)
+        try await run(drainingAtEndOf: nil)
+    }
+
+    /// Returns when the consumer is ready, such as in a test that runs it: it takes requests, and can store results.
+    ///
+    /// - Throws: What ``run()`` threw if the consumer has ended before.
+    public func ready() async throws {
+        try await health.waitUntilReady()
+    }
+
+    /// - Parameter request: Ends when the consumer is to drain; `nil`: only the service group and signals ask for that.
+    func run(drainingAtEndOf request: Mailbox<Never>?) async throws {
+        do {
+            let (configuration, transport) = try await makeConfiguration()
+            let engine = ConsumerEngine(
+                program: program, transport: transport, configuration: configuration, health: health, logger: logger)
+            let results = configuration.resultQueue.map {
+                ResultQueueServer($0, transport: transport, configuration: configuration, logger: logger)
+            }
+            try await ConsumerService(engine: engine, results: results, drainRequest: request).run()
+            health.end()
+        } catch {
+            health.end(because: error)
+            throw error
         }
-        try await ConsumerService(engine: engine, results: results).run()
     }
 }
 
@@ -61,25 +80,56 @@ public struct ConsumerRunner: Service {
 private struct ConsumerService {
     let engine: ConsumerEngine
     let results: ResultQueueServer?
+    let drainRequest: Mailbox<Never>?
 
     func run() async throws {
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask(executorPreference: engine.executor) { try await engine.transport.run() }
                 group.addTask(executorPreference: engine.executor) { try await engine.run() }
-                if let results { group.addTask(executorPreference: engine.executor) { try await results.run() } }
+                if let results {
+                    group.addTask(executorPreference: engine.executor) { try await lasting("the result queue") { try await results.run() } }
+                }
                 if let dialect = engine.configuration.dialect {
-                    group.addTask(executorPreference: engine.executor) { try await dialect.run(beside: ConsumerControl(engine: engine)) }
+                    group.addTask(executorPreference: engine.executor) {
+                        try await lasting("the dialect") { try await dialect.run(beside: ConsumerControl(engine: engine)) }
+                    }
                 }
                 let signals = engine.configuration.gracefulShutdownSignals
                 if !signals.isEmpty { group.addTask { try await heed(await UnixSignalsSequence(trapping: signals)) } }
+                if let drainRequest { group.addTask { try await awaitDrain(drainRequest) } }
                 // Whichever ends first ends the others: the engine when it has drained, the transport when it cannot go on.
                 defer { group.cancelAll() }
-                try await group.next()
+                do {
+                    try await group.next()
+                } catch let error as TransportError where error.code == .closed {
+                    // What came first may only follow from what the transport is about to say.
+                    group.cancelAll()
+                    while let result = await group.nextResult() {
+                        if case .failure(let cause) = result, !(cause is CancellationError) { throw cause }
+                    }
+                    throw error
+                }
             }
         } onGracefulShutdown: {
             Task(executorPreference: engine.executor) { await drain() }
         }
+    }
+
+    /// Runs a part that has to last as long as the consumer.
+    ///
+    /// - Throws: What it throws, or ``TransportError`` with `closed` when it ends by itself: a consumer does not go on without it.
+    private func lasting(_ name: String, _ part: @Sendable () async throws -> Void) async throws {
+        try await part()
+        try Task.checkCancellation()
+        throw TransportError(code: .closed, message: "\(name) has ended; the consumer cannot go on without it")
+    }
+
+    private func awaitDrain(_ request: Mailbox<Never>) async throws {
+        _ = try await request.next()
+        await drain()
+        // The engine ends the service.
+        _ = try await Mailbox<Never>().next()
     }
 
     /// Drains at the first signal, and stops at once at the second.

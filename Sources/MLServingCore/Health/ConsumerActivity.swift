@@ -24,11 +24,25 @@ struct ConsumerActivity: Sendable {
     /// Since when requests wait in the queue although nothing is held.
     private var starvedSince: ContinuousClock.Instant?
     private var connections: [ConnectionState] = []
+    /// What is known of the store; `nil`: it is not needed.
+    private var store: StoreState?
+
+    private struct StoreState: Sendable {
+        var hasAnswered = false
+        /// Why it did not take what it was given last.
+        var problem: String?
+        /// Since when its answer is waited for.
+        var asked: ContinuousClock.Instant?
+    }
+
+    /// How long the store may take to answer.
+    private static let storePatience = Duration.seconds(4)
 
     // MARK: Life
 
-    mutating func begin(at now: ContinuousClock.Instant) {
+    mutating func begin(at now: ContinuousClock.Instant, needsStore: Bool = false) {
         phase = .starting(since: now)
+        store = needsStore ? StoreState() : nil
     }
 
     mutating func beginWarmUp() {
@@ -99,6 +113,18 @@ struct ConsumerActivity: Sendable {
         self.connections = connections
     }
 
+    /// The store has been given something to keep.
+    mutating func storeAsked(at now: ContinuousClock.Instant) {
+        store?.asked = now
+    }
+
+    /// - Parameter problem: Why it was not kept; `nil`: it was.
+    mutating func storeAnswered(_ problem: String?) {
+        store?.asked = nil
+        store?.problem = problem
+        if problem == nil { store?.hasAnswered = true }
+    }
+
     // MARK: Conclusions
 
     /// - Parameter registration: What the source of deliveries says, once there is one.
@@ -116,7 +142,7 @@ struct ConsumerActivity: Sendable {
         report.queueAge = queue.map { now - $0.asked }
         report.connections = connections
         report.livenessProblems = livenessProblems(registration: registration, limits: limits, at: now)
-        report.readinessProblems = readinessProblems(isRegistered: report.isRegistered)
+        report.readinessProblems = readinessProblems(isRegistered: report.isRegistered, at: now)
         let codes = Set(report.readinessProblems.map(\.code))
         report.readinessProblems += report.livenessProblems.filter { !codes.contains($0.code) }
         return report
@@ -149,7 +175,7 @@ struct ConsumerActivity: Sendable {
         return problems
     }
 
-    private func readinessProblems(isRegistered: Bool) -> [HealthProblem] {
+    private func readinessProblems(isRegistered: Bool, at now: ContinuousClock.Instant) -> [HealthProblem] {
         switch phase {
         case .notStarted: return [HealthProblem(code: .notStarted, message: "the consumer has not started")]
         case .warmingUp: return [HealthProblem(code: .warmingUp, message: "the warm-up inputs are being predicted")]
@@ -158,8 +184,22 @@ struct ConsumerActivity: Sendable {
         case .starting, .consuming:
             var problems: [HealthProblem] = []
             if !isRegistered { problems.append(HealthProblem(code: .unregistered, message: "the broker does not know this consumer")) }
-            if lastSuccess == nil { problems.append(HealthProblem(code: .unproven, message: "no prediction has succeeded yet")) }
+            for connection in connections where !connection.isConnected {
+                problems.append(HealthProblem(code: .disconnected, message: "the connection \(connection.name) is down"))
+            }
+            if let problem = storeProblem(at: now) {
+                problems.append(HealthProblem(code: .storeUnavailable, message: "results cannot be stored: \(problem)"))
+            }
             return problems
         }
+    }
+
+    private func storeProblem(at now: ContinuousClock.Instant) -> String? {
+        guard let store else { return nil }
+        if let problem = store.problem { return problem }
+        if let asked = store.asked, now - asked > Self.storePatience {
+            return "the store has not answered for \((now - asked).components.seconds) s"
+        }
+        return store.hasAnswered ? nil : "the store has not answered yet"
     }
 }

@@ -16,8 +16,10 @@ public struct HealthProblem: Sendable, Hashable, CustomStringConvertible {
         public static let warmingUp = Code(rawValue: "warming_up")
         /// The broker does not know the consumer.
         public static let unregistered = Code(rawValue: "unregistered")
-        /// No prediction has succeeded yet.
-        public static let unproven = Code(rawValue: "unproven")
+        /// A connection to a server is down.
+        public static let disconnected = Code(rawValue: "disconnected")
+        /// The store does not take results.
+        public static let storeUnavailable = Code(rawValue: "store_unavailable")
         /// A prediction does not end.
         public static let stuckPrediction = Code(rawValue: "stuck_prediction")
         /// Requests are held, and nothing happens to them.

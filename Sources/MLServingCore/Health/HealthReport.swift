@@ -9,7 +9,7 @@ public struct HealthReport: Sendable {
     /// Registered with the broker and making progress, as far as the limits allow.
     public var isLive: Bool { livenessProblems.isEmpty }
 
-    /// Live, registered, not draining, and at least one prediction has succeeded.
+    /// Live, registered, not draining, warmed up, connected to both servers, and able to store results.
     public var isReady: Bool { readinessProblems.isEmpty }
 
     /// Whether the broker knows the consumer.

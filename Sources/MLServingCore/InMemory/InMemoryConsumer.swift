@@ -34,6 +34,16 @@ final class InMemoryConsumer: DeliverySource, @unchecked Sendable {
         deliveries.finish()
     }
 
+    /// Its queue was deleted, with all that it has not settled.
+    func loseQueue(at now: ContinuousClock.Instant) {
+        unsettled = [:]
+        registered.withLock { $0 = Registration(isRegistered: false, since: now) }
+    }
+
+    func findQueue(at now: ContinuousClock.Instant) {
+        registered.withLock { if !$0.isRegistered { $0 = Registration(isRegistered: true, since: now) } }
+    }
+
     func deliver(_ entry: InMemoryQueue.Entry, number: UInt64) {
         lastServed = number
         unsettled[number] = entry

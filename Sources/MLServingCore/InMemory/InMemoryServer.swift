@@ -51,8 +51,36 @@ public actor InMemoryServer {
         if let queue = queues[definition.name], queue.definition != definition {
             throw TransportError(code: .mismatch, message: "queue \(definition.name) exists with other properties")
         }
-        if queues[definition.name] == nil { queues[definition.name] = InMemoryQueue(definition) }
+        if queues[definition.name] == nil {
+            queues[definition.name] = InMemoryQueue(definition)
+            resume(consumers.values.filter { $0.queue == definition.name && !$0.isCancelled }, of: definition.name)
+        }
         return try status(of: definition.name)
+    }
+
+    /// Deletes a queue with everything in it, as an operator may. Those who consume it declare it again a moment later, as the consumers of a
+    /// real broker do.
+    ///
+    /// - Parameter ifUnused: Only if it is empty, and nothing of it is unsettled.
+    public func deleteQueue(_ name: String, ifUnused: Bool = false) {
+        let isUsed = queues[name].map { $0.depth > 0 } == true || consumers.values.contains { $0.queue == name && !$0.unsettled.isEmpty }
+        if ifUnused, isUsed { return }
+        guard let definition = queues.removeValue(forKey: name)?.definition else { return }
+        for consumer in consumers.values where consumer.queue == name { consumer.loseQueue(at: executor.now) }
+        executor.schedule(at: executor.now + .milliseconds(100)) { [weak self] in
+            self?.assumeIsolated { server in
+                let consumers = server.consumers.values.filter { $0.queue == name && !$0.isCancelled }
+                guard !consumers.isEmpty, server.queues[name] == nil else { return }
+                server.queues[name] = InMemoryQueue(definition)
+                server.resume(consumers, of: name)
+            }
+        }
+    }
+
+    /// Has the consumers of a queue that was deleted consume the new one.
+    private func resume(_ consumers: [InMemoryConsumer], of name: String) {
+        for consumer in consumers { consumer.findQueue(at: executor.now) }
+        dispatch(name)
     }
 
     func status(of name: String) throws(TransportError) -> QueueStatus {

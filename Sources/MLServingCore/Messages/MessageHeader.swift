@@ -33,6 +33,8 @@ public enum MessageHeader {
     public static let deadLetterQueue = "x-dead-letter-queue"
     /// When a request was dead-lettered, in milliseconds since 1970.
     public static let deadLetterTime = "x-dead-letter-time"
+    /// What a dead letter has lost of its request, because the broker did not take it.
+    public static let deadLetterOmitted = "x-dead-letter-omitted"
 
     /// What a broker adds to a message that it dead-letters or delivers again.
     ///

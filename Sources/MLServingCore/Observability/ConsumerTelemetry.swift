@@ -101,6 +101,11 @@ final class ConsumerTelemetry: Sendable {
         logger.notice("request was under way when a consumer was lost, it is tried by itself", metadata: [LogKey.request: "\(request.id)"])
     }
 
+    func notMarked(_ count: Int, _ error: any Error) {
+        logger.warning(
+            "the store does not tell of lost consumers, or cannot be told", metadata: [LogKey.count: "\(count)", LogKey.error: "\(error)"])
+    }
+
     func cached(_ result: CacheResult) {
         cacheResults[result]?.increment()
     }
@@ -182,6 +187,16 @@ final class ConsumerTelemetry: Sendable {
     func retrying(_ what: String, _ request: ActiveRequest, _ error: TransportError) {
         retries.increment()
         logger.warning("\(what) not confirmed, trying again", metadata: [LogKey.request: "\(request.id)", LogKey.error: "\(error)"])
+    }
+
+    func reduces(_ request: ActiveRequest, _ reduction: DeadLetterReduction, _ error: TransportError) {
+        logger.warning(
+            "dead letter refused, keeping it without \(reduction.rawValue)",
+            metadata: [LogKey.request: "\(request.id)", LogKey.error: "\(error)"])
+    }
+
+    func replyRefused(_ request: ActiveRequest, _ error: TransportError) {
+        logger.error("reply refused by the broker", metadata: [LogKey.request: "\(request.id)", LogKey.error: "\(error)"])
     }
 
     func deadLettered(_ request: ActiveRequest, _ result: Result<Void, TransportError>) {

@@ -107,6 +107,9 @@ struct PredictionProgram: Sendable {
         await warm()
     }
 
+    /// Whether inputs are decoded and weighed before they wait for their batch.
+    var weighs: Bool { weighing != nil }
+
     /// Weighs an input, where the caller runs, if the predictor wants inputs weighed.
     func weigh(_ work: PredictionWork) {
         weighing?(work)

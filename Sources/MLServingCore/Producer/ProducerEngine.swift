@@ -174,7 +174,8 @@ actor ProducerEngine {
         }
     }
 
-    /// A broker that is away is tried again under the same id, for the consumer answers an id once.
+    /// A broker that is away, or a queue that a consumer may be about to declare, is tried again under the same id, for the consumer answers an
+    /// id once.
     func published(_ waiter: Waiter, _ result: Result<Void, TransportError>) {
         if waiter.isOver { return }
         guard case .failure(let error) = result else {
@@ -182,14 +183,14 @@ actor ProducerEngine {
             if waiter.isSubmission { finish(waiter.request.address, with: .success([])) }
             return
         }
-        guard error.isTemporary else {
+        var generator = ExecutorRandomness(executor)
+        guard let retry = waiter.failed(with: error, at: executor.now, using: &generator) else {
             var reason = ServingError(error)
             if error.code == .overloaded { reason.retryAfter = roundTrips.retryHint }
             return finish(waiter.request.address, with: .failure(reason))
         }
-        waiter.obstacle = error
-        telemetry.retrying(waiter.request.message.messageID, error)
-        executor.schedule(at: executor.now + .milliseconds(100)) { [weak self] in
+        if retry.isWorthLogging { telemetry.retrying(waiter.request.message.messageID, error) }
+        executor.schedule(at: executor.now + retry.delay) { [weak self] in
             self?.assumeIsolated { if !waiter.isOver { $0.publish(waiter) } }
         }
     }

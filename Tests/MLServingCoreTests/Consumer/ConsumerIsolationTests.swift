@@ -46,10 +46,11 @@ struct ConsumerIsolationTests {
         }
     }
 
-    @Test func redeliveredRequestRunsAlone() async throws {
+    @Test func requestThatAConsumerWasLostOverRunsAlone() async throws {
         let serving = try await Serving()
         for number in 0..<2 { try await serving.publish(number, key: "k\(number)") }
         try await serving.deliverInVain(2)
+        try await serving.mark(["k0", "k1"])
         for number in 2..<5 { try await serving.publish(number, key: "k\(number)") }
         let batches = Recorded<[Int]>()
         let predictor = ClosureBatchPredictor<Int, Int> { inputs in

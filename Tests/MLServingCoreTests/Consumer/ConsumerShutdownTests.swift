@@ -39,6 +39,83 @@ struct ConsumerShutdownTests {
         }
     }
 
+    /// Holds requests without beginning on them.
+    private let hesitant = ClosureBatchPredictor<Int, Int>(
+        BatchLimits(maximumCount: 1_000, maximumDelay: .seconds(600))
+    ) { $0 }
+
+    /// Requests that are held by one consumer after the other, each of which drains.
+    @Test(arguments: [ProducerConfiguration.ResultMode.store, .queue], [2, 3])
+    func whatDrainsGiveBackIsNoSuspect(mode: ProducerConfiguration.ResultMode, maximumCrashes: Int) async throws {
+        let serving = try await Serving()
+        let replies = serving.queue.name + ".replies"
+        try await serving.server.transport().broker.declare(QueueDefinition(name: replies))
+        for number in 0..<20 {
+            guard mode == .queue else {
+                try await serving.publish(number, key: "k\(number)")
+                continue
+            }
+            try await serving.publish(
+                Message(body: try MessagePackCodec().encode(number), messageID: "\(number)", correlationID: "\(number)", replyTo: replies))
+        }
+        for _ in 0..<30 {
+            let runner = serving.runner(hesitant) { $0.maximumCrashes = maximumCrashes }
+            let consumer = RunningService(runner)
+            while runner.health.report().heldRequests < 20 { await Task.yield() }
+            await consumer.beginShutdown()
+            try await consumer.waitForEnd()
+            try await serving.expect(depth: 20)
+        }
+        let batches = Recorded<Int>()
+        let predictor = ClosureBatchPredictor<Int, Int>(BatchLimits(maximumCount: 20)) { inputs in
+            batches.append(inputs.count)
+            return inputs
+        }
+        try await running(serving.runner(predictor) { $0.maximumCrashes = maximumCrashes }) {
+            if mode == .store {
+                for number in 0..<20 { try await serving.expect(.success(number), under: "k\(number)") }
+            } else {
+                let source = try await serving.server.transport().broker.consume(replies, prefetch: 20)
+                var count = 0
+                while count < 20 { count += try await source.next().count }
+            }
+        }
+        #expect(batches.all.count < 6, "predicted together")
+    }
+
+    @Test func whatAFullQueueDoesNotTakeBackIsNotLost() async throws {
+        let serving = try await Serving(maximumLength: 2)
+        for number in 0..<2 { try await serving.publish(number, key: "k\(number)") }
+        let runner = serving.runner(hesitant) { $0.maximumCrashes = 2 }
+        let consumer = RunningService(runner)
+        while runner.health.report().heldRequests < 2 { await Task.yield() }
+        for number in 2..<4 { try await serving.publish(number, key: "k\(number)") }
+        while runner.health.report().heldRequests < 4 { await Task.yield() }
+        // The copies of two find room.
+        await consumer.beginShutdown()
+        try await consumer.waitForEnd()
+        try await running(serving.runner(echo) { $0.maximumCrashes = 2 }) {
+            for number in 0..<4 { try await serving.expect(.success(number), under: "k\(number)") }
+        }
+    }
+
+    @Test func deliveriesThatWereNotReadAreGivenBackUncounted() async throws {
+        let serving = try await Serving()
+        let transport = SlowTransport(serving.server.transport())
+        let runner = serving.runner(echo, transport: transport) { $0.maximumCrashes = 2 }
+        let consumer = RunningService(runner)
+        await transport.asked.wait(for: 2)
+        for number in 0..<5 { try await serving.publish(number, key: "k\(number)") }
+        await consumer.beginShutdown()
+        await transport.cancelled.wait(for: 2)
+        transport.gate.open()
+        try await consumer.waitForEnd()
+        let source = try await serving.server.transport().broker.consume(serving.queue.name, prefetch: 5)
+        var deliveries: [Delivery] = []
+        while deliveries.count < 5 { deliveries += try await source.next() }
+        #expect(deliveries.allSatisfy { !$0.isRedelivered })
+    }
+
     @Test func drainFinishesRequestsThatAreBegunInPart() async throws {
         let serving = try await Serving()
         let headers: MessageHeaders = [MessageHeader.resultKey: .string("k"), MessageHeader.items: .integer(3)]

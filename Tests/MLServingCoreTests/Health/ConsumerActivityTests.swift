@@ -20,14 +20,10 @@ struct ConsumerActivityTests {
         )
     }
 
-    private func consuming(proven: Bool = true) -> ConsumerActivity {
+    private func consuming(needsStore: Bool = false) -> ConsumerActivity {
         var activity = ConsumerActivity()
-        activity.begin(at: time(0))
+        activity.begin(at: time(0), needsStore: needsStore)
         activity.open()
-        if proven {
-            activity.predictionBegan(1, at: time(0))
-            activity.predictionEnded(1, succeeded: true, at: time(0))
-        }
         return activity
     }
 
@@ -43,7 +39,7 @@ struct ConsumerActivityTests {
         var activity = ConsumerActivity()
         activity.begin(at: time(0))
         #expect(report(activity, at: 60).isLive)
-        #expect(report(activity, at: 60).readinessProblems.map(\.code) == [.unregistered, .unproven])
+        #expect(report(activity, at: 60).readinessProblems.map(\.code) == [.unregistered])
         #expect(report(activity, at: 61).livenessProblems.map(\.code) == [.unregistered])
     }
 
@@ -90,17 +86,46 @@ struct ConsumerActivityTests {
 
     // MARK: Readiness
 
-    @Test func onlyASuccessfulPredictionMakesReady() {
-        var activity = consuming(proven: false)
-        #expect(report(activity, at: 0).readinessProblems.map(\.code) == [.unproven])
+    @Test func registeredConsumerIsReadyBeforeItsFirstRequest() {
+        var activity = consuming()
+        #expect(report(activity, at: 0).isReady)
         activity.predictionBegan(1, at: time(0))
-        #expect(!report(activity, at: 0).isReady)
         activity.predictionEnded(1, succeeded: false, at: time(1))
-        #expect(!report(activity, at: 1).isReady)
+        #expect(report(activity, at: 1).isReady, "a bad request says nothing of the model")
         activity.predictionBegan(2, at: time(1))
         activity.predictionEnded(2, succeeded: true, at: time(2))
-        #expect(report(activity, at: 3).isReady)
         #expect(report(activity, at: 3).sinceLastSuccess == .seconds(1))
+    }
+
+    @Test func connectionThatIsDownEndsReadinessAndIsNamed() {
+        var activity = consuming()
+        activity.observed([
+            ConnectionState(name: "rabbitmq-consuming", isConnected: true, connectCount: 1),
+            ConnectionState(name: "redis", isConnected: false, connectCount: 1),
+        ])
+        let problems = report(activity, at: 0).readinessProblems
+        #expect(problems.map(\.code) == [.disconnected])
+        #expect(problems.first?.message.contains("redis") == true)
+        #expect(report(activity, at: 0).isLive, "a restart would not bring it back")
+        activity.observed([ConnectionState(name: "redis", isConnected: true, connectCount: 2)])
+        #expect(report(activity, at: 0).isReady)
+    }
+
+    @Test func storeThatDoesNotTakeResultsEndsReadinessWithItsReason() {
+        var activity = consuming(needsStore: true)
+        #expect(report(activity, at: 0).readinessProblems.map(\.code) == [.storeUnavailable], "it has not been tried yet")
+        activity.storeAsked(at: time(0))
+        activity.storeAnswered(nil)
+        #expect(report(activity, at: 0).isReady)
+        activity.storeAsked(at: time(10))
+        activity.storeAnswered("OOM")
+        #expect(report(activity, at: 10).readinessProblems.first?.message.contains("OOM") == true)
+        activity.storeAsked(at: time(12))
+        activity.storeAnswered(nil)
+        #expect(report(activity, at: 12).isReady)
+        activity.storeAsked(at: time(20))
+        #expect(report(activity, at: 24).isReady)
+        #expect(report(activity, at: 25).readinessProblems.map(\.code) == [.storeUnavailable], "it is silent")
     }
 
     @Test func lossOfTheRegistrationEndsReadinessAtOnceAndLifeAfterTheLimit() {

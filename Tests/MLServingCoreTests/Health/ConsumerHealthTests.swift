@@ -42,29 +42,55 @@ struct ConsumerHealthTests {
 
     // MARK: Readiness
 
-    @Test func consumerWithoutWarmUpIsReadyWithItsFirstPrediction() async throws {
+    @Test func idleConsumerWithoutWarmUpIsReady() async throws {
         let serving = try await Serving()
-        let runner = serving.runner(echo)
+        let runner = serving.runner(echo) { $0.usesStore = true }
         #expect(runner.health.report().readinessProblems.map(\.code) == [.notStarted])
         try await running(runner) {
-            while !runner.health.report().isRegistered { await Task.yield() }
+            try await runner.ready()
             #expect(runner.health.report().isLive)
-            #expect(runner.health.report().readinessProblems.map(\.code) == [.unproven])
-            try await serving.publish(1, key: "k")
-            try await serving.expect(.success(1), under: "k")
             #expect(runner.health.report().isReady)
         }
         #expect(runner.health.report().livenessProblems.map(\.code) == [.ended])
     }
 
-    @Test func failedPredictionDoesNotMakeReady() async throws {
+    @Test func consumerWhoseStoreRefusesResultsIsNotReady() async throws {
         let serving = try await Serving()
-        let runner = serving.runner(ClosurePredictor<Int, Int> { _ in throw ServingError(code: .invalidInput, message: "no") })
-        try await running(runner) {
-            try await serving.publish(1, key: "k")
-            _ = try await serving.number(under: "k")
-            #expect(runner.health.report().readinessProblems.map(\.code) == [.unproven])
+        let transport = FaultyTransport(serving.server.transport(), .init(puts: .max))
+        let runner = serving.runner(echo, transport: transport) {
+            $0.usesStore = true
+            $0.statusInterval = .milliseconds(1)
         }
+        try await running(runner) {
+            while !runner.health.report().isRegistered { await Task.yield() }
+            await transport.events.wait()
+            #expect(runner.health.report().readinessProblems.map(\.code) == [.storeUnavailable])
+            transport.change { $0.puts = 0 }
+            try await runner.ready()
+        }
+    }
+
+    @Test func consumerWithoutNeedOfAStoreIsReadyWithoutOne() async throws {
+        let serving = try await Serving()
+        let runner = serving.runner(echo, transport: FaultyTransport(serving.server.transport(), .init(puts: .max)))
+        try await running(runner) { try await runner.ready() }
+    }
+
+    @Test func whoWaitsForReadinessHearsWhyARunnerFailed() async throws {
+        let serving = try await Serving()
+        let refused = TransportError(code: .refused, message: "wrong password")
+        let runner = serving.runner(echo, transport: FaultyTransport(serving.server.transport(), .init(isAway: true, failure: refused)))
+        let ready = Task { try await runner.ready() }
+        await #expect(throws: refused) { try await runner.run() }
+        await #expect(throws: refused) { try await ready.value }
+        await #expect(throws: refused) { try await runner.ready() }
+    }
+
+    @Test func waitForReadinessCanBeCancelled() async throws {
+        let runner = try await Serving().runner(echo)
+        let wait = Task { try await runner.ready() }
+        wait.cancel()
+        await #expect(throws: CancellationError.self) { try await wait.value }
     }
 
     @Test func warmUpMakesReadyWithoutTraffic() async throws {
@@ -164,7 +190,7 @@ struct ConsumerHealthTests {
             #expect(runner.health.report().isLive)
             gate.open()
             try await serving.expect(.success(1), under: "k")
-            let recovered = runner.health.report(limits: HealthLimits(progress: .seconds(10)), at: .now + .seconds(9))
+            let recovered = runner.health.report(limits: HealthLimits(progress: .seconds(300)), at: .now + .seconds(200))
             #expect(recovered.isReady)
         }
     }

@@ -12,11 +12,15 @@ final class FaultyTransport: Transport, Broker, ResultStore {
         case taken
         /// The broker never answers.
         case unanswered
+        /// The broker refuses it.
+        case refused(TransportError.Code)
     }
 
     struct Faults: Sendable {
         /// What befalls the next publishes, one after the other.
         var publishes: [PublishFault] = []
+        /// What is refused however often it is published, and why.
+        var refusal: (@Sendable (Message, Route) -> TransportError.Code?)?
         /// How many times each operation of the store fails before it succeeds.
         var puts = 0
         var gets = 0
@@ -89,11 +93,15 @@ final class FaultyTransport: Transport, Broker, ResultStore {
 
     func publish(_ message: Message, to route: Route, completion: @escaping @Sendable (Result<Void, TransportError>) -> Void) {
         events.append(.published(id: message.messageID))
+        if let code = faults.withLock({ $0.refusal })?(message, route) {
+            return executor.execute { completion(.failure(TransportError(code: code, message: "the test refuses it"))) }
+        }
         switch faults.withLock({ $0.publishes.isEmpty ? nil : $0.publishes.removeFirst() }) {
         case nil: base.broker.publish(message, to: route, completion: completion)
         case .lost: executor.execute { completion(.failure(Self.connectionLost)) }
         case .taken: base.broker.publish(message, to: route) { _ in completion(.failure(Self.connectionLost)) }
         case .unanswered: break
+        case .refused(let code): executor.execute { completion(.failure(TransportError(code: code, message: "the test refuses it"))) }
         }
     }
 

@@ -29,6 +29,9 @@ struct Serving {
         configure: (inout ConsumerConfiguration) -> Void = { _ in }
     ) -> ConsumerRunner {
         var configuration = ConsumerConfiguration(queue: queue, prefetch: 64, gracefulShutdownSignals: [])
+        // What tests count is what they caused, not the consumer's own tries of the store.
+        configuration.usesStore = false
+        configuration.lifeSigns.timeToLive = .milliseconds(400)
         configure(&configuration)
         return ConsumerRunner(predictor, transport: transport ?? server.transport(), configuration: configuration, logger: Self.quiet)
     }
@@ -67,6 +70,14 @@ struct Serving {
         run.cancel()
         try await run.value
         try await expect(depth: count)
+    }
+
+    /// Leaves the marks of a consumer that has died while it predicted requests for these keys.
+    func mark(_ keys: [String]) async throws {
+        let entries = keys.map { key in
+            StoreEntry(key: BegunMark.shared(resultKey: key, queue: queue.name).key, value: [1], timeToLive: .seconds(600))
+        }
+        _ = try await server.transport().store.put(entries)
     }
 
     var depth: Int {
