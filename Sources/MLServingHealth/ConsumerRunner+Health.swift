@@ -23,7 +23,12 @@ extension ConsumerRunner {
             health: health, metrics: metrics, configuration: configuration, logger: logger, onListening: onListening
         ).listen()
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await server.run() }
+            group.addTask {
+                await server.run()
+                // Only a cancellation ends it in good order.
+                try Task.checkCancellation()
+                throw HealthServerError("the health endpoint has ended; the consumer does not go on without it")
+            }
             group.addTask { try await self.run() }
             defer { group.cancelAll() }
             try await group.next()

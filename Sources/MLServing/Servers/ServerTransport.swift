@@ -53,7 +53,8 @@ public final class ServerTransport: Transport {
             group.addTask { try await self.serverBroker.runConsuming() }
             group.addTask { try await self.serverStore.run() }
             defer { group.cancelAll() }
-            try await group.waitForAll()
+            // One that fails ends the others at once. One that ends without having failed was not needed.
+            while try await group.next() != nil {}
         }
     }
 }
