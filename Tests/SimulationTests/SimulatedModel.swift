@@ -10,6 +10,8 @@ enum SimulatedInput: Hashable, Codable, Sendable {
     case bad(Int)
     /// Fails now and then in a way that may pass.
     case flaky(Int)
+    /// Has an answer that is too large for a message.
+    case long(Int)
     /// Ends the process.
     case poison(Int)
 }
@@ -19,6 +21,9 @@ struct SimulatedModel: BatchPredictor {
     let executor: SimulatedExecutor
     let transport: UnreliableTransport
     let resultCaching: ResultCaching?
+
+    /// What no message can carry, with what is around it.
+    static let longAnswer = String(repeating: "long", count: 1_000)
 
     /// Everything that can hold a batch back or end it.
     var batchLimits: BatchLimits {
@@ -32,20 +37,22 @@ struct SimulatedModel: BatchPredictor {
         if case .flaky = input { 2 } else { 1 }
     }
 
-    func predict(batch inputs: [SimulatedInput]) async throws -> [Int] {
+    func predict(batch inputs: [SimulatedInput]) async throws -> [String] {
         var randomness = ExecutorRandomness(executor)
         try await executor.sleep(for: .milliseconds(Int.random(in: 0...200, using: &randomness)))
         return try inputs.map { input in
             switch input {
             case .good(let number):
-                return 2 * number
+                return "\(2 * number)"
             case .bad:
                 throw ServingError(code: .invalidInput, message: "bad")
             case .flaky(let number):
                 if Int.random(in: 0..<3, using: &randomness) == 0 {
                     throw ServingError(code: .predictionFailed, message: "flaky", isRetryable: true)
                 }
-                return 2 * number
+                return "\(2 * number)"
+            case .long:
+                return Self.longAnswer
             case .poison:
                 transport.kill()
                 throw CancellationError()

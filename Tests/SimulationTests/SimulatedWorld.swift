@@ -35,6 +35,12 @@ final class SimulatedWorld: Sendable {
 
     /// The length of the time in which things go wrong.
     private static let chaos = Duration.seconds(20)
+    /// The largest message that the broker takes: all but a long answer.
+    private static let limits: TransportFaults = {
+        var faults = TransportFaults()
+        faults.maximumByteCount = SimulatedModel.longAnswer.utf8.count
+        return faults
+    }()
     /// For requests that have to be answered whatever happens.
     private static let patience = Duration.seconds(36_000)
 
@@ -88,6 +94,7 @@ final class SimulatedWorld: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { everything in
             for _ in 0..<random(1...3) { everything.addTask { try await self.host() } }
             if !isQueueMode, random(0...1) == 0 { everything.addTask { try await self.loseRecords() } }
+            if random(0...1) == 0 { everything.addTask { try await self.deleteQueues() } }
             try await withThrowingTaskGroup(of: Void.self) { clients in
                 for number in 0..<random(1...2) { clients.addTask { try await self.runClient(number) } }
                 clients.addTask {
@@ -107,21 +114,32 @@ final class SimulatedWorld: Sendable {
             state.isCalm = true
             return state.transports
         }
-        var faults = TransportFaults()
+        var faults = Self.limits
         faults.latency = .microseconds(100) ... .milliseconds(2)
         for transport in transports { transport.setFaults(faults) }
     }
 
     private var isCalm: Bool { state.withLock { $0.isCalm } }
 
-    private func makeTransport() -> UnreliableTransport {
+    private func makeTransport(isConsumer: Bool = false) -> UnreliableTransport {
         var faults = TransportFaults.everything
-        // Whoever is cut off while a poison is at work is taken for its victim.
-        if hasPoison || isCalm { faults.connectionLife = nil }
-        if isCalm { faults = TransportFaults() }
+        faults.maximumByteCount = Self.limits.maximumByteCount
+        // A client whose request is refused is done with it, a consumer is not.
+        if isConsumer { faults.refusedPublishes = 0.03 }
+        if isCalm { faults = faults.calmed }
         let transport = UnreliableTransport(on: executor, faults: faults) { [server] in server.transport() }
         state.withLock { $0.transports.append(transport) }
         return transport
+    }
+
+    /// Deletes queues in which nothing waits, as somebody does who tidies up.
+    private func deleteQueues() async throws {
+        let derived = [".suspects", ".retry.125", ".retry.250", ".retry.375", ".retry.500"].map { queue.name + $0 }
+        while !isCalm {
+            try await executor.sleep(for: randomTime(upTo: .seconds(5)))
+            let name = derived[random(0...derived.count - 1)]
+            if !isCalm { await server.deleteQueue(name, ifUnused: true) }
+        }
     }
 
     private func loseRecords() async throws {
@@ -136,11 +154,11 @@ final class SimulatedWorld: Sendable {
     /// A machine on which a consumer is started again whenever it has ended.
     private func host() async throws {
         while true {
-            let transport = makeTransport()
+            let transport = makeTransport(isConsumer: true)
             var configuration = ConsumerConfiguration(queue: queue, prefetch: random(1...10), gracefulShutdownSignals: [])
             configuration.retries = RetryPolicy(baseDelay: .milliseconds(500), maximumDelay: .seconds(5))
             // Where nothing but the poison ends consumers, nothing but the poison may be found guilty.
-            configuration.maximumCrashes = hasPoison ? random(2...3) : 100
+            configuration.maximumCrashes = hasPoison ? random(3...4) : 3
             let runner = ConsumerRunner(
                 SimulatedModel(executor: executor, transport: transport, resultCaching: resultCaching), transport: transport,
                 configuration: configuration, logger: logger("consumer"))
@@ -182,7 +200,8 @@ final class SimulatedWorld: Sendable {
             configuration.coalescing = Coalescing(maximumCount: random(2...5), window: randomTime(upTo: .milliseconds(500)))
         }
         let client = (
-            client, ProducerClient<SimulatedInput, Int>(transport: makeTransport(), configuration: configuration, logger: logger("client"))
+            client,
+            ProducerClient<SimulatedInput, String>(transport: makeTransport(), configuration: configuration, logger: logger("client"))
         )
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<random(1...8) {
@@ -196,15 +215,16 @@ final class SimulatedWorld: Sendable {
         await client.1.shutdown()
     }
 
-    private func ask(_ client: ProducerClient<SimulatedInput, Int>, _ number: Int) async throws {
+    private func ask(_ client: ProducerClient<SimulatedInput, String>, _ number: Int) async throws {
         switch random(0...9) {
         case 0: try await expectRefusal(client, .bad(number), .invalidInput)
         case 1 where hasPoison: try await expectRefusal(client, .poison(number), .crashed)
-        case 2: try await expectAnswerOrFailure(client, .flaky(number), is: 2 * number)
+        case 2: try await expectAnswerOrFailure(client, .flaky(number), is: "\(2 * number)")
         case 3: try await expectAnswerInTime(client, number)
         case 4: try await expectAnswerUnlessCancelled(client, number)
         case 5: try await expectAnswers(client, (0...random(1...4)).map { number * 10 + $0 })
-        case 6 where !isQueueMode: try await expectAnswerToTicket(client, number)
+        case 6 where isQueueMode: try await expectRefusal(client, .long(number), .tooLarge)
+        case 6: try await expectAnswerToTicket(client, number)
         default: try await expectAnswer(client, number)
         }
         state.withLock { $0.answered += 1 }
@@ -214,18 +234,18 @@ final class SimulatedWorld: Sendable {
         if !condition { throw Flaw(description: "\(what()) at \(executor.elapsed)") }
     }
 
-    private func expectAnswer(_ client: ProducerClient<SimulatedInput, Int>, _ number: Int) async throws {
+    private func expectAnswer(_ client: ProducerClient<SimulatedInput, String>, _ number: Int) async throws {
         let answer = try await client.predict(.good(number), timeout: Self.patience)
-        try check(answer == 2 * number, "\(number) was answered with \(answer)")
+        try check(answer == "\(2 * number)", "\(number) was answered with \(answer)")
     }
 
-    private func expectAnswers(_ client: ProducerClient<SimulatedInput, Int>, _ numbers: [Int]) async throws {
+    private func expectAnswers(_ client: ProducerClient<SimulatedInput, String>, _ numbers: [Int]) async throws {
         let outcomes = try await client.predict(batch: numbers.map { .good($0) }, timeout: Self.patience)
         let answers = try outcomes.map { try $0.get() }
-        try check(answers == numbers.map { 2 * $0 }, "\(numbers) were answered with \(answers)")
+        try check(answers == numbers.map { "\(2 * $0)" }, "\(numbers) were answered with \(answers)")
     }
 
-    private func expectRefusal(_ client: ProducerClient<SimulatedInput, Int>, _ input: SimulatedInput, _ code: ServingError.Code)
+    private func expectRefusal(_ client: ProducerClient<SimulatedInput, String>, _ input: SimulatedInput, _ code: ServingError.Code)
         async throws
     {
         state.withLock { _ = $0.deadLettersExpected.insert(input) }
@@ -237,7 +257,7 @@ final class SimulatedWorld: Sendable {
         }
     }
 
-    private func expectAnswerOrFailure(_ client: ProducerClient<SimulatedInput, Int>, _ input: SimulatedInput, is expected: Int)
+    private func expectAnswerOrFailure(_ client: ProducerClient<SimulatedInput, String>, _ input: SimulatedInput, is expected: String)
         async throws
     {
         do {
@@ -248,18 +268,18 @@ final class SimulatedWorld: Sendable {
         }
     }
 
-    private func expectAnswerInTime(_ client: ProducerClient<SimulatedInput, Int>, _ number: Int) async throws {
+    private func expectAnswerInTime(_ client: ProducerClient<SimulatedInput, String>, _ number: Int) async throws {
         let (timeout, start) = (randomTime(upTo: .seconds(3)) + .milliseconds(1), executor.elapsed)
         do {
             let answer = try await client.predict(.good(number), timeout: timeout)
-            try check(answer == 2 * number, "\(number) was answered with \(answer)")
+            try check(answer == "\(2 * number)", "\(number) was answered with \(answer)")
         } catch let error as ServingError {
             try check([.expired, .unavailable, .overloaded].contains(error.code), "\(number) failed with \(error)")
         }
         try check(executor.elapsed - start <= timeout, "\(number) took \(executor.elapsed - start), not \(timeout)")
     }
 
-    private func expectAnswerUnlessCancelled(_ client: ProducerClient<SimulatedInput, Int>, _ number: Int) async throws {
+    private func expectAnswerUnlessCancelled(_ client: ProducerClient<SimulatedInput, String>, _ number: Int) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 do { try await self.expectAnswer(client, number) } catch is CancellationError {}
@@ -271,7 +291,7 @@ final class SimulatedWorld: Sendable {
     }
 
     /// Whoever submits waits for nobody, so the result may be lost with the store's data.
-    private func expectAnswerToTicket(_ client: ProducerClient<SimulatedInput, Int>, _ number: Int) async throws {
+    private func expectAnswerToTicket(_ client: ProducerClient<SimulatedInput, String>, _ number: Int) async throws {
         let ticket: Ticket
         do {
             ticket = try await client.submit(.good(number), timeout: Self.patience)
@@ -280,7 +300,7 @@ final class SimulatedWorld: Sendable {
         }
         do {
             let answer = try await client.result(of: ticket, timeout: .seconds(60))
-            try check(answer == 2 * number, "\(number) was answered with \(answer)")
+            try check(answer == "\(2 * number)", "\(number) was answered with \(answer)")
         } catch let error as ServingError {
             try check([.expired, .unavailable].contains(error.code), "\(number) failed with \(error)")
         }
@@ -288,13 +308,22 @@ final class SimulatedWorld: Sendable {
 
     // MARK: What is left
 
+    /// A queue that was deleted is empty.
+    private func depth(of queue: String) async throws -> Int {
+        do {
+            return try await server.transport().broker.status(of: queue).depth
+        } catch let error as TransportError where error.code == .notFound {
+            return 0
+        }
+    }
+
     /// Whatever is settled leaves nothing behind but dead letters, each of which is there.
     private func checkQueues() async throws {
         let transport = server.transport()
         for name in [queue.name, queue.name + ".suspects"] {
             var rounds = 0
             // Requests that nobody waits for are worked off; suspects one after the other.
-            while try await transport.broker.status(of: name).depth > 0 {
+            while try await depth(of: name) > 0 {
                 rounds += 1
                 try check(rounds < 600, "\(name) is not worked off")
                 try await executor.sleep(for: .seconds(1))

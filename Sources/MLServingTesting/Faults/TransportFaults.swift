@@ -20,6 +20,14 @@ public struct TransportFaults: Sendable {
     /// How often a command of the store fails, before or after it has taken effect.
     public var storeFailures = 0.0
 
+    /// How often a message is refused because the broker is short of something, with `overloaded`. It never arrives.
+    ///
+    /// Not among ``everything``: a client that hears it is done.
+    public var refusedPublishes = 0.0
+
+    /// The largest body of a message; larger ones are refused with `tooLarge`. `nil`: none is.
+    public var maximumByteCount: Int?
+
     /// How often a notification is lost.
     public var lostNotifications = 0.0
 
@@ -31,6 +39,13 @@ public struct TransportFaults: Sendable {
 
     /// Nothing goes wrong.
     public init() {}
+
+    /// Nothing goes wrong, as far as chance decides on it; what is too large still is.
+    public var calmed: TransportFaults {
+        var faults = TransportFaults()
+        faults.maximumByteCount = maximumByteCount
+        return faults
+    }
 
     /// Everything goes wrong now and then.
     public static var everything: TransportFaults {

@@ -47,6 +47,7 @@ final class UnreliableReplyChannel: ReplyChannel {
 
     func publish(_ message: Message, to route: Route, completion: @escaping @Sendable (Result<Void, TransportError>) -> Void) {
         transport.executor.execute {
+            if let error = self.transport.refusal(of: message) { return completion(.failure(error)) }
             guard let channel = self.channel.withLock({ $0 }) else { return completion(.failure(UnreliableTransport.away)) }
             self.transport.send(completion) { channel.publish(message, to: route, completion: $1) }
         }

@@ -217,7 +217,19 @@ public final class UnreliableTransport: Transport, Broker, ResultStore {
 
     /// Publishes, or not, or twice.
     public func publish(_ message: Message, to route: Route, completion: @escaping @Sendable (Result<Void, TransportError>) -> Void) {
-        executor.execute { self.send(completion) { $0.broker.publish(message, to: route, completion: $1) } }
+        executor.execute {
+            if let error = self.refusal(of: message) { return self.executor.execute { completion(.failure(error)) } }
+            self.send(completion) { $0.broker.publish(message, to: route, completion: $1) }
+        }
+    }
+
+    /// Why the broker does not take a message, if it does not.
+    func refusal(of message: Message) -> TransportError? {
+        let faults = faults
+        if let maximum = faults.maximumByteCount, message.body.count > maximum {
+            return TransportError(code: .tooLarge, message: "the broker takes \(maximum) bytes, not \(message.body.count)")
+        }
+        return happens(faults.refusedPublishes) ? TransportError(code: .overloaded, message: "the broker is short of memory") : nil
     }
 
     /// Sends in order, with whatever goes wrong on the way.
