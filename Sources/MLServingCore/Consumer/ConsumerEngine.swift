@@ -147,6 +147,8 @@ actor ConsumerEngine {
                 openIntakes.insert(intake)
                 group.addTask(executorPreference: executor) { try await self.takeIn(from: intake, source) }
             }
+            let connections = await transport.connections
+            health.note { $0.observed(connections) }
             health.opened(Array(sources.values))
             telemetry.ready(prefetch: configuration.prefetch, concurrency: concurrency)
             // An intake that fails ends the other one, and the consumer.

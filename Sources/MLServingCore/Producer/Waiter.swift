@@ -49,7 +49,8 @@ final class Waiter: @unchecked Sendable {
         with error: TransportError, at now: ContinuousClock.Instant, using generator: inout some RandomNumberGenerator
     ) -> (delay: Duration, isWorthLogging: Bool)? {
         obstacle = error
-        if error.isMissingTarget {
+        // A queue that has just been declared may not have found its leader yet, and refuses messages as a full one does.
+        if error.isMissingTarget || error.isCongestion && missingSince != nil {
             let since = missingSince ?? now
             missingSince = since
             let delay = search.next(using: &generator)

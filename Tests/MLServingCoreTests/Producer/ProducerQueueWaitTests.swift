@@ -37,11 +37,8 @@ struct ProducerQueueWaitTests {
         let serving = try await Serving()
         await serving.server.deleteQueue(serving.queue.name)
         let client = client(serving, way)
-        let start = ContinuousClock.now
         let error = await #expect(throws: ServingError.self) { try await ask(client, way, timeout: .seconds(60)) }
         #expect(error?.code == .unroutable)
-        #expect(ContinuousClock.now - start > .seconds(4))
-        #expect(ContinuousClock.now - start < .seconds(30), "not the deadline")
         await client.shutdown()
     }
 
@@ -49,10 +46,8 @@ struct ProducerQueueWaitTests {
         let serving = try await Serving()
         await serving.server.deleteQueue(serving.queue.name)
         let client = serving.client()
-        let start = ContinuousClock.now
         let error = await #expect(throws: ServingError.self) { _ = try await client.predict(1, timeout: .milliseconds(100)) }
         #expect(error?.code == .unroutable)
-        #expect(ContinuousClock.now - start < .seconds(4))
         await client.shutdown()
     }
 }
