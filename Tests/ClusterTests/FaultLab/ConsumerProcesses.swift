@@ -52,10 +52,24 @@ final class ConsumerProcesses: Sendable {
 
     /// Kills one of them without notice, and starts another.
     func killAndReplace(_ index: Int) throws {
+        try endAndReplace(index, by: SIGKILL)
+    }
+
+    /// Has one of them drain, and starts another when it has ended.
+    ///
+    /// - Returns: What it exits with.
+    @discardableResult
+    func drainAndReplace(_ index: Int) throws -> Int32 {
+        try endAndReplace(index, by: SIGTERM)
+    }
+
+    @discardableResult
+    private func endAndReplace(_ index: Int, by signal: Int32) throws -> Int32 {
         let victim = state.withLock { $0.processes.remove(at: index % $0.processes.count) }
-        kill(victim.processIdentifier, SIGKILL)
+        kill(victim.processIdentifier, signal)
         victim.waitUntilExit()
         try start()
+        return victim.terminationStatus
     }
 
     /// Ends all of them.

@@ -23,6 +23,13 @@ extension ClusterTests {
             }
         }
 
+        @Test func consumersDrain() async throws {
+            try await FaultLab.run("consumers drained under load") { lab, generator in
+                try await pause(300...1_500, &generator)
+                #expect(try lab.consumers.drainAndReplace(Int.random(in: 0..<2, using: &generator)) == 0)
+            }
+        }
+
         @Test func inputsCrashTheirConsumers() async throws {
             let count = Atomic(0)
             try await FaultLab.run("an input crashes its consumer", requests: max(10_000, FaultLab.requests), fatalInput: -13) {
