@@ -9,7 +9,7 @@ public import ServiceLifecycle
 /// | request | answer |
 /// |---|---|
 /// | `GET /live` | 200 while the consumer is registered with the broker and makes progress, else 503: restart the process |
-/// | `GET /ready` | 200 while it is live, has predicted something, and takes requests, else 503 |
+/// | `GET /ready` | 200 while it is live, takes requests, has both connections and can store results, else 503 |
 /// | `GET /metrics` | the metrics in Prometheus's text format; 404 without a registry |
 ///
 /// The first two are JSON that says why. Answers come from a thread of their own, whatever the consumer is doing.

@@ -24,7 +24,7 @@ extension PrometheusRegistry {
         .init(name: "mlserving_consumer_cache_inputs_total", help: "Inputs that may be shared: found, awaited or predicted."),
         .init(name: "mlserving_consumer_outcomes_total", help: "Requests with all outcomes, by the first failure among them, or ok."),
         .init(name: "mlserving_consumer_retries_total", help: "Requests sent back for another attempt."),
-        .init(name: "mlserving_consumer_suspects_total", help: "Requests set aside because a consumer was lost that held them."),
+        .init(name: "mlserving_consumer_suspects_total", help: "Requests set aside because a consumer was lost that predicted them."),
         .init(name: "mlserving_consumer_duplicates_total", help: "Requests that had a result already."),
         .init(name: "mlserving_consumer_publish_retries_total", help: "Results, replies and dead letters that had to be sent again."),
         .init(name: "mlserving_consumer_dead_letters_total", help: "Requests laid with the dead letters."),
