@@ -12,7 +12,8 @@ extension ConsumerEngine {
         health.note { $0.drain() }
         configuration.dialect?.consumerDrains()
         telemetry.draining(active: requests.count)
-        let untouched = requests.values.filter { $0.stage == .waiting }
+        // In the order in which they came, in which copies of them are to come again.
+        let untouched = requests.values.filter { $0.stage == .waiting }.sorted { $0.key < $1.key }
         former.removeAll { work in requests[work.request]?.stage == .waiting }
         suspects.removeAll { requests[$0.request]?.stage == .waiting }
         for request in untouched { request.leave() }
