@@ -262,9 +262,10 @@ let package = Package(
         .testTarget(
             name: "MLServingTests",
             dependencies: [
-                "EventLoop", "MLServing", "MLServingTesting", "Redis",
+                "EventLoop", "MLServing", "MLServingTesting", "Redis", "mlserving",
                 .product(name: "Logging", package: "swift-log"),
             ],
+            exclude: ["Adversary/Programs"],
             swiftSettings: settings
         ),
         .testTarget(

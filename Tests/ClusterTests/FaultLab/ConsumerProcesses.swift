@@ -72,6 +72,23 @@ final class ConsumerProcesses: Sendable {
         return victim.terminationStatus
     }
 
+    /// Starts another, and asks one of the old ones to end, as a rolling restart does.
+    ///
+    /// - Returns: Its exit code.
+    func drainAndReplace(_ index: Int) throws -> Int32 {
+        try start()
+        let victim = state.withLock { $0.processes.remove(at: index % ($0.processes.count - 1)) }
+        victim.terminate()
+        victim.waitUntilExit()
+        return victim.terminationStatus
+    }
+
+    /// Stops one of them from running, so that it neither answers nor ends; or lets it go on.
+    func signal(_ number: Int32, _ index: Int) {
+        let process = state.withLock { $0.processes[index % $0.processes.count] }
+        kill(process.processIdentifier, number)
+    }
+
     /// Ends all of them.
     func end() {
         let all = state.withLock { state in

@@ -58,19 +58,30 @@ enum TestClusters {
 
     /// Waits until every node knows all others to be running: what is declared before, on a node that was away, is not whole for ever.
     static func untilRabbitIsWhole() async throws {
-        let script = try #require(directory).appending(path: "rabbitmq/running-nodes")
         for number in 1...rabbit.count {
-            while try await answer(of: script, String(number)) != "{ok, \(rabbit.count)}" {
+            while try await evaluate("length(mnesia:system_info(running_db_nodes))", on: number) != "{ok, \(rabbit.count)}" {
                 // Each question starts a program, which the nodes' own start should not have to share the machine with all the time.
                 try await Task.sleep(for: .milliseconds(200))
             }
         }
     }
 
-    private static func answer(of script: URL, _ argument: String) async throws -> String {
+    /// Has every node of RabbitMQ evaluate an expression, in Erlang's notation, that has to return `ok`.
+    static func haveRabbitDo(_ expression: String) async throws {
+        for number in 1...rabbit.count {
+            let answer = try await evaluate(expression, on: number)
+            try #require(answer == "{ok, ok}", "node \(number): \(expression): \(answer)")
+        }
+    }
+
+    private static func evaluate(_ expression: String, on number: Int) async throws -> String {
+        try await answer(of: try #require(directory).appending(path: "rabbitmq/evaluate"), [String(number), expression])
+    }
+
+    private static func answer(of script: URL, _ arguments: [String]) async throws -> String {
         let process = Process()
         process.executableURL = script
-        process.arguments = [argument]
+        process.arguments = arguments
         let output = Pipe()
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice

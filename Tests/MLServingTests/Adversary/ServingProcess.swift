@@ -1,0 +1,68 @@
+import Foundation
+import MLServing
+
+/// A program of this package in a process of its own, which writes its log to a file.
+final class ServingProcess {
+    private let process = Process()
+    let log: URL
+
+    init(_ arguments: [String], variables: [String: String]) throws {
+        log = FileManager.default.temporaryDirectory.appending(path: "mlserving-test-\(UUID().uuidString).log")
+        try Data().write(to: log)
+        let output = try FileHandle(forWritingTo: log)
+        process.executableURL = Self.program
+        process.arguments = arguments
+        process.environment = ["PATH": "/usr/bin:/bin", "MLSERVING_ENV_FILES": ""].merging(variables) { $1 }
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = output
+        process.standardError = output
+        try process.run()
+    }
+
+    /// Beside the tests.
+    private static var program: URL {
+        URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent().appending(path: "mlserving")
+    }
+
+    var isRunning: Bool { process.isRunning }
+
+    /// What the program keeps in memory, in bytes.
+    var residentBytes: Int {
+        let text = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/statm", encoding: .utf8)) ?? ""
+        let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+        return pages * Int(getpagesize())
+    }
+
+    /// Its log so far.
+    var output: [UInt8] { (try? Data(contentsOf: log)).map(Array.init) ?? [] }
+
+    /// Asks it to end, and returns its exit code.
+    func terminate() -> Int32 {
+        process.terminate()
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+
+    /// Runs to its end.
+    func exitCode() -> Int32 {
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+
+    func end() {
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        process.waitUntilExit()
+        try? FileManager.default.removeItem(at: log)
+    }
+
+    /// What tells a program where a party's servers are, and who it is.
+    static func variables(_ settings: ServingSettings) -> [String: String] {
+        [
+            "RABBIT_NODES": "(\(LiveServers.rabbit ?? ""))", "REDIS_NODES": "(\(LiveServers.redis ?? ""))",
+            "RABBIT_USER": settings.rabbitUser, "RABBIT_PASSWORD": settings.rabbitPassword.revealed,
+            "REDIS_USER": settings.redisUser ?? "", "REDIS_PASSWORD": settings.redisPassword?.revealed ?? "",
+            "QUEUE_NAME": settings.consumer.queue.name, "EXCHANGE_NAME": settings.exchangeName,
+            "RESULT_PREFIX": settings.producer.keyPrefix,
+        ]
+    }
+}
