@@ -49,7 +49,7 @@ log=$(mktemp --tmpdir mlserving-faults.XXXXXX)
 trap 'rm -f "$log"' EXIT
 step "Breaking things, seed $seed"
 status=0
-FAULT_REQUESTS=$requests FAULT_SEED=$seed ./run_tests.sh --filter "FaultLabTests.*$pattern" 2>&1 | tee "$log" || status=$?
+FAULT_REQUESTS=$requests FAULT_SEED=$seed ./run_tests.sh --filter "FaultLab(Condition)?Tests.*$pattern" 2>&1 | tee "$log" || status=$?
 step "What became of the requests (seed $seed)"
 {
     printf 'fault\ttimes\trequests\tlost\tduplicated\twrong\terrors\tworst wait (s)\n'

@@ -83,6 +83,9 @@ private struct ConsumerService {
     let drainRequest: Mailbox<Never>?
 
     func run() async throws {
+        let trapped = engine.configuration.gracefulShutdownSignals
+        // Before the engine can say that it is ready: a signal that comes right afterwards is heard.
+        let signals = trapped.isEmpty ? nil : await UnixSignalsSequence(trapping: trapped)
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask(executorPreference: engine.executor) { try await engine.transport.run() }
@@ -95,8 +98,7 @@ private struct ConsumerService {
                         try await lasting("the dialect") { try await dialect.run(beside: ConsumerControl(engine: engine)) }
                     }
                 }
-                let signals = engine.configuration.gracefulShutdownSignals
-                if !signals.isEmpty { group.addTask { try await heed(await UnixSignalsSequence(trapping: signals)) } }
+                if let signals { group.addTask { try await heed(signals) } }
                 if let drainRequest { group.addTask { try await awaitDrain(drainRequest) } }
                 // Whichever ends first ends the others: the engine when it has drained, the transport when it cannot go on.
                 defer { group.cancelAll() }

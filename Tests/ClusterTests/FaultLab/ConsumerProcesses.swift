@@ -58,7 +58,6 @@ final class ConsumerProcesses: Sendable {
     /// Has one of them drain, and starts another when it has ended.
     ///
     /// - Returns: What it exits with.
-    @discardableResult
     func drainAndReplace(_ index: Int) throws -> Int32 {
         try endAndReplace(index, by: SIGTERM)
     }
@@ -69,17 +68,6 @@ final class ConsumerProcesses: Sendable {
         kill(victim.processIdentifier, signal)
         victim.waitUntilExit()
         try start()
-        return victim.terminationStatus
-    }
-
-    /// Starts another, and asks one of the old ones to end, as a rolling restart does.
-    ///
-    /// - Returns: Its exit code.
-    func drainAndReplace(_ index: Int) throws -> Int32 {
-        try start()
-        let victim = state.withLock { $0.processes.remove(at: index % ($0.processes.count - 1)) }
-        victim.terminate()
-        victim.waitUntilExit()
         return victim.terminationStatus
     }
 

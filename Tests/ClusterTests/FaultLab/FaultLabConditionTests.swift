@@ -5,7 +5,7 @@ import Redis
 import Testing
 
 extension ClusterTests {
-    /// Servers that live and do less than they should, and neighbours who mean harm: the second half of what `./run_faults.sh` runs.
+    /// Servers that live and do less than they should, and neighbours who mean harm.
     @Suite("Fault lab, conditions")
     struct FaultLabConditionTests {
         private func pause(_ range: ClosedRange<Int>, _ generator: inout SeededGenerator) async throws {
@@ -15,13 +15,6 @@ extension ClusterTests {
         private func configure(_ key: String, _ value: String) async throws {
             let reply = try await TestClusters.ask(TestClusters.redis, "CONFIG", "SET", key, value)
             try #require(reply.string == "OK")
-        }
-
-        @Test func consumersDrain() async throws {
-            try await FaultLab.run("consumers drained (SIGTERM)") { lab, generator in
-                try await pause(300...1_000, &generator)
-                #expect(try lab.consumers.drainAndReplace(Int.random(in: 0..<2, using: &generator)) == 0)
-            }
         }
 
         /// What waits in a queue that is deleted is gone with it, so its callers hear that their time is over.

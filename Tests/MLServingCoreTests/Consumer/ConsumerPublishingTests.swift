@@ -41,7 +41,7 @@ struct ConsumerPublishingTests {
         let transport = FaultyTransport(
             serving.server.transport(), .init(publishRefusal: { message, _ in message.body.count > 100_000 ? .tooLarge : nil }))
         for number in [1, 200_000, 2] { try await ask(serving, number, replyTo: queue) }
-        try await running(serving.runner(long, transport: transport)) {
+        try await running(serving.runner(long, transport: transport) { $0.answers.replyQueues = [queue] }) {
             let outcomes = try await take(3, from: queue, of: serving)
             #expect(outcomes["200000"]?.failure?.code == .tooLarge)
             #expect(outcomes["1"]?.failure == nil && outcomes["2"]?.failure == nil)
@@ -59,7 +59,7 @@ struct ConsumerPublishingTests {
             serving.server.transport(), .init(publishRefusal: { _, route in route.routingKey == "rubbish" ? .refused : nil }))
         try await ask(serving, 1, replyTo: "rubbish")
         try await ask(serving, 2, replyTo: queue)
-        try await running(serving.runner(echo, transport: transport)) {
+        try await running(serving.runner(echo, transport: transport) { $0.answers.replyQueues = ["rubbish", queue] }) {
             let outcomes = try await take(1, from: queue, of: serving)
             #expect(outcomes["2"]?.failure == nil)
             let letter = try await serving.deadLetters(1)[0]

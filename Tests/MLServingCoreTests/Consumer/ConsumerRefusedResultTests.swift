@@ -19,7 +19,7 @@ struct ConsumerRefusedResultTests {
             let letter = DeadLetter(try #require(try await serving.deadLetters(1).first))
             #expect(letter.reason == "result_refused")
             #expect(letter.explanation?.contains("NOPERM") == true)
-            #expect(letter.resultKey == "k7")
+            #expect(letter.resultKey == Serving.key("k7"))
             try await serving.publish(21, key: "next")
             try await serving.expect(.success(21), under: "next")
         }

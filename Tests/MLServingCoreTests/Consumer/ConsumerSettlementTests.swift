@@ -44,7 +44,7 @@ struct ConsumerSettlementTests {
         try await serving.publish(5, key: "k")
         try await serving.deliverInVain(1)
         _ = try await serving.server.transport().store.put([StoreEntry(key: "mlserving:k", value: [1], timeToLive: .seconds(60))])
-        let transport = FaultyTransport(serving.server.transport(), .init(contains: 3))
+        let transport = FaultyTransport(serving.server.transport(), .init(contains: 5))
         try await running(serving.runner(echo, transport: transport)) {
             // Nobody knows whether it had begun, so it moves to the suspects. It is marked as begun, and comes too late.
             let events = await transport.events.wait(for: 6)

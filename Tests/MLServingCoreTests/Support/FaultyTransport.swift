@@ -140,6 +140,10 @@ final class FaultyTransport: Transport, Broker, ResultStore {
 
     // MARK: Store
 
+    func probe() async throws {
+        try await put([StoreEntry(key: "probe", value: [1], timeToLive: .seconds(1))])
+    }
+
     func write(_ entries: [StoreEntry]) async throws -> [StoreOutcome] {
         try await faults.withLock { $0.beforePut }?()
         do {
