@@ -173,14 +173,14 @@ if [[ -n $need_servers ]]; then
     export MLSERVING_TEST_RABBIT_TLS=localhost:$rabbitmq_tls_port
     export MLSERVING_TEST_RABBIT_TLS_MUTUAL=127.0.0.1:$rabbitmq_mutual_port MLSERVING_TEST_RABBIT_TLS_EXPIRED=localhost:$rabbitmq_expired_port
     export MLSERVING_TEST_RABBIT_CALL=$rabbitmq_call
-    run_suite with-servers --skip '^ClusterTests\.' --skip '\.AdversaryTests/' || status=$?
+    run_suite with-servers --skip '^ClusterTests\.' --skip '\.AdversaryTests' || status=$?
     events+=("$directory/with-servers.events")
     if are_selected '\.AdversaryTests/'; then
         step "Attacking"
         # By itself, since it looks at everything that is in the servers.
         whole=("${filters[@]}")
         ((${#checks[@]} == 0)) || filters=(--filter '\.AdversaryTests/')
-        run_suite adversary --skip '^(?!.*\.AdversaryTests/)' || status=$?
+        run_suite adversary --skip '^(?!.*\.AdversaryTests)' || status=$?
         filters=("${whole[@]}")
         events+=("$directory/adversary.events")
     fi

@@ -48,6 +48,8 @@ struct ConsumerPublishingTests {
             let letter = try await serving.deadLetters(1)[0]
             #expect(letter.messageID == "r200000")
             #expect(letter.headers[MessageHeader.deadLetterReason] == .string("too_large"))
+            var events = transport.events.all
+            while events.settlements < 3 { events = await transport.events.wait(for: events.count + 1) }
         }
         try await serving.expect(depth: 0)
     }
@@ -65,6 +67,8 @@ struct ConsumerPublishingTests {
             let letter = try await serving.deadLetters(1)[0]
             #expect(letter.messageID == "r1")
             #expect(letter.headers[MessageHeader.deadLetterReason] == .string("result_refused"))
+            var events = transport.events.all
+            while events.settlements < 2 { events = await transport.events.wait(for: events.count + 1) }
         }
         #expect(transport.events.all.count { $0 == .published(id: nil) } == 2, "one to each reply address")
         try await serving.expect(depth: 0)

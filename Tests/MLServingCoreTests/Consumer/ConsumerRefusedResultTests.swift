@@ -13,7 +13,8 @@ struct ConsumerRefusedResultTests {
     @Test func othersAreStoredAndTheRefusedOneIsDeadLetteredAndSettled() async throws {
         let serving = try await Serving()
         for number in 0..<20 { try await serving.publish(number, key: "k\(number)") }
-        let transport = FaultyTransport(serving.server.transport(), .init(entryRefusal: { $0.key == Serving.key("k7") ? Self.refused : nil }))
+        let transport = FaultyTransport(
+            serving.server.transport(), .init(entryRefusal: { $0.key == Serving.key("k7") ? Self.refused : nil }))
         try await running(serving.runner(echo, transport: transport)) {
             for number in 0..<20 where number != 7 { try await serving.expect(.success(number), under: "k\(number)") }
             let letter = DeadLetter(try #require(try await serving.deadLetters(1).first))
@@ -68,7 +69,8 @@ struct ConsumerRefusedResultTests {
         message.headers[MessageHeader.resultKey] = .string("full")
         message.headers[MessageHeader.deadline] = .integer(serving.server.executor.unixMilliseconds + 400)
         try await serving.publish(message)
-        let transport = FaultyTransport(serving.server.transport(), .init(entryRefusal: { $0.key == Serving.key("full") ? Self.full : nil }))
+        let transport = FaultyTransport(
+            serving.server.transport(), .init(entryRefusal: { $0.key == Serving.key("full") ? Self.full : nil }))
         try await running(serving.runner(echo, transport: transport)) {
             for number in 0..<10 {
                 try await serving.publish(number, key: "other\(number)")
@@ -93,13 +95,5 @@ struct ConsumerRefusedResultTests {
         try await consumer.waitForEnd()
         #expect(ContinuousClock.now - start < .seconds(10))
         try await serving.expect(depth: 1)
-    }
-}
-
-extension [FaultyTransport.Event] {
-    fileprivate var settlements: Int {
-        reduce(0) { sum, event in
-            if case .acknowledged(let count) = event { sum + count } else { sum }
-        }
     }
 }

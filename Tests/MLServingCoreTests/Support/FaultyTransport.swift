@@ -282,3 +282,11 @@ private struct MutableSource: NotificationSource {
         }
     }
 }
+
+extension [FaultyTransport.Event] {
+    var settlements: Int {
+        reduce(0) { sum, event in
+            if case .acknowledged(let count) = event { sum + count } else { sum }
+        }
+    }
+}
