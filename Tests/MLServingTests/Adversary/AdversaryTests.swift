@@ -10,7 +10,7 @@ import Testing
 /// `ADVERSARY_MESSAGES` says how many messages it sends, `ADVERSARY_SEED` which.
 @Suite("Adversary (live)", .serialized, .enabled(if: LiveServers.areThere && LiveServers.rabbitCall != nil), .timeLimit(.minutes(60)))
 struct AdversaryTests {
-    private static let messages = variable("ADVERSARY_MESSAGES") ?? 4_000
+    private static let messages = variable("ADVERSARY_MESSAGES") ?? 1_500
     private static let seed = variable("ADVERSARY_SEED").map { UInt64($0) } ?? .random(in: 1...1_000_000)
     /// How many are on their way before the consumer has to have dealt with them.
     private static let share = 500

@@ -50,12 +50,24 @@ final class HostileProducer {
     /// Publishes so many messages, and returns when the broker has those that it takes.
     func publish(_ count: Int) async throws {
         try commands.fileHandleForWriting.write(contentsOf: Data("\(count)\n".utf8))
-        let handle = answers.fileHandleForReading
+        let descriptor = answers.fileHandleForReading.fileDescriptor
         let answer = await withCheckedContinuation { continuation in
-            // It blocks, so it has a thread of its own. An answer is one short write.
-            Thread.detachNewThread { continuation.resume(returning: handle.availableData) }
+            // It blocks, so it has a thread of its own.
+            Thread.detachNewThread { continuation.resume(returning: Self.line(from: descriptor)) }
         }
-        guard answer.starts(with: "done".utf8) else { throw Ended(description: "the hostile producer ended") }
+        guard answer.hasPrefix("done") else { throw Ended(description: "the hostile producer said: \(answer)") }
+    }
+
+    /// Reads up to a line break, or the end.
+    private static func line(from descriptor: Int32) -> String {
+        var line: [UInt8] = []
+        var byte: UInt8 = 0
+        while true {
+            let count = read(descriptor, &byte, 1)
+            if count < 0, errno == EINTR { continue }
+            if count < 1 || byte == UInt8(ascii: "\n") { return String(decoding: line, as: UTF8.self) }
+            line.append(byte)
+        }
     }
 
     func end() {
