@@ -74,9 +74,34 @@ extension EncodedValue {
             guard let text = String(validating: bytes, as: UTF8.self) else {
                 throw ServingError(code: .invalidOutput, message: "the output is said to be JSON, and is not UTF-8")
             }
-            return text
+            // Anybody may have written it, and it goes to a terminal.
+            guard (try? JSONReader().read(bytes)) != nil else {
+                throw ServingError(code: .invalidOutput, message: "the output is said to be JSON, and is not")
+            }
+            return text.escapedForTerminals
         }
         let codec = try PayloadCodecs.standard.codec(for: contentType.rawValue)
         return try JSONValue(bytes, codec: codec).text
+    }
+}
+
+extension String {
+    /// JSON that says the same, in which what controls a terminal, or turns the direction of text, is escaped. Outside of strings there is none of
+    /// it but white space.
+    fileprivate var escapedForTerminals: String {
+        func isHarmful(_ scalar: Unicode.Scalar) -> Bool { scalar.isUnprintable && !["\n", "\r", "\t"].contains(scalar) }
+        guard unicodeScalars.contains(where: isHarmful) else { return self }
+        var text = ""
+        for scalar in unicodeScalars {
+            if isHarmful(scalar) {
+                for unit in String(scalar).utf16 {
+                    let digits = String(unit, radix: 16)
+                    text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+                }
+            } else {
+                text.unicodeScalars.append(scalar)
+            }
+        }
+        return text
     }
 }

@@ -31,7 +31,7 @@ struct ExitCodeLiveTests {
         try await expect(77, of: arguments, ["RABBIT_VHOST": "no-such-vhost"], message: "no-such-vhost")
     }
 
-    @Test(arguments: predictions + [bench, ["status"], ["result", ticket, "--timeout", "20"], ["cancel", ticket]])
+    @Test(arguments: predictions + [bench, ["status"], ["consume", "echo"], ["result", ticket, "--timeout", "20"], ["cancel", ticket]])
     func credentialsThatRedisRefusesAre77InEachCommand(_ arguments: [String]) async throws {
         try await expect(77, of: arguments, ["REDIS_PASSWORD": "s3cret"], message: "Redis")
     }

@@ -50,6 +50,13 @@ struct RenderingTests {
         #expect(JSONValue.string(hostile).text == #""a\u001b[31m\u009bb\u202e\nc\td""#)
     }
 
+    @Test func outputThatIsJSONDoesNotReachATerminalAsItIs() throws {
+        let hostile = EncodedValue(contentType: .json, bytes: Array("{ \"a\": \"\u{9B}31m\u{202E}\u{E0001}é\" }".utf8)[...])
+        #expect(try hostile.jsonText() == #"{ "a": "\u009b31m\u202e\udb40\udc01é" }"#)
+        let noJSON = EncodedValue(contentType: .json, bytes: Array("\u{1B}[2J".utf8)[...])
+        #expect(throws: ServingError.self) { try noJSON.jsonText() }
+    }
+
     /// Whatever the bytes are, there is JSON for them that another reader understands.
     @Test func jsonOfAnyBodyIsJSON() throws {
         var generator = SystemRandomNumberGenerator()

@@ -111,13 +111,13 @@ extension String {
 }
 
 extension BidirectionalCollection where Element == UInt8 {
-    /// Whether it is a UUID in the canonical form of RFC 9562, in lower case.
+    /// Whether it is a UUID as RFC 9562 writes it, in either case.
     fileprivate var isUUID: Bool {
         count == 36
             && enumerated().allSatisfy { index, byte in
                 switch index {
                 case 8, 13, 18, 23: byte == UInt8(ascii: "-")
-                default: (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+                default: Character(Unicode.Scalar(byte)).isHexDigit
                 }
             }
     }

@@ -6,6 +6,8 @@ internal import Logging
 /// A question is settled when its answer has been confirmed, and only then is a result removed: what ends in between is asked for again.
 actor ResultQueueServer {
     private static let prefetch = 64
+    /// How long an answer is tried to be sent: whoever asked asks again.
+    private static let patience = Duration.seconds(30)
 
     private nonisolated let executor: any TimedExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -67,12 +69,14 @@ actor ResultQueueServer {
         let result = question.correlationID.flatMap { results[$0] ?? nil }
         let reply =
             result.map { Message(body: $0, correlationID: question.correlationID) } ?? nothing(for: question)
+        var backoff = Backoff()
+        let end = executor.now + Self.patience
         while true {
             do {
                 try await transport.broker.publish(reply, to: Route(routingKey: queue))
                 return result != nil && question.contentType == nil ? question.correlationID : nil
-            } catch let error as TransportError where error.isTemporary {
-                try await executor.sleep(until: executor.now + .milliseconds(100))
+            } catch let error as TransportError where error.isTemporary && executor.now < end {
+                try await pause(&backoff, because: error)
             } catch {
                 logger.info("nobody takes the answer from the result queue", metadata: [LogKey.error: "\(error)"])
                 return nil
@@ -92,16 +96,24 @@ actor ResultQueueServer {
 
     /// Reads results, as soon as the store can be reached.
     private func read(_ keys: [String]) async throws -> [[UInt8]?] {
+        var backoff = Backoff()
         while !keys.isEmpty {
             do {
                 return try await transport.store.readApart(keys).map(value)
             } catch let error as TransportError where error.isTemporary {
-                try await executor.sleep(until: executor.now + .milliseconds(100))
+                try await pause(&backoff, because: error)
             } catch let error as TransportError {
                 return keys.map { _ in value(.failure(error)) }
             }
         }
         return []
+    }
+
+    private func pause(_ backoff: inout Backoff, because error: TransportError) async throws {
+        var generator = ExecutorRandomness(executor)
+        let delay = backoff.next(using: &generator)
+        if backoff.isWorthLogging { logger.notice("the result queue tries again", metadata: [LogKey.error: "\(error)"]) }
+        try await executor.sleep(until: executor.now + delay)
     }
 
     /// What can be handed out; nothing for a key that holds no result, or one that is too large.

@@ -137,7 +137,7 @@ struct AdversaryTests {
     private static func isPermitted(_ key: String, _ parties: RestrictedParties, servesCelery: Bool) -> Bool {
         let name = servesCelery && key.hasPrefix("celery-task-meta-") ? key.dropFirst("celery-task-meta-".count) : key[...]
         return key.hasPrefix(parties.producer.producer.keyPrefix + ":") || key.hasPrefix("mlserving-control:{\(parties.queue)}:")
-            || name.wholeMatch(of: /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/) != nil
+            || name.wholeMatch(of: /[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}/) != nil
     }
 
     // MARK: The servers, as somebody who may
