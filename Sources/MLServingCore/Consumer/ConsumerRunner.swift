@@ -102,16 +102,7 @@ private struct ConsumerService {
                 if let drainRequest { group.addTask { try await awaitDrain(drainRequest) } }
                 // Whichever ends first ends the others: the engine when it has drained, the transport when it cannot go on.
                 defer { group.cancelAll() }
-                do {
-                    try await group.next()
-                } catch let error as TransportError where error.code == .closed {
-                    // What came first may only follow from what the transport is about to say.
-                    group.cancelAll()
-                    while let result = await group.nextResult() {
-                        if case .failure(let cause) = result, !(cause is CancellationError) { throw cause }
-                    }
-                    throw error
-                }
+                try await group.nextOrCause()
             }
         } onGracefulShutdown: {
             Task(executorPreference: engine.executor) { await drain() }

@@ -82,7 +82,7 @@ actor ProducerEngine {
                 group.addTask(executorPreference: executor) { try await self.listen() }
                 group.addTask(executorPreference: executor) { try await self.sweepRegularly() }
                 defer { group.cancelAll() }
-                try await group.next()
+                try await group.nextOrCause()
             }
             close(because: ServingError(code: .closed, message: "the client has been shut down"))
         } catch {

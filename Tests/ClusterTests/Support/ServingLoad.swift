@@ -39,6 +39,7 @@ final class ServingLoad: Sendable {
         try await declare(queue, at: home)
         var configuration = ConsumerConfiguration(queue: queue, prefetch: 64, gracefulShutdownSignals: [])
         configuration.deadLetterQueue = nil
+        configuration.answers = AnswerPolicy(keyPrefixes: [keyPrefix])
         let runner = ConsumerRunner(
             Doubler(), transport: ServerTransport(settings: settings, name: "consumer", logger: TestClusters.quietLogger),
             configuration: configuration, logger: TestClusters.quietLogger
