@@ -17,15 +17,6 @@ extension ClusterTests {
             try #require(reply.string == "OK")
         }
 
-        /// What waits in a queue that is deleted is gone with it, so its callers hear that their time is over.
-        @Test func queuesAreDeleted() async throws {
-            try await FaultLab.run("queues deleted", errors: ["expired", "unroutable"], timeout: .seconds(15)) { lab, generator in
-                try await pause(300...1_000, &generator)
-                for suffix in ["", ".suspects", ".dead-letters"] { try await lab.deleteQueue(lab.queue + suffix) }
-                try await lab.untilAnswered()
-            }
-        }
-
         @Test func notificationsAreSwitchedOff() async throws {
             try await FaultLab.run("notifications switched off") { _, generator in
                 try await pause(300...1_000, &generator)
