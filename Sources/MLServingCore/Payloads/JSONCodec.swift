@@ -38,9 +38,14 @@ public struct JSONCodec: PayloadCodec {
         try Self.refusing { () throws(JSONError) in try reader.canonical(bytes)[...] }
     }
 
-    /// The encoded elements of an encoded array.
+    /// The encoded elements of an encoded array. One that is no JSON is left to whoever decodes it, as long as it can be told where it ends.
     public func split(list bytes: ArraySlice<UInt8>) throws -> [ArraySlice<UInt8>] {
-        try Self.refusing { () throws(JSONError) in try reader.elements(of: bytes) }
+        do throws(ServingError) {
+            return try Self.refusing { () throws(JSONError) in try reader.elements(of: bytes) }
+        } catch {
+            if let parts = Self.parts(ofArray: bytes) { return parts }
+            throw error
+        }
     }
 
     /// The encoded values of an encoded object, in the order in which they are written.

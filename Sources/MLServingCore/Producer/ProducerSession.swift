@@ -108,7 +108,7 @@ final class ProducerSession: Sendable {
             return nil
         }
         guard let running else { return }
-        await running.engine.finishMarking(within: .seconds(1))
+        await running.engine.finishMarking(within: .seconds(3))
         running.task.cancel()
         _ = await running.task.result
     }

@@ -24,6 +24,15 @@ struct JSONCodecTests {
         try codec.check(value: [UInt8](text.utf8)[...])
     }
 
+    @Test func elementThatIsNoJSONIsLeftToWhoDecodesIt() throws {
+        let parts = try codec.split(list: Array(#" ["one, [", {"a":}, nope, [1,{"b":"]"}] ] "#.utf8)[...])
+        #expect(parts.map { String(decoding: $0, as: UTF8.self) } == [#""one, [""#, #"{"a":}"#, "nope", #"[1,{"b":"]"}]"#])
+        #expect(throws: (any Error).self) { try codec.check(value: parts[1]) }
+        for text in ["[1 2", #"["a]"#, "[nope]]", "[nope,]", "[{nope]", "nope", "[,nope]"] {
+            #expect(throws: (any Error).self) { try codec.split(list: Array(text.utf8)[...]) }
+        }
+    }
+
     /// Foundation lets these pass: a comma before the end, a byte order mark, and UTF-16.
     @Test(arguments: [
         Array("[1,]".utf8), Array(#"{"a":1,}"#.utf8), [0xEF, 0xBB, 0xBF, 0x31], [0x5B, 0, 0x31, 0, 0x5D, 0], [0xFF, 0xFE, 0x31, 0],
