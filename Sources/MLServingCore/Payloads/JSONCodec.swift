@@ -21,8 +21,13 @@ public struct JSONCodec: PayloadCodec {
 
     /// Decodes exactly one value.
     public func decode<Value: Decodable>(_ type: Value.Type, from bytes: ArraySlice<UInt8>) throws -> Value {
+        try Self.decoding { try reader.decode(type, from: bytes) }
+    }
+
+    /// An input that is no JSON is one that cannot be decoded, like any other.
+    private static func decoding<Result>(_ body: () throws -> Result) throws -> Result {
         do {
-            return try reader.decode(type, from: bytes)
+            return try body()
         } catch let error as JSONError {
             throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "\(error)", underlyingError: error))
         }
@@ -30,7 +35,7 @@ public struct JSONCodec: PayloadCodec {
 
     /// Checks that the bytes are exactly one value, to the last byte.
     public func check(value bytes: ArraySlice<UInt8>) throws {
-        try Self.refusing { () throws(JSONError) in try reader.check(bytes) }
+        try Self.decoding { try reader.check(bytes) }
     }
 
     /// Without space, the members of objects in the order of their names, strings with as few escapes as can be. Numbers stay as they are written.
