@@ -109,6 +109,8 @@ for sanitizer in "${sanitizers[@]}"; do
             swift test --skip-build "${build[@]}" "${options[@]}" --filter "^$target\\."; then
             remark "$(sed --quiet 's/.*Test run with/Test run with/p' "$log")"
         else
+            # The log of a whole run buries what the sanitizer says.
+            sed --quiet '/WARNING: [A-Za-z]*Sanitizer/,/^=\{10\}/p' "$log" | head --lines=150 >&2
             complain "$target fails with the $sanitizer sanitizer."
             status=1
         fi
