@@ -32,27 +32,33 @@ _PREFIXES = ("RABBIT_", "REDIS_", "QUEUE_", "RESULT_", "CELERY_", "RETRY_", "HEA
 _MOST_EDITS = 2
 _SHORTEST = 6
 # What has been told once in this process.
-_told: set[tuple[str, str]] = set()
+_told: set[str] = set()
 _log = logging.getLogger("mlserving")
 
 
-def warn_of_unknown_keys(sources: Iterable[Mapping[str, str]]) -> None:
-    """Log the keys that are close to a known one without being one: they are probably misspelt.
+def warn_of_keys(sources: Iterable[Mapping[str, str]]) -> None:
+    """Log, once in a process, the keys that are close to a known one without being one, and those that a file sets twice.
 
-    Others are passed over, since files and the process environment are shared with other programs.
+    Other keys are passed over, since files and the process environment are shared with other programs.
     """
     for source in sources:
         for key in source:
+            place = "the environment"
             if isinstance(source, EnvironmentFile):
                 place = f"{source.path}:{source.lines[key]}"
-            elif key.startswith(_PREFIXES):
-                place = "the environment"
-            else:
+                if key in source.replaced:
+                    _warn_once(f"{place}: {key} is set again; the value of line {source.replaced[key]} does not count")
+            elif not key.startswith(_PREFIXES):
                 continue
             nearest = nearest_key(key)
-            if nearest is not None and (place, key) not in _told:
-                _told.add((place, key))
-                _log.warning("%s: %s is not a key of MLServing and has no effect; did you mean %s?", place, key, nearest)
+            if nearest is not None:
+                _warn_once(f"{place}: {key} is not a key of MLServing and has no effect; did you mean {nearest}?")
+
+
+def _warn_once(text: str) -> None:
+    if text not in _told:
+        _told.add(text)
+        _log.warning("%s", text)
 
 
 def nearest_key(key: str) -> str | None:
