@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from mlserving.envfile import EnvironmentFile
 from mlserving.errors import ConfigurationError
 from mlserving.keys import warn_of_keys
+from mlserving.limits import LONGEST_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 FILES_KEY = "MLSERVING_ENV_FILES"
 """The variable that names the environment files, separated by colons."""
 
-_LONGEST = 31_536_000.0
 _LARGEST_SECRET = 64 * 1024
 _NUMBER = re.compile(r"(?:[0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})(?:[eE][+-]?[0-9]{1,3})?")
 _NODE = re.compile(r"(?:\[(?P<address>[^\]]+)\]|(?P<host>[^:\[\]]+)):(?P<port>[0-9]{1,5})")
@@ -78,8 +78,8 @@ class Environment:
         if text is None:
             return default
         number = float(text) if _NUMBER.fullmatch(text) else float("nan")
-        if not 0 < number <= _LONGEST:
-            raise ConfigurationError(key, f'"{text}" is not a positive number of seconds, {_LONGEST:.0f} at most')
+        if not 0 < number <= LONGEST_TIME:
+            raise ConfigurationError(key, f'"{text}" is not a positive number of seconds, {LONGEST_TIME:.0f} at most')
         return number
 
     def integer(self, key: str, default: int, low: int, high: int) -> int:
