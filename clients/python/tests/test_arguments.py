@@ -7,6 +7,7 @@ import dataclasses
 import datetime
 import decimal
 import fractions
+import functools
 import inspect
 import math
 import os
@@ -339,8 +340,14 @@ def test_progress_is_not_told_to_what_would_have_to_be_awaited() -> None:
     async def progress(_finished: int, _total: int) -> None:
         """Never awaited."""
 
-    with Client(NOWHERE) as client, pytest.raises(TypeError, match="coroutine function"):
-        client.predict_many([1], progress=progress)
+    class Progress:
+        async def __call__(self, finished: int, total: int) -> None:
+            """Never awaited."""
+
+    with Client(NOWHERE) as client:
+        for told in (progress, functools.partial(progress), Progress()):
+            with pytest.raises(TypeError, match="coroutine function"):
+                client.predict_many([1], progress=told)
 
 
 def test_both_clients_take_the_same_arguments() -> None:

@@ -11,7 +11,7 @@ import pytest
 from mlserving import ConfigurationError, Settings
 from mlserving.envfile import EnvironmentFile
 from mlserving.environment import FILES_KEY, Environment
-from mlserving.keys import KNOWN_KEYS, nearest_key
+from mlserving.keys import KNOWN_KEYS, nearest_key, warn_of_keys
 
 
 def parse(tmp_path: Path, content: bytes | str) -> dict[str, str]:
@@ -174,6 +174,19 @@ def test_quotes_within_quotes_are_of_the_value(tmp_path: Path) -> None:
     assert (settings.rabbit_password, settings.redis_password) == ('"quoted"', " spaced ")
 
 
+def test_a_key_that_begins_as_ours_is_told_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:
+    monkeypatch.setattr("os.environ", {"REDIS_HOST": "hidden"})
+    file = tmp_path / "some.env"
+    file.write_text("REDIS_PASWORD=hidden\nPOSTGRES_USER=hidden\nREDIS_HOST=hidden\nQUEUE_NAME=hidden\nQUEUE_NAME=two\n")
+    with caplog.at_level(logging.WARNING, "mlserving"):
+        Environment.load([file])
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{file}:1: REDIS_PASWORD is not a key of MLServing and has no effect; did you mean REDIS_PASSWORD?",
+        f"{file}:3: REDIS_HOST is not a key of MLServing and has no effect; variables.env lists them",
+        f"{file}:5: QUEUE_NAME is set again; the value of line 4 does not count",
+    ]
+
+
 def test_a_misspelt_key_is_told_with_the_nearest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:
     monkeypatch.setattr("os.environ", {"REDIS_PASWORD": "hidden", "EDITOR": "vi", "REDIS_HOST_OF_OTHERS": "x", "HOME_NODES": "y"})
     file = tmp_path / "some.env"
@@ -195,6 +208,28 @@ def test_a_misspelt_key_is_told_with_the_nearest(tmp_path: Path, monkeypatch: py
         ("RABBTI_NODES", "RABBIT_NODES"),
         ("redis_nodes", "REDIS_NODES"),
         ("QUEUE_NAME", None),
+        ("REDIS_NODE", "REDIS_NODES"),
+        # Those of SettingKeyTests.swift.
+        ("PREFETCH_COUTN", "PREFETCH_COUNT"),
+        ("RABBITMQ_NODES", "RABBIT_NODES"),
+        ("rabbit_nodes", "RABBIT_NODES"),
+        ("REDIS_PASWORD", "REDIS_PASSWORD"),
+        ("REDIS_PASSWORD_FIEL", "REDIS_PASSWORD_FILE"),
+        ("QUEUE_NAMES", "QUEUE_NAME"),
+        ("CELERY_TASK", "CELERY_TASKS"),
+        ("LOGLEVEL", "LOG_LEVEL"),
+        ("CACHE_POLLING_TIMEOUT", "CACHE_POOLING_TIMEOUT"),
+        # Kubernetes and docker make the first ones for a service called redis.
+        ("REDIS_PORT", None),
+        ("REDIS_SERVICE_HOST", None),
+        ("REDIS_PORT_6379_TCP", None),
+        ("REDIS_URL", None),
+        ("CELERY_BROKER_URL", None),
+        ("POSTGRES_USER", None),
+        ("HOME", None),
+        ("TERM", None),
+        ("LANG", None),
+        ("X" * 65, None),
         ("PATH", None),
         ("SOMETHING_ELSE", None),
     ],
@@ -203,11 +238,16 @@ def test_the_nearest_key_is_an_edit_or_two_away(key: str, nearest: str | None) -
     assert nearest_key(key) == nearest
 
 
-def test_all_keys_of_the_projects_file_are_known() -> None:
-    file = Path(__file__).parents[3] / "variables.env"
+@pytest.mark.parametrize("name", ["variables.env", "consumers/fasttext/variables.env", "producers/short-texts-clustering/variables.env"])
+def test_files_of_the_project_give_no_warnings(name: str, caplog: Any) -> None:
+    file = Path(__file__).parents[3] / name
     if not file.exists():
         pytest.skip("not in the project's repository")
-    assert set(EnvironmentFile(file, FILES_KEY)) <= KNOWN_KEYS
+    with caplog.at_level(logging.WARNING, "mlserving"):
+        warn_of_keys([EnvironmentFile(file, FILES_KEY)])
+    assert caplog.records == []
+    if name == "variables.env":
+        assert set(EnvironmentFile(file, FILES_KEY)) <= KNOWN_KEYS
 
 
 @pytest.mark.parametrize("nodes", ["amqp://user:hidden@host:5672", "user:hidden@host:5672", "(redis://:hidden@host:1 b:2)"])

@@ -137,7 +137,6 @@ BYTES = b"B" + (1 << 20).to_bytes(4, "little") + bytes(1 << 20)
     ],
     ids=range(12),
 )
-@pytest.mark.timeout(20)
 def test_what_grows_out_of_little_is_an_error_soon(payload: bytes) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(InvalidOutputError):

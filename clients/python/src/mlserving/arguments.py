@@ -119,7 +119,7 @@ def checked_callback(progress: object) -> Callable[[int, int], object] | None:
     Raises:
         TypeError: It cannot be called, or would have to be awaited.
     """
-    if inspect.iscoroutinefunction(progress):
+    if inspect.iscoroutinefunction(progress) or inspect.iscoroutinefunction(getattr(type(progress), "__call__", None)):  # noqa: B004
         raise TypeError("progress is called with the number of finished inputs and that of all; it is a coroutine function")
     if progress is None or callable(progress):
         return progress
