@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -23,6 +24,9 @@ from mlserving import (
     UnroutableError,
     UnsupportedContentTypeError,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MODES = pytest.mark.parametrize("mode", ["store", "queue"])
 PATIENCE = 30.0
@@ -242,6 +246,82 @@ class Contract:
             found = client.predict_many(range(1_000), list_size=100, progress=lambda finished, total: told.append((finished, total)))
             assert [outcome.get() for outcome in found] == list(range(1_000))
         assert told == [(100 * number, 1_000) for number in range(1, 11)]
+
+    def test_inputs_come_from_a_generator_that_may_ask_itself(self, bed: Bed) -> None:
+        bed.serve()
+        threads: set[int] = set()
+        with bed.client() as client:
+
+            def inputs() -> Iterator[Any]:
+                for number in range(20):
+                    threads.add(threading.get_ident())
+                    yield client.predict(number)
+
+            assert [outcome.get() for outcome in client.predict_many(inputs(), list_size=3)] == list(range(20))
+            assert [outcome.get() for outcome in client.predict_iter(inputs(), list_size=3)] == list(range(20))
+        assert threads == {threading.get_ident()}
+
+    def test_a_generator_that_fails_fails_the_call(self, bed: Bed) -> None:
+        bed.serve()
+
+        def inputs() -> Iterator[int]:
+            yield from range(5)
+            raise LookupError("no more")
+
+        async def ask() -> None:
+            async with bed.async_client() as client:
+                with pytest.raises(LookupError, match="no more"):
+                    await client.predict_many(inputs())
+                with pytest.raises(LookupError, match="no more"):
+                    [outcome async for outcome in client.predict_iter(inputs(), list_size=1)]
+                assert await client.predict(1) == 1
+
+        asyncio.run(ask())
+        with bed.client() as client:
+            with pytest.raises(LookupError, match="no more"):
+                client.predict_many(inputs())
+            with pytest.raises(LookupError, match="no more"):
+                list(client.predict_iter(inputs()))
+            assert client.predict(1) == 1
+
+    def test_an_iteration_that_is_left_leaves_the_client_in_order(self, bed: Bed) -> None:
+        bed.serve()
+        taken: list[int] = []
+
+        def inputs() -> Iterator[int]:
+            for number in range(1_000_000):
+                taken.append(number)
+                yield number
+
+        with bed.client() as client:
+            iteration = client.predict_iter(inputs(), list_size=2)
+            assert next(iteration).get() == 0
+            iteration.close()  # type: ignore[attr-defined]
+            assert client.predict("next") == "next"
+        assert len(taken) < 100
+
+    def test_progress_ends_its_call_and_asks_nothing_of_its_own_client(self, bed: Bed) -> None:
+        bed.serve()
+        with bed.client() as client:
+
+            def interrupt(finished: int, total: int) -> None:
+                raise LookupError(f"{finished} of {total}")
+
+            with pytest.raises(LookupError, match="1 of 3"):
+                client.predict_many([1, 2, 3], list_size=1, progress=interrupt)
+            with pytest.raises(RuntimeError, match="would wait for itself"):
+                client.predict_many([1], progress=lambda _finished, _total: client.predict(2))
+            assert client.predict(3) == 3
+
+    def test_progress_counts_what_failed_too(self, bed: Bed) -> None:
+        bed.declare()
+        told: list[tuple[int, int]] = []
+        with bed.client() as client, pytest.raises(ExpiredError):
+            client.predict_many(
+                (str(number) for number in range(5)), 0.2, list_size=2, progress=lambda finished, total: told.append((finished, total))
+            )
+        assert [finished for finished, _ in told][-1] == 5
+        assert {total for _, total in told} == {5}
 
     def test_a_closed_client_ends_all_waits(self, bed: Bed) -> None:
         bed.declare()

@@ -7,21 +7,24 @@ import dataclasses
 import datetime
 import decimal
 import fractions
+import functools
 import inspect
 import math
 import os
 import pydoc
+import types
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 import mlserving
-from mlserving import AsyncClient, Client, ClosedError, ConfigurationError, JSONCodec, MessagePackCodec, Settings, Ticket
-from mlserving.arguments import LONGEST_TIMEOUT, checked_timeout
+from mlserving import AsyncClient, Client, ClosedError, ConfigurationError, JSONCodec, MessagePackCodec, Settings, Ticket, TLSSettings
+from mlserving.arguments import checked_timeout
+from mlserving.limits import LONGEST_TIME
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 TICKET = "mlserving:{0123456789abcdef01234567}:0123456789abcdef01234567-1"
 # Nothing listens there: what is told at once has asked nobody.
@@ -41,7 +44,7 @@ NOWHERE = Settings(rabbit_nodes=(("127.0.0.1", 1),), redis_nodes=(("127.0.0.1", 
         (np.int64(3), 3),
         (np.uint8(4), 4),
         (np.timedelta64(2500, "ms"), 2.5),
-        (LONGEST_TIMEOUT, LONGEST_TIMEOUT),
+        (LONGEST_TIME, LONGEST_TIME),
     ],
 )
 def test_a_timeout_is_a_number_of_seconds_or_a_difference_of_times(timeout: Any, seconds: float) -> None:
@@ -57,7 +60,8 @@ ODD_TIMEOUTS = [
     (1e300, ValueError),
     (10**400, ValueError),
     (-(10**400), ValueError),
-    (LONGEST_TIMEOUT * 1.01, ValueError),
+    (fractions.Fraction(-1, 3), ValueError),
+    (LONGEST_TIME * 1.01, ValueError),
     (np.float64("nan"), ValueError),
     (np.float16("inf"), ValueError),
     (datetime.timedelta(seconds=-1), ValueError),
@@ -120,6 +124,12 @@ def test_an_odd_timeout_is_the_same_error_of_every_call(timeout: Any, error: typ
                 assert "timeout is" in str(found)
 
     asyncio.run(ask())
+
+
+def test_a_timeout_of_thousands_of_digits_is_an_error_without_them() -> None:
+    for timeout in (10**5000, -(10**5000), fractions.Fraction(10**5000)):
+        with pytest.raises(ValueError, match="timeout is a number of thousands of digits"):
+            checked_timeout(timeout, 60)
 
 
 def test_no_time_at_all_is_time_for_a_look_only() -> None:
@@ -201,6 +211,8 @@ def test_a_codec_needs_a_content_type() -> None:
         ("QUEUE_ONLY", {"result_mode": "both"}),
         ("RABBIT_AUTH_MECHANISM", {"rabbit_authentication": "magic"}),
         ("PRODUCER_PROTOCOL", {"protocol": "template-store"}),
+        ("RABBIT_VHOST", {"rabbit_virtual_host": "x" * 256}),
+        ("RABBIT_VHOST", {"rabbit_virtual_host": None}),
         ("RABBIT_TLS", {"rabbit_tls": True}),
         ("COMPRESSION_MINIMUM", {"compression_minimum": -1}),
         ("CACHE_QUEUE_NAME", {"result_queue": ""}),
@@ -211,6 +223,27 @@ def test_settings_are_judged_when_they_are_made(key: str, values: dict[str, Any]
         Settings(**values)
     assert caught.value.key == key
     assert "hidden" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("verification", "Full"),
+        ("verification", "fulll"),
+        ("verification", True),
+        ("verification", None),
+        ("authority_file", 5),
+        ("key_password", b"hidden"),
+        ("server_name", ["a"]),
+    ],
+)
+def test_encryption_is_judged_when_it_is_made(member: str, value: Any) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        TLSSettings(**{member: value})
+    assert caught.value.key == member
+    assert "hidden" not in str(caught.value)
+    assert TLSSettings(verification="authority").context().check_hostname is False
+    assert TLSSettings().context().check_hostname is True
 
 
 def test_a_queue_may_have_any_name() -> None:
@@ -236,6 +269,7 @@ NO_TICKETS: list[Any] = [
     "mlserving-control:{q}:cancel:x",
     "\n",
     "None",
+    "mlserving:{\ud800}:x",
 ]
 
 
@@ -266,7 +300,10 @@ def test_what_is_no_text_is_no_ticket_at_once(ticket: Any) -> None:
             Ticket(ticket)
 
 
-@pytest.mark.parametrize("values", ["text", b"bytes", {"a": 1}, {1, 2}, 5, None])
+@pytest.mark.parametrize(
+    "values",
+    ["text", b"bytes", bytearray(2), memoryview(b"bytes"), {"a": 1}, types.MappingProxyType({"a": 1}), {1, 2}, 5, None],
+)
 def test_several_inputs_are_a_series(values: Any) -> None:
     with Client(NOWHERE) as client:
         for call in (client.predict_many, client.predict_iter):
@@ -283,12 +320,34 @@ def test_other_arguments_of_lists_are_judged_too() -> None:
             client.predict_many([1], progress="yes")  # type: ignore[arg-type]
 
 
+def test_what_is_judged_takes_no_inputs_before() -> None:
+    def inputs() -> Iterator[Any]:
+        yield pytest.fail("an input was taken")
+
+    with Client(NOWHERE) as client:
+        for arguments in ({"timeout": -1}, {"list_size": 0}, {"progress": "yes"}):
+            with pytest.raises((TypeError, ValueError)):
+                client.predict_many(inputs(), **arguments)
+        with pytest.raises(ValueError, match="timeout is"):
+            client.predict_iter(inputs(), timeout=-1)
+    with pytest.raises(ClosedError):
+        client.predict_many(inputs())
+    with pytest.raises(ClosedError):
+        client.predict_iter(inputs())
+
+
 def test_progress_is_not_told_to_what_would_have_to_be_awaited() -> None:
     async def progress(_finished: int, _total: int) -> None:
         """Never awaited."""
 
-    with Client(NOWHERE) as client, pytest.raises(TypeError, match="coroutine function"):
-        client.predict_many([1], progress=progress)
+    class Progress:
+        async def __call__(self, finished: int, total: int) -> None:
+            """Never awaited."""
+
+    with Client(NOWHERE) as client:
+        for told in (progress, functools.partial(progress), Progress()):
+            with pytest.raises(TypeError, match="coroutine function"):
+                client.predict_many([1], progress=told)
 
 
 def test_both_clients_take_the_same_arguments() -> None:

@@ -120,7 +120,6 @@ def test_a_codec_of_ones_own_reads_its_records_and_those_of_consumers_that_do_no
         msgpack.packb({"outcomes": [{}]}),
         msgpack.packb({"outcomes": [{"error": "x"}]}),
         msgpack.packb({"outcomes": [], "times": {"queued_us": "soon"}}),
-        msgpack.packb({"outcomes": [{"value": msgpack.ExtType(84, b"\x63")}]}),
         b"\x91" * 100_000,
         b"\xdd\xff\xff\xff\xff",
         b"[" * 100_000,

@@ -97,6 +97,11 @@ def test_an_error_of_the_predictor_reaches_the_caller() -> None:
         assert server.inputs == ["own", "odd", "broken", "fatal", "good", "odd", "unwritable"]
 
 
+def test_a_predictor_is_called() -> None:
+    with pytest.raises(TypeError, match="predict is called"):
+        FakeServer("upper")  # type: ignore[arg-type]
+
+
 def test_a_predictor_may_be_asynchronous() -> None:
     async def predict(value: int) -> int:
         await asyncio.sleep(0)

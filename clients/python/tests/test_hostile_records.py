@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import zstandard
 
-from mlserving import InvalidOutputError, JSONCodec, MessagePackCodec, ServingError
+from mlserving import Codec, InvalidOutputError, JSONCodec, MessagePackCodec, ServingError
 from mlserving.reading import check_id, check_key, decode_record, outcomes
 from mlserving.records import ResultRecord, Times
 
@@ -34,6 +34,11 @@ def tensor(kind: int, *shape: int, data: bytes = b"", padding: int = 0, zero: in
 
 def with_member(**members: Any) -> bytes:
     return bytes(msgpack.packb({**RECORD, **members}))
+
+
+def of_value(value: bytes) -> bytes:
+    """Return a record with an output that is encoded already."""
+    return b"\x81\xa8outcomes\x91\x81\xa5value" + value
 
 
 def nested(opening: bytes, depth: int, closing: bytes) -> bytes:
@@ -67,13 +72,52 @@ HOSTILE = {
     "nested arrays": nested(b"\x91", 100_000, b""),
     "a record of nested arrays": b"\x81\xa8outcomes\x91\x81\xa5value" + b"\x91" * 100_000 + b"\x01",
     "keys that are lists": b"\x81\x91\x01\x01",
+    "a key twice": b"\x82\xa8outcomes\x90\xa8outcomes\x90",
+    "a key twice in a value": of_value(b"\x82\xa1a\x01\xa1a\x02"),
+    "a key twice in two forms": of_value(b"\x82\x01\x01\xcd\x00\x01\x02"),
+    "keys that are the same here": of_value(b"\x82\x01\x01\xc3\x02"),
+    "keys that are timestamps": of_value(b"\x81\xd6\xff\x00\x00\x00\x00\x01"),
+    "keys that are extensions": of_value(b"\x81\xd4\x07\x00\x01"),
+    "a timestamp of one byte": of_value(b"\xd4\xff\x00"),
+    "a timestamp without bytes": of_value(b"\xc7\x00\xff"),
+    "a timestamp of many nanoseconds": of_value(b"\xd7\xff" + b"\xff" * 8),
+    "a timestamp of many nanoseconds, in twelve bytes": of_value(b"\xc7\x0c\xff" + b"\xff" * 12),
+    "an extension that is reserved": of_value(b"\xd4\xfb\x00"),
+    "the byte that is never used": of_value(b"\xc1"),
+    "surrogates": of_value(b"\xa3\xed\xa0\x80"),
+    "times that are a list": with_member(times=[1, 2, 3]),
+    "times that are nothing": with_member(times=None),
+    "times with a fraction": with_member(times={"queued_us": 1.5}),
+    "times that are truth values": with_member(times={"queued_us": True}),
+    "an id that is bytes": with_member(id=b"a"),
+    "an id that is nothing": with_member(id=None),
+    "an encoding that is a number": with_member(accepts=5),
+    "an encoding that is nothing": with_member(accepts=None),
+    "outcomes that are a text": with_member(outcomes="value"),
+    "outcomes that are nothing": with_member(outcomes=None),
+    "an outcome that is a text": with_member(outcomes=["value"]),
+    "an outcome that is a list": with_member(outcomes=[["value", 1]]),
+    "an error that is nothing": with_member(outcomes=[{"error": None}]),
+    "an error whose code is bytes": with_member(outcomes=[{"error": {"code": b"x", "message": "x"}}]),
+    "an error whose message is nothing": with_member(outcomes=[{"error": {"code": "x", "message": None}}]),
+    "an error that may be retryable": with_member(outcomes=[{"error": {"code": "x", "message": "x", "retryable": 1}}]),
     "text that is not UTF-8": b"\x81\xa8outcomes\x91\x81\xa5value\xa1\xff",
     "JSON that nests": b'{"outcomes":[{"value":' + b"[" * 100_000 + b"]" * 100_000 + b"}]}",
     "JSON with NaN": b'{"outcomes":[{"value":NaN}]}',
     "JSON with Infinity": b'{"outcomes":[{"value":-Infinity}]}',
     "JSON with a number beyond floats": b'{"outcomes":[{"value":1e999}]}',
     "JSON with a number of many digits": b'{"outcomes":[{"value":' + b"9" * 10_000 + b"}]}",
-    "JSON with a name twice": b'{"id":"a","id":"b","outcomes":[]}',
+    "JSON with half a surrogate pair": b'{"outcomes":[{"value":"\\ud83d"}]}',
+    "JSON with the other half": b'{"outcomes":[{"value":"\\\\\\uDE00"}]}',
+    "JSON with halves in the wrong order": b'{"outcomes":[{"value":"\\ude00\\ud83d"}]}',
+    "JSON with half a pair before a character": b'{"outcomes":[{"value":"\\ud83d\\u0041"}]}',
+    "JSON with half a pair as a name": b'{"outcomes":[{"value":{"\\ud83d":1}}]}',
+    "JSON with half a pair in a message": b'{"outcomes":[{"error":{"code":"x","message":"\\ud83d"}}]}',
+    "JSON with a surrogate in UTF-8": b'{"outcomes":[{"value":"\xed\xa0\x80"}]}',
+    "JSON with a control character": b'{"outcomes":[{"value":"\x01"}]}',
+    "JSON with a number that begins with 0": b'{"outcomes":[{"value":01}]}',
+    "JSON with a plus": b'{"outcomes":[{"value":+1}]}',
+    "JSON with digits of another script": '{"outcomes":[{"value":\u0661}]}'.encode(),
     "JSON with a comma too many": b'{"outcomes":[1,]}',
     "JSON with a byte order mark": b"{" + b"\xef\xbb\xbf" + b'"outcomes":[]}',
     "JSON in UTF-16": '{"outcomes":[]}'.encode("utf-16-le"),
@@ -102,16 +146,78 @@ HOSTILE = {
 }
 
 
+def read(payload: bytes, codec: Codec) -> list[Any]:
+    """Return all outputs."""
+    return [outcome.get() for outcome in decode_record(payload, codec).outcomes]
+
+
 @pytest.mark.parametrize("payload", HOSTILE.values(), ids=HOSTILE.keys())
 def test_what_is_no_record_is_a_clear_error(payload: bytes) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for codec in (MessagePackCodec(), JSONCodec()):
         with pytest.raises(InvalidOutputError) as caught:
-            decode_record(payload, codec)
+            read(payload, codec)
         assert len(str(caught.value)) < 600
         assert "Error" not in str(caught.value)
     # Twice the most that a result may expand to.
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300 * 1024
+
+
+@pytest.mark.parametrize("kind", [b"\x90", b"\x80", b"\xd4\x07\x00"], ids=["lists", "maps", "extensions"])
+def test_what_is_large_out_of_little_is_not_made_without_end(kind: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mlserving.codec._MOST_CONTAINERS", 100_000)
+    for count in (99_998, 100_001):
+        payload = b"\xdd" + count.to_bytes(4, "big") + kind * count
+        if count < 100_000:
+            assert len(MessagePackCodec().decode(payload)) == count
+        else:
+            with pytest.raises(InvalidOutputError, match="more than 100,000 lists, maps and extensions"):
+                read(of_value(payload), MessagePackCodec())
+
+
+def test_an_output_that_cannot_be_decoded_fails_alone() -> None:
+    bad = {
+        MessagePackCodec(): [b"\x82\xa1a\x01\xa1a\x02", b"\xa1\xff", b"\xd7\xff" + b"\xff" * 8, b"\xc7\x02\x54\x63\x00"],
+        JSONCodec(): [b"NaN", b"1e999", b'"\\ud83d"'],
+    }
+    for codec, values in bad.items():
+        for value in values:
+            list_ = codec.join([codec.encode({"value": 1}), codec.encode({"value": "BAD"}), codec.encode({"error": {"code": "x"}})])
+            head, tail = codec.encode({"id": "a", "times": {"queued_us": 1}, "outcomes": None}).split(codec.encode(None))
+            assert list_ is not None
+            record = decode_record(head + list_.replace(codec.encode("BAD"), value) + tail, codec)
+            first, second, third = record.outcomes
+            assert (record.request_id, record.times, first.get(), third.error and third.error.code) == ("a", Times(1), 1, "x")
+            with pytest.raises(InvalidOutputError, match="the output cannot be decoded"):
+                second.get()
+
+
+def test_of_value_and_error_the_first_counts() -> None:
+    for name, codec in (("value", MessagePackCodec()), ("error", JSONCodec())):
+        members = {"value": 1, "error": {"code": "x", "message": "y"}}
+        first = {name: members[name], **members}
+        (outcome,) = decode_record(codec.encode({"outcomes": [{"other": 2, **first}]}), codec).outcomes
+        assert (outcome.error is None) == (name == "value")
+
+
+def test_of_members_with_the_same_name_the_last_counts_in_json() -> None:
+    record = decode_record(b'{"id":"a","id":"b","outcomes":[{"value":{"n":1,"n":2}}],"times":{"queued_us":1.0}}', JSONCodec())
+    assert (record.request_id, record.outcomes[0].get(), record.times) == ("b", {"n": 2}, Times(1))
+
+
+def test_surrogates_with_their_other_halves_are_characters() -> None:
+    text = b'["\\ud83d\\ude00","\\\\ud83d","\\uD83D\\uDE00\\ud7ff\\ue000"]'
+    assert JSONCodec().decode(text) == ["\U0001f600", "\\ud83d", "\U0001f600\ud7ff\ue000"]
+
+
+def test_a_map_is_read_by_the_reader_in_pure_python_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    from msgpack.fallback import unpackb
+
+    monkeypatch.setattr("msgpack.unpackb", unpackb)
+    value = {"a": {1: None, b"x": True}}
+    assert MessagePackCodec().decode(msgpack.packb(value)) == value
+    with pytest.raises(ValueError, match="the same key twice"):
+        MessagePackCodec().decode(b"\x82\xa1a\x01\xa1a\x02")
 
 
 def seeds() -> list[bytes]:

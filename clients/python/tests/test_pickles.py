@@ -6,6 +6,7 @@ import collections
 import datetime
 import pickle
 import random
+import resource
 from typing import Any
 
 import numpy as np
@@ -108,6 +109,48 @@ def test_what_is_not_plain_is_an_error_and_not_run(payload: bytes, capsys: pytes
     with pytest.raises(InvalidOutputError):
         read_answer(payload)
     assert capsys.readouterr().out == ""
+
+
+def shared(count: int, setup: bytes, each: bytes) -> bytes:
+    """Return a pickle of a list that does the same with what ``setup`` remembers under 0, again and again."""
+    return b"\x80\x04" + setup + b"q\x000](" + each * count + b"e."
+
+
+BYTES = b"B" + (1 << 20).to_bytes(4, "little") + bytes(1 << 20)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"}N" + b"2\x86" * 32 + b"Ns.",
+        b"\x8f(N" + b"2\x86" * 32 + b"\x90.",
+        b"(N" + b"2\x86" * 32 + b"\x91.",
+        b"cbuiltins\nset\n]N" + b"2\x86" * 32 + b"a\x85R.",
+        b"}N2\x86" + b"\x85" * 40 + b"Ns.",
+        b"}" + b"\x8b" + (1 << 20).to_bytes(4, "little") + bytes((1 << 20) - 1) + b"\x01" + b"Ns.",
+        shared(50_000, BYTES, b"cbuiltins\nbytearray\nh\x00\x85R"),
+        shared(50_000, b"](" + b"N" * 1_000_000 + b"e", b"cbuiltins\nset\nh\x00\x85R"),
+        shared(50_000, b"X" + (1 << 20).to_bytes(4, "little") + b"x" * (1 << 20), b"c_codecs\nencode\nh\x00X\x06\0\0\0latin1\x86R"),
+        shared(50_000, BYTES, b"cnumpy\nndarray\n)R(K\x01J\0\0\x10\0\x85cnumpy\ndtype\nX\x02\0\0\0u1\x85R\x89h\x00tb"),
+        shared(50_000, BYTES, b"cnumpy.core.multiarray\nscalar\ncnumpy\ndtype\nX\x08\0\0\0S1048576\x85Rh\x00\x86R"),
+        b"cnumpy\ndtype\nX" + (300_000).to_bytes(4, "little") + b"f8," * 100_000 + b"\x85R.",
+    ],
+    ids=range(12),
+)
+def test_what_grows_out_of_little_is_an_error_soon(payload: bytes) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(InvalidOutputError):
+        read_answer(payload)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 * 1024
+
+
+def test_what_stands_twice_is_read_as_often_as_it_stands() -> None:
+    part, key = b"x" * 100_000, ("a", ("b", 2**64))
+    value = {"parts": [part] * 1_000, "keys": [{key: 1, "k" * 5_000: 2}] + [{key: number} for number in range(10_000)]}
+    assert loads(pickle.dumps(value)) == value
+    for protocol in range(6):
+        scalars = [np.float64(number % 2) for number in range(1_000)]
+        assert loads(pickle.dumps([*scalars, np.zeros((3, 0)), bytearray(5_000), {5}, frozenset("ab")], protocol))[:1000] == scalars
 
 
 def test_mutated_pickles_are_values_or_errors() -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
 
+from mlserving import Settings
 from mlserving.redis.connection import RedisConnection, Reply
 from mlserving.redis.errors import RedisError, ReplyError
 from mlserving.redis.slots import SlotMap, slot
+from mlserving.redis.store import RedisStore
 
 if TYPE_CHECKING:
     from mlserving.redis.connection import Command
@@ -111,6 +114,40 @@ def test_a_map_of_slots_tells_the_owner() -> None:
     assert slots.owner("foo") == ("asked", 7_001)
     assert slots.nodes == [("10.0.0.1", 7_000), ("asked", 7_001)]
     assert SlotMap([], ("asked", 1)).owner("foo") is None
+
+
+@pytest.mark.parametrize(
+    "node",
+    [[b"\xff", 7_000], [b"a", 0], [b"a", 70_000], [b"a", -1], [b"a", 10**15], [b"", 70_000], [7, 7], [b"a", b"7000"], []],
+)
+def test_a_node_that_cannot_be_is_none(node: list[Reply]) -> None:
+    assert SlotMap([[0, 5, node], [0, 16_383, [b"a", 7_000]]], ("asked", 1)).nodes in ([("a", 7_000)], [("asked", 7), ("a", 7_000)])
+
+
+@pytest.mark.parametrize(
+    "address",
+    [b"$2\r\n\xff\xff\r\n$4\r\n6379", b"$1\r\na\r\n$5\r\n70000", b"$1\r\na\r\n$2\r\n-1", b"$1\r\na\r\n$1\r\nx"],
+)
+def test_a_sentinel_that_names_no_node_knows_none(address: bytes) -> None:
+    async def ask() -> None:
+        served = asyncio.Event()
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            for answer in (b"+PONG\r\n", b"*2\r\n" + address + b"\r\n"):
+                await reader.read(65_536)
+                writer.write(answer)
+            with contextlib.suppress(ConnectionError):
+                await reader.read()
+            writer.close()
+            served.set()
+
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+            settings = Settings(redis_sentinel_nodes=(("127.0.0.1", server.sockets[0].getsockname()[1]),))
+            with pytest.raises(RedisError, match="no sentinel knows the master"):
+                await RedisStore(settings, "test").node("key")
+            await asyncio.wait_for(served.wait(), 5)
+
+    asyncio.run(ask())
 
 
 @pytest.mark.parametrize(

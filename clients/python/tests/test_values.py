@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import mlserving
-from mlserving import CrashedError, OverloadedError, ServingError, Ticket
+from mlserving import CrashedError, ExpiredError, OverloadedError, ServingError, Ticket
 from mlserving.naming import RequestNaming
 from mlserving.waiting import RoundTripEstimate
 
@@ -19,6 +19,26 @@ def test_each_known_code_has_its_class() -> None:
         error_class = getattr(mlserving, name)
         if isinstance(error_class, type) and issubclass(error_class, ServingError) and error_class is not ServingError:
             assert type(ServingError.of(error_class.known_code, "why")) is error_class
+
+
+def test_classes_of_a_programs_own_take_no_place_but_that_of_a_new_code() -> None:
+    class LateError(ExpiredError):
+        def __init__(self) -> None:
+            super().__init__("late")
+
+    class OtherExpiredError(ServingError):
+        known_code = "expired"
+
+    class OutOfVocabularyError(ServingError):
+        known_code = "out_of_vocabulary_here"
+
+    class NamelessError(ServingError):
+        """Without a code."""
+
+    assert type(ServingError.of("expired", "why")) is ExpiredError
+    assert type(ServingError.of("out_of_vocabulary_here", "why")) is OutOfVocabularyError
+    assert type(ServingError.of("", "why")) is ServingError
+    assert (LateError().code, OtherExpiredError("why").code, NamelessError("why").code) == ("expired", "expired", "")
 
 
 def test_an_unknown_code_is_kept() -> None:

@@ -7,34 +7,26 @@ import os
 from collections import deque
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
-from mlserving.arguments import (
-    checked_callback,
-    checked_codec,
-    checked_count,
-    checked_inputs,
-    checked_settings,
-    checked_ticket,
-    checked_timeout,
-)
-from mlserving.asking import Asking
+from mlserving.base import BaseClient
 from mlserving.engine import Engine
-from mlserving.errors import ClosedError, InvalidInputError, InvalidOutputError
-from mlserving.lists import DEFAULT_INPUTS, MOST_INPUTS
-from mlserving.reading import check_key
-from mlserving.records import Outcome, Prediction
+from mlserving.lists import DEFAULT_INPUTS
+from mlserving.reading import check_key, outcomes
+from mlserving.records import Prediction
 from mlserving.tickets import Ticket
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterable
     from datetime import timedelta
 
+    from mlserving.base import InputStream, ManyInputs, OneInput
     from mlserving.codec import Codec
     from mlserving.configuration import Settings
+    from mlserving.errors import InvalidInputError
     from mlserving.lists import InputList
-    from mlserving.servers import Servers
+    from mlserving.records import Outcome
 
 
-class AsyncClient:
+class AsyncClient(BaseClient):
     """Asks for predictions through a broker, from any number of tasks of one event loop at once.
 
     The first call connects; ``close()``, or the end of an ``async with``, disconnects::
@@ -46,38 +38,22 @@ class AsyncClient:
     ``ServingError`` for what goes wrong with a request, and ``TypeError`` or ``ValueError``, before anything is sent, for what can
     never be right. A task that is cancelled while it waits stops the work on its request, too. A client that has been used belongs to its
     event loop and its process; after ``os.fork()`` the child makes its own.
+
+    Attributes:
+        settings: What it is configured by.
     """
 
     def __init__(self, settings: Settings | None = None, *, codec: str | Codec = "msgpack") -> None:
-        """Make a client; nothing starts before it is used.
-
-        Args:
-            settings: Servers, queue and limits; by default those of the environment.
-            codec: The encoding of inputs and outputs: ``msgpack``, ``json``, or a codec of the program's own.
-
-        Raises:
-            ConfigurationError: A value of the environment cannot be used.
-            TypeError: The settings are not ``Settings``, or the codec is none.
-            ValueError: There is no such codec, or the template's protocol is to be spoken, which pickles.
-        """
-        self._codec = checked_codec(codec)
-        self.settings = checked_settings(settings, type(self).__name__)
-        self._asking = Asking(self.settings, self._codec)
-        self._servers: Servers | None = None
+        super().__init__(settings, codec=codec)
         self._engine: Engine | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._process = os.getpid()
         self._endings: set[asyncio.Task[None]] = set()
-        self._is_closed = False
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} of the queue {self.settings.queue!r}{', closed' if self._is_closed else ''}>"
 
     # Life
 
     async def __aenter__(self) -> Self:
-        if self._is_closed:
-            raise ClosedError("the client has been closed; make another one")
+        self._check_open("; make another one")
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -110,8 +86,7 @@ class AsyncClient:
             raise RuntimeError("an AsyncClient belongs to the event loop that used it first; make one for each loop")
 
     def _running(self) -> Engine:
-        if self._is_closed:
-            raise ClosedError("the client has been closed")
+        self._check_open()
         loop = asyncio.get_running_loop()
         if self._engine is not None and self._process != os.getpid():
             raise RuntimeError("an AsyncClient that was used before a fork belongs to the parent process; make another one in the child")
@@ -143,12 +118,14 @@ class AsyncClient:
             ServingError: The predictor's error, ``expired``, ``unavailable``, ``overloaded``, ``unroutable``, ``too_large``, ``closed`` and
                 others.
         """
-        return (await self.prediction(value, timeout)).output
+        return (await self._prediction(self._one(value, timeout))).output
 
     async def prediction(self, value: Any, timeout: float | timedelta | None = None) -> Prediction:
         """Ask for the prediction of one input, as ``predict`` does, and tell where the time went."""
-        seconds = checked_timeout(timeout, self.settings.timeout)
-        record = await self._asking.one(self._running(), self._asking.encoded(value), seconds)
+        return await self._prediction(self._one(value, timeout))
+
+    async def _prediction(self, request: OneInput) -> Prediction:
+        record = await self._asking.one(self._running(), request.body, request.timeout)
         return Prediction(record.outcomes[0].get(), record.times)
 
     async def predict_many(
@@ -167,7 +144,8 @@ class AsyncClient:
             values: The inputs.
             timeout: How long to wait for all of them; by default as the settings say.
             list_size: How many inputs share a message at most. Large inputs share it with fewer: a message has about a mebibyte.
-            progress: Is called with the number of inputs that have their outcome, and of all, whenever a message has been answered.
+            progress: Is called with the number of inputs that have their outcome, and of all, whenever a message has been answered. What it
+                raises ends the call.
 
         Returns:
             One outcome for each input, in their order: an input that fails does not fail its neighbours. When the time is over, or a
@@ -176,16 +154,10 @@ class AsyncClient:
         Raises:
             ServingError: All messages failed, for the same reason; or, before anything is sent, an input has no form in the encoding.
         """
-        seconds = checked_timeout(timeout, self.settings.timeout)
-        size = checked_count(list_size, "list_size", MOST_INPUTS)
-        told = checked_callback(progress)
-        lists = list(self._asking.lists(checked_inputs(values), size))
-        for item in lists:
-            if isinstance(item, InvalidInputError):
-                raise item
-        return await self._asking.all_of(
-            self._running(), [item for item in lists if not isinstance(item, InvalidInputError)], seconds, told
-        )
+        return await self._predict_many(self._many(values, timeout, list_size, progress))
+
+    async def _predict_many(self, requests: ManyInputs) -> list[Outcome]:
+        return await self._asking.all_of(self._running(), requests.lists, requests.timeout, requests.progress)
 
     def predict_iter(
         self, values: Iterable[Any], timeout: float | timedelta | None = None, *, list_size: int = DEFAULT_INPUTS
@@ -203,19 +175,17 @@ class AsyncClient:
             One outcome for each input. An input without a form in the encoding, and those of a message that fails as a whole, have that
             error.
         """
-        seconds = checked_timeout(timeout, self.settings.timeout)
-        lists = self._asking.lists(checked_inputs(values), checked_count(list_size, "list_size", MOST_INPUTS))
-        return self._iterate(lists, seconds)
+        return self._iterate(self._stream(values, timeout, list_size))
 
-    async def _iterate(self, lists: Iterator[InputList | InvalidInputError], timeout: float) -> AsyncIterator[Outcome]:
+    async def _iterate(self, stream: InputStream) -> AsyncIterator[Outcome]:
         window: deque[asyncio.Task[list[Outcome]]] = deque()
         try:
-            for item in lists:
+            for item in stream.lists:
                 if len(window) == self._asking.window:
                     for outcome in await window[0]:
                         yield outcome
                     window.popleft()
-                window.append(asyncio.create_task(self._settled(item, timeout)))
+                window.append(asyncio.create_task(self._settled(item, stream.timeout)))
             while window:
                 for outcome in await window[0]:
                     yield outcome
@@ -244,9 +214,10 @@ class AsyncClient:
         Raises:
             ServingError: ``unavailable``, ``overloaded``, ``unroutable``, ``too_large``, ``closed``.
         """
-        self._asking.check_submission()
-        seconds = checked_timeout(timeout, self.settings.timeout)
-        return Ticket(await self._running().submit(self._asking.encoded(value), self._asking.content_type, seconds))
+        return await self._submit(self._submission(value, timeout))
+
+    async def _submit(self, request: OneInput) -> Ticket:
+        return Ticket(await self._running().submit(request.body, self._asking.content_type, request.timeout))
 
     async def result(self, ticket: Ticket | str, timeout: float | timedelta | None = None) -> Any:
         """Wait for the result of submitted work.
@@ -261,14 +232,12 @@ class AsyncClient:
             ServingError: The predictor's error; ``expired`` when there is no result in time, or none any more.
             ValueError: The text is not a ticket.
         """
-        self._asking.check_submission()
-        key = checked_ticket(ticket)
-        seconds = checked_timeout(timeout, self.settings.timeout, may_be_zero=True)
-        record = self._asking.record(await self._running().record(key, self._asking.content_type, seconds))
-        if not record.outcomes:
-            raise InvalidOutputError(f"the result under {key} has no outcome")
+        return await self._result(*self._ticket(ticket, timeout))
+
+    async def _result(self, key: str, timeout: float) -> Any:
+        record = self._asking.record(await self._running().record(key, self._asking.content_type, timeout))
         check_key(record, key)
-        return record.outcomes[0].get()
+        return outcomes(record, 1)[0].get()
 
     async def cancel(self, ticket: Ticket | str) -> bool:
         """Cancel submitted work: unless its prediction has begun, it is not predicted. Whoever waits for the result gets ``cancelled``.
@@ -280,5 +249,7 @@ class AsyncClient:
             ServingError: ``unavailable`` when the store cannot be reached.
             ValueError: The text is not a ticket.
         """
-        self._asking.check_cancellation()
-        return await self._running().cancel(checked_ticket(ticket))
+        return await self._cancel(self._cancelled_key(ticket))
+
+    async def _cancel(self, key: str) -> bool:
+        return await self._running().cancel(key)

@@ -7,11 +7,13 @@ import inspect
 import math
 import numbers
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mlserving import tensors
 from mlserving.codec import Codec, named_codec
 from mlserving.configuration import Settings
+from mlserving.limits import CONTROL_PREFIXES, LONGEST_TIME
 from mlserving.tickets import Ticket
 
 if TYPE_CHECKING:
@@ -20,13 +22,10 @@ if TYPE_CHECKING:
 if tensors.HAS_NUMPY:
     import numpy as np
 
-LONGEST_TIMEOUT = 31_536_000.0
-"""The longest time that a request may live for, in seconds: a year."""
-
 _TICKET = re.compile(
     r"[^{}]+:\{[^{}]+\}:.+|(celery-task-meta-)?[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}", re.DOTALL
 )
-_CONTROL_KEYS = ("mlserving-control:", "mlserving:cache:", "mlserving:cancel:", "mlserving:suspect:")
+_CONTROL_KEYS = tuple(f"{prefix}:" for prefix in CONTROL_PREFIXES)
 
 
 def checked_timeout(timeout: object, default: float, *, may_be_zero: bool = False) -> float:
@@ -49,8 +48,8 @@ def checked_timeout(timeout: object, default: float, *, may_be_zero: bool = Fals
     if seconds < 0 or (seconds == 0 and not may_be_zero):
         bound = "zero or more" if may_be_zero else "more than zero"
         raise ValueError(f"timeout is {_shown(timeout)}; it must be {bound} seconds")
-    if seconds > LONGEST_TIMEOUT:
-        raise ValueError(f"timeout is {_shown(timeout)}; every wait has an end, {LONGEST_TIMEOUT:.0f} seconds (a year) at most")
+    if seconds > LONGEST_TIME:
+        raise ValueError(f"timeout is {_shown(timeout)}; every wait has an end, {LONGEST_TIME:.0f} seconds (a year) at most")
     return seconds
 
 
@@ -109,7 +108,7 @@ def checked_inputs(values: Iterable[Any]) -> Iterable[Any]:
     Raises:
         TypeError: The values are not a series: one text, bytes, a mapping or an unordered set.
     """
-    if isinstance(values, str | bytes | bytearray | dict | set | frozenset) or not hasattr(values, "__iter__"):
+    if isinstance(values, str | bytes | bytearray | memoryview | Mapping | set | frozenset) or not hasattr(values, "__iter__"):
         raise TypeError(f"values is a list or another series of inputs, not a {type(values).__name__}; predict() takes one input")
     return values
 
@@ -120,7 +119,7 @@ def checked_callback(progress: object) -> Callable[[int, int], object] | None:
     Raises:
         TypeError: It cannot be called, or would have to be awaited.
     """
-    if inspect.iscoroutinefunction(progress):
+    if inspect.iscoroutinefunction(progress) or inspect.iscoroutinefunction(getattr(type(progress), "__call__", None)):  # noqa: B004
         raise TypeError("progress is called with the number of finished inputs and that of all; it is a coroutine function")
     if progress is None or callable(progress):
         return progress
@@ -158,5 +157,7 @@ def _seconds(timeout: object) -> float:
 
 
 def _shown(timeout: object) -> str:
-    text = str(timeout) if not isinstance(timeout, int) or abs(timeout) < 10**30 else "an integer of more than 30 digits"
-    return text[:64]
+    try:
+        return str(timeout)[:64]
+    except ValueError:
+        return "a number of thousands of digits"

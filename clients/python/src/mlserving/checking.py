@@ -7,6 +7,7 @@ import numbers
 from typing import TYPE_CHECKING, Any
 
 from mlserving.errors import ConfigurationError
+from mlserving.limits import CONTROL_PREFIXES, LONGEST_TIME
 from mlserving.tls import TLSSettings
 
 if TYPE_CHECKING:
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
 
 _LONGEST_NAME = 255
 _LONGEST_PREFIX = 256
-_LONGEST_TIME = 31_536_000.0
-CONTROL_PREFIXES = ("mlserving-control", "mlserving:cache", "mlserving:cancel", "mlserving:suspect")
-"""What the keys begin with that programs of the project keep for themselves."""
 
 _TEXTS = {
     "rabbit_user": "RABBIT_USER",
@@ -81,6 +79,8 @@ def check(settings: Settings) -> None:
 
 def _check_names(settings: Settings) -> None:
     _check_name(settings, "queue", "QUEUE_NAME", _LONGEST_NAME)
+    if settings.rabbit_virtual_host != "":
+        _check_name(settings, "rabbit_virtual_host", "RABBIT_VHOST", _LONGEST_NAME)
     if settings.exchange != "":
         _check_name(settings, "exchange", "EXCHANGE_NAME", _LONGEST_NAME)
     if settings.result_queue is not None:
@@ -120,8 +120,8 @@ def _check_time(settings: Settings, member: str, key: str) -> None:
     except OverflowError:
         seconds = math.inf
     # A number that is not one compares to nothing.
-    if not 0 < seconds <= _LONGEST_TIME:
-        raise _error(key, member, f"is more than zero seconds, and {_LONGEST_TIME:.0f} at most")
+    if not 0 < seconds <= LONGEST_TIME:
+        raise _error(key, member, f"is more than zero seconds, and {LONGEST_TIME:.0f} at most")
 
 
 def _check_number(settings: Settings, member: str, key: str, low: int, high: int) -> None:

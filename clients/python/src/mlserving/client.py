@@ -9,29 +9,28 @@ import weakref
 from collections import deque
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
-from mlserving.arguments import checked_codec, checked_count, checked_inputs, checked_settings, checked_timeout
-from mlserving.asking import Asking
+from mlserving.base import BaseClient
 from mlserving.clientthread import ClientThread
 from mlserving.errors import ClosedError
-from mlserving.lists import DEFAULT_INPUTS, MOST_INPUTS
+from mlserving.lists import DEFAULT_INPUTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Iterator
     from datetime import timedelta
 
     from mlserving.aio import AsyncClient
+    from mlserving.base import InputStream
     from mlserving.codec import Codec
     from mlserving.configuration import Settings
     from mlserving.errors import InvalidInputError
     from mlserving.lists import InputList
     from mlserving.records import Outcome, Prediction
-    from mlserving.servers import Servers
     from mlserving.tickets import Ticket
 
 Value = TypeVar("Value")
 
 
-class Client:
+class Client(BaseClient):
     """Asks for predictions through a broker, from any number of threads at once.
 
     It is an ``AsyncClient`` on a thread of its own. The first call connects; ``close()``, or the end of a ``with``, disconnects::
@@ -43,38 +42,22 @@ class Client:
     ``ServingError`` for what goes wrong with a request, and ``TypeError`` or ``ValueError``, before anything is sent, for what can
     never be right. An interrupt (Ctrl-C) while a call waits stops the work on its request, too. A client that was made before ``os.fork()``
     can be used on both sides: the child connects anew.
+
+    Attributes:
+        settings: What it is configured by.
     """
 
     def __init__(self, settings: Settings | None = None, *, codec: str | Codec = "msgpack") -> None:
-        """Make a client; nothing starts before it is used.
-
-        Args:
-            settings: Servers, queue and limits; by default those of the environment.
-            codec: The encoding of inputs and outputs: ``msgpack``, ``json``, or a codec of the program's own.
-
-        Raises:
-            ConfigurationError: A value of the environment cannot be used.
-            TypeError: The settings are not ``Settings``, or the codec is none.
-            ValueError: There is no such codec, or the template's protocol is to be spoken, which pickles.
-        """
-        self._codec = checked_codec(codec)
-        self.settings = checked_settings(settings, type(self).__name__)
-        self._asking = Asking(self.settings, self._codec)
-        self._servers: Servers | None = None
+        super().__init__(settings, codec=codec)
         self._lock = threading.Lock()
         self._thread: ClientThread | None = None
         self._finalizer: weakref.finalize[[], Client] | None = None
-        self._is_closed = False
         _clients.add(self)
 
     # Life
 
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} of the queue {self.settings.queue!r}{', closed' if self._is_closed else ''}>"
-
     def __enter__(self) -> Self:
-        if self._is_closed:
-            raise ClosedError("the client has been closed; make another one")
+        self._check_open("; make another one")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -109,11 +92,12 @@ class Client:
             ServingError: The predictor's error, ``expired``, ``unavailable``, ``overloaded``, ``unroutable``, ``too_large``, ``closed`` and
                 others.
         """
-        return self._call(lambda client: client.predict(value, timeout))
+        return self.prediction(value, timeout).output
 
     def prediction(self, value: Any, timeout: float | timedelta | None = None) -> Prediction:
         """Ask for the prediction of one input, as ``predict`` does, and tell where the time went."""
-        return self._call(lambda client: client.prediction(value, timeout))
+        request = self._one(value, timeout)
+        return self._call(lambda client: client._prediction(request))
 
     def predict_many(
         self,
@@ -128,11 +112,11 @@ class Client:
         A short list is one message. A longer one is several, eight of which are under way at once.
 
         Args:
-            values: The inputs.
+            values: The inputs, from any iterable, which is read on the caller's thread.
             timeout: How long to wait for all of them; by default as the settings say.
             list_size: How many inputs share a message at most. Large inputs share it with fewer: a message has about a mebibyte.
             progress: Is called, on the client's thread, with the number of inputs that have their outcome, and of all, whenever a message
-                has been answered.
+                has been answered. What it raises ends the call; it cannot call this client.
 
         Returns:
             One outcome for each input, in their order: an input that fails does not fail its neighbours. When the time is over, or a
@@ -141,7 +125,8 @@ class Client:
         Raises:
             ServingError: All messages failed, for the same reason; or, before anything is sent, an input has no form in the encoding.
         """
-        return self._call(lambda client: client.predict_many(values, timeout, list_size=list_size, progress=progress))
+        requests = self._many(values, timeout, list_size, progress)
+        return self._call(lambda client: client._predict_many(requests))
 
     def predict_iter(
         self, values: Iterable[Any], timeout: float | timedelta | None = None, *, list_size: int = DEFAULT_INPUTS
@@ -159,18 +144,16 @@ class Client:
             One outcome for each input. An input without a form in the encoding, and those of a message that fails as a whole, have that
             error.
         """
-        seconds = checked_timeout(timeout, self.settings.timeout)
-        lists = self._asking.lists(checked_inputs(values), checked_count(list_size, "list_size", MOST_INPUTS))
-        return self._iterate(lists, seconds)
+        return self._iterate(self._stream(values, timeout, list_size))
 
-    def _iterate(self, lists: Iterator[InputList | InvalidInputError], timeout: float) -> Iterator[Outcome]:
+    def _iterate(self, stream: InputStream) -> Iterator[Outcome]:
         window: deque[concurrent.futures.Future[list[Outcome]]] = deque()
 
         def begin(item: InputList | InvalidInputError) -> None:
-            window.append(self._begin(lambda client: client._settled(item, timeout)))
+            window.append(self._begin(lambda client: client._settled(item, stream.timeout)))
 
         try:
-            for item in lists:
+            for item in stream.lists:
                 if len(window) == self._asking.window:
                     yield from self._result(window.popleft())
                 begin(item)
@@ -195,7 +178,8 @@ class Client:
         Raises:
             ServingError: ``unavailable``, ``overloaded``, ``unroutable``, ``too_large``, ``closed``.
         """
-        return self._call(lambda client: client.submit(value, timeout))
+        request = self._submission(value, timeout)
+        return self._call(lambda client: client._submit(request))
 
     def result(self, ticket: Ticket | str, timeout: float | timedelta | None = None) -> Any:
         """Wait for the result of submitted work.
@@ -210,7 +194,8 @@ class Client:
             ServingError: The predictor's error; ``expired`` when there is no result in time, or none any more.
             ValueError: The text is not a ticket.
         """
-        return self._call(lambda client: client.result(ticket, timeout))
+        key, seconds = self._ticket(ticket, timeout)
+        return self._call(lambda client: client._result(key, seconds))
 
     def cancel(self, ticket: Ticket | str) -> bool:
         """Cancel submitted work: unless its prediction has begun, it is not predicted. Whoever waits for the result gets ``cancelled``.
@@ -222,7 +207,8 @@ class Client:
             ServingError: ``unavailable`` when the store cannot be reached.
             ValueError: The text is not a ticket.
         """
-        return self._call(lambda client: client.cancel(ticket))
+        key = self._cancelled_key(ticket)
+        return self._call(lambda client: client._cancel(key))
 
     def _after_fork(self) -> None:
         """Connect anew when used: threads do not survive a fork, and the connections belong to the parent."""
@@ -239,8 +225,9 @@ class Client:
 
     def _begin(self, work: Callable[[AsyncClient], Coroutine[Any, Any, Value]]) -> concurrent.futures.Future[Value]:
         with self._lock:
-            if self._is_closed:
-                raise ClosedError("the client has been closed")
+            self._check_open()
+            if self._thread is not None and self._thread.is_current:
+                raise RuntimeError("a Client is not used on its own thread, where progress is told: the call would wait for itself")
             if self._thread is None:
                 self._thread = ClientThread(self.settings, self._codec, self._servers)
                 self._finalizer = weakref.finalize(self, self._thread.stop)

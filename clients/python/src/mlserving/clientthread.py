@@ -30,15 +30,20 @@ class ClientThread:
         self._thread = threading.Thread(target=self._run, args=(self._loop,), name="mlserving", daemon=True)
         self._thread.start()
 
+    @property
+    def is_current(self) -> bool:
+        """Whether the caller runs on it."""
+        return self._thread is threading.current_thread()
+
     def begin(self, work: Callable[[AsyncClient], Coroutine[Any, Any, Value]]) -> concurrent.futures.Future[Value]:
         """Begin a call there."""
         return asyncio.run_coroutine_threadsafe(work(self._client), self._loop)
 
     def stop(self) -> None:
         """End the thread, and wait for its end unless called by itself, as a finalizer may be."""
-        if self._thread is threading.current_thread():
+        if self.is_current:
             self._loop.call_soon(self._loop.stop)
-        if self._thread is threading.current_thread() or not self._thread.is_alive():
+        if self.is_current or not self._thread.is_alive():
             return
         closing = asyncio.run_coroutine_threadsafe(self._client.close(), self._loop)
         try:

@@ -6,6 +6,7 @@ import dataclasses
 import datetime
 import json
 import math
+import re
 import struct
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
@@ -18,12 +19,17 @@ from mlserving.faults import located
 from mlserving.tensors import Tensor, TensorError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 if tensors.HAS_NUMPY:
     import numpy as np
 
 
+_MOST_CONTAINERS = 10_000_000
+_KEYS = frozenset({str, bytes, int, float, bool, type(None)})
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+# All escapes of a text that is JSON, one after the other; the first group has half of a surrogate pair without the other.
+_ESCAPE = re.compile(r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F])|.)")
 _PLAIN = (str, bytes, bytearray, int, float, list, tuple, dict, datetime.datetime, type(None), Tensor)
 
 
@@ -89,7 +95,8 @@ class MessagePackCodec(Codec):
     """MessagePack, the default.
 
     Arrays of numpy and ``Tensor`` travel as tensors, and come back as arrays where numpy is installed; arrays of texts travel as lists of
-    texts. Dataclasses travel as maps.
+    texts. Dataclasses travel as maps. A map with the same key twice is refused: readers that choose differently would let a message mean
+    one thing to whoever checks it and another to whoever acts on it.
     """
 
     content_type = "application/msgpack"
@@ -103,8 +110,22 @@ class MessagePackCodec(Codec):
         return encoded
 
     def decode(self, payload: bytes) -> Any:
-        """Decode exactly one value. Extensions that are no tensors come as ``msgpack.ExtType`` and ``msgpack.Timestamp``."""
-        return msgpack.unpackb(payload, ext_hook=_from_extension, raw=False, strict_map_key=False)
+        """Decode exactly one value. Extensions that are no tensors come as ``msgpack.ExtType`` and ``msgpack.Timestamp``.
+
+        Keys of maps are texts, bytes, numbers, truth values or nil. Ten million lists, maps and extensions are read at most: each can be
+        one byte, and takes seventy and more here.
+        """
+        if len(payload) <= _MOST_CONTAINERS:
+            return msgpack.unpackb(payload, ext_hook=_from_extension, object_pairs_hook=unambiguous_map, raw=False, strict_map_key=False)
+        counter = _ContainerCounter()
+        return msgpack.unpackb(
+            payload,
+            ext_hook=counter.extension,
+            object_pairs_hook=counter.map,
+            list_hook=counter.list,
+            raw=False,
+            strict_map_key=False,
+        )
 
     def join(self, parts: Sequence[bytes]) -> bytes:
         """Make one array of values that have been encoded one by one."""
@@ -116,9 +137,10 @@ class MessagePackCodec(Codec):
 
 
 class JSONCodec(Codec):
-    """JSON as RFC 8259 has it, and nothing beyond: every number is finite, and no name stands twice in an object.
+    """JSON as RFC 8259 has it, and nothing beyond: every number is finite, and every surrogate has its other half.
 
-    Arrays of numpy travel as lists, and come back as lists. Dataclasses travel as objects.
+    Of members with the same name the last counts, as in the project's other programs. Arrays of numpy travel as lists, and come back as
+    lists. Dataclasses travel as objects.
     """
 
     content_type = "application/json"
@@ -129,7 +151,11 @@ class JSONCodec(Codec):
 
     def decode(self, payload: bytes) -> Any:
         """Decode exactly one value. Whole numbers keep all their digits."""
-        return json.loads(str(payload, "utf-8"), parse_constant=_no_number, parse_float=_finite, object_pairs_hook=_unambiguous)
+        text = str(payload, "utf-8")
+        value = json.loads(text, parse_constant=_no_number, parse_float=_finite)
+        if _SURROGATE.search(text) is not None and any(escape[1] for escape in _ESCAPE.finditer(text)):
+            raise ValueError("a string has half of a surrogate pair")
+        return value
 
     def join(self, parts: Sequence[bytes]) -> bytes:
         """Make one array of values that have been encoded one by one."""
@@ -223,8 +249,43 @@ def _finite(text: str) -> float:
     return number
 
 
-def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a name stands twice in an object")
+def unambiguous_map(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
+    """Make a map of its keys and values.
+
+    Raises:
+        TypeError: A key is a list, a map or an extension.
+        ValueError: Two keys are the same.
+    """
+    # The reader in pure Python has no list of them.
+    entries = pairs if isinstance(pairs, list) else list(pairs)
+    # Of other keys, such as timestamps, many can be made whose hashes are the same.
+    if not _KEYS.issuperset([type(key) for key, _ in entries]):
+        raise TypeError("a key of a map is a list, a map or an extension")
+    members = dict(entries)
+    if len(members) != len(entries):
+        raise ValueError("a map has the same key twice")
     return members
+
+
+class _ContainerCounter:
+    """Makes what contains other values, as long as there is not too much of it."""
+
+    def __init__(self) -> None:
+        self._remaining = _MOST_CONTAINERS
+
+    def list(self, members: list[Any]) -> list[Any]:
+        self._count()
+        return members
+
+    def map(self, pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
+        self._count()
+        return unambiguous_map(pairs)
+
+    def extension(self, code: int, body: bytes) -> Any:
+        self._count()
+        return _from_extension(code, body)
+
+    def _count(self) -> None:
+        self._remaining -= 1
+        if self._remaining < 0:
+            raise ValueError(f"it has more than {_MOST_CONTAINERS:,} lists, maps and extensions")

@@ -22,7 +22,7 @@ from mlserving.rabbit.errors import Failure, RabbitError
 from mlserving.rabbit.refusals import refusal
 from mlserving.redis.errors import RedisError
 from mlserving.results import ResultReader
-from mlserving.servers import NetworkServers
+from mlserving.servers import NetworkServers, Publishing
 from mlserving.waiting import RoundTripEstimate, Waiter
 
 if TYPE_CHECKING:
@@ -53,13 +53,8 @@ class Engine:
         naming = RequestNaming(settings.key_prefix, is_template=settings.protocol == "template")
         self._requests = RequestMaker(settings, naming)
         name = f"mlserving-python-{naming.client_id}"
-        self._broker = servers.broker(
-            settings,
-            name,
-            takes_replies=settings.result_mode == "queue",
-            on_open=self._take_connection,
-            on_reply=self.take_record,
-        )
+        takes_replies = settings.result_mode == "queue"
+        self._broker = servers.broker(Publishing(settings, name, takes_replies, self._take_connection, self.take_record))
         self._reader = ResultReader(settings, naming.key_prefix, name, self, servers) if settings.result_mode == "store" else None
         self._fetcher = ResultFetcher(self._question, settings.poll_interval)
         self._in_flight: dict[str, Waiter] = {}

@@ -1,13 +1,24 @@
-"""Environment files, read by the rules of ``docker compose``.
+r"""Environment files, read by the rules of all programs of the project: as shells and ``docker compose`` do where these agree.
 
-A line is ``KEY=value``, with ``export`` before it or not. Between single quotes a value is what stands there; between double quotes a
-backslash before n, r, t, a double quote, a dollar sign or a backslash makes one character of both. Either may span lines. Without quotes
-a value ends with its line, or before a ``#`` that follows a space. Variables within values are not replaced.
+=================  =============================================================================================================
+written            read
+=================  =============================================================================================================
+``export KEY=v``   as ``KEY=v``
+``KEY = v``        without the space around key and value
+``KEY=v # note``   without the comment; a ``#`` without space before it belongs to the value
+``KEY='v'``        what stands between the quotes, over several lines if need be
+``KEY="v"``        the same, with ``\"``, ``\\``, ``\$`` and ``\``` for these characters; other backslashes are refused, as the two differ
+``KEY=a$b``        as it is: nothing is put in for variables
+a key twice        the last value
+=================  =============================================================================================================
+
+Lines end in LF or CR LF. A byte order mark at the start is passed over.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,13 +28,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LARGEST = 1 << 20
-_KEY = re.compile(r"(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*(?:=[ \t]*|$)")
-_REST = re.compile(r"[ \t]*(?:$|[ \t]#)")
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\", "$": "$"}
+_BLANK = " \t"
+# Compose has points and hyphens in keys too; other services may use them.
+_KEY = re.compile(r"[A-Za-z_.-][A-Za-z0-9_.-]*")
+_EXPORT = re.compile(r"export[ \t]+(?=[^ \t])")
+_COMMENT = re.compile(r"[ \t]#")
+_AFTER_QUOTES = re.compile(r"[ \t]*(?:$|[ \t]#)")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_ESCAPED = '"\\$`'
 
 
 class EnvironmentFile(dict[str, str]):
-    """The values of a file, without their quotes; the last line of a key counts."""
+    """The values of a file, without their quotes; the last value of a key counts."""
 
     def __init__(self, path: str | Path, files_key: str) -> None:
         """Read a file.
@@ -39,70 +55,90 @@ class EnvironmentFile(dict[str, str]):
         self.path = path
         self.lines: dict[str, int] = {}
         """The line of each key, counted from 1."""
-        for number, key, value in _Lines(_text(path, files_key), path, files_key):
-            if value is not None:
-                self[key], self.lines[key] = value, number
+        self.replaced: dict[str, int] = {}
+        """The line of the value before, which does not count, of each key that is set more than once."""
+        for entry in _Reader(_lines(path, files_key), path, files_key):
+            if entry.key in self:
+                self.replaced[entry.key] = self.lines[entry.key]
+            self[entry.key], self.lines[entry.key] = entry.value, entry.line
 
     def __repr__(self) -> str:
         # The values may be secret.
         return f"<EnvironmentFile {self.path} with {len(self)} keys>"
 
 
-class _Lines:
-    """The lines of a file, with what belongs to one that continues."""
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    line: int
+    key: str
+    value: str
 
-    def __init__(self, text: str, path: str | Path, files_key: str) -> None:
-        self._lines = text.split("\n")
+
+class _Reader:
+    """Reads lines, with those that belong to a value between quotes."""
+
+    def __init__(self, lines: list[str], path: str | Path, files_key: str) -> None:
+        self._lines = lines
         self._path = path
         self._files_key = files_key
+        self._position = 0
 
-    def __iter__(self) -> Iterator[tuple[int, str, str | None]]:
-        position = 0
-        while position < len(self._lines):
-            line = self._lines[position].strip(" \t")
-            number = position + 1
-            position += 1
+    def __iter__(self) -> Iterator[_Entry]:
+        while self._position < len(self._lines):
+            line = self._lines[self._position].lstrip(_BLANK)
+            self._position += 1
             if not line or line.startswith("#"):
                 continue
-            match = _KEY.match(line)
-            if match is None:
-                raise ConfigurationError(self._files_key, f"{self._path}:{number}: the line is not KEY=value")
-            key, value = match[1], line[match.end() :]
-            if "=" not in match[0]:
-                # A key alone stands for its value in the process environment, which counts in any case.
-                yield number, key, None
-            elif value[:1] in ("'", '"'):
-                # Of the line as it stands, since a value between quotes may end with spaces.
-                start = self._lines[number - 1].index(value[0], self._lines[number - 1].index("="))
-                value, position = self._quoted(key, number, start)
-                yield number, key, value
-            else:
-                yield number, key, "" if value.startswith("#") and line[match.end() - 1] != "=" else re.split(r"[ \t]#", value)[0].rstrip()
+            number = self._position
+            before, sign, rest = line.partition("=")
+            if not sign:
+                raise self._error(self._files_key, number, "the line has no =; expected KEY=value, or # before a comment")
+            key = _EXPORT.sub("", before, count=1).rstrip(_BLANK) if before.startswith("export") else before.rstrip(_BLANK)
+            # What stands there may be a piece of a secret.
+            if _KEY.fullmatch(key) is None:
+                reason = "what stands before the = is no key: expected letters, digits and underscores"
+                raise self._error(self._files_key, number, reason)
+            start = rest.lstrip(_BLANK)
+            yield _Entry(number, key, self._quoted(key, start) if start.startswith(("'", '"')) else _unquoted(rest))
 
-    def _quoted(self, key: str, number: int, start: int) -> tuple[str, int]:
-        """Return the value that begins with a quote, and the position of the next line."""
-        quote = self._lines[number - 1][start]
+    def _quoted(self, key: str, start: str) -> str:
+        """Return the value that begins with a quote, and go on behind the line of the other quote."""
+        first, quote = self._position, start[0]
         value: list[str] = []
-        index, column = number - 1, start + 1
-        while index < len(self._lines):
-            line = self._lines[index]
+        line, column = start, 1
+        while True:
             while column < len(line):
                 character = line[column]
                 column += 1
                 if character == quote:
-                    if _REST.match(line, column) is None:
-                        raise ConfigurationError(key, f"{self._path}:{index + 1}: something follows the closing quote")
-                    return "".join(value), index + 1
-                if character == "\\" and quote == '"' and line[column : column + 1] in _ESCAPES and column < len(line):
-                    character = _ESCAPES[line[column]]
+                    if _AFTER_QUOTES.match(line, column) is None:
+                        reason = "something follows the quote that closes the value; put all of it between the quotes"
+                        raise self._error(key, self._position, reason)
+                    return "".join(value)
+                if character == "\\" and quote == '"':
+                    character = line[column : column + 1]
+                    if not character or character not in _ESCAPED:
+                        reason = 'a backslash between double quotes stands before ", \\, $ or `; put other values between single quotes'
+                        raise self._error(key, self._position, reason)
                     column += 1
                 value.append(character)
+            if self._position == len(self._lines):
+                raise self._error(key, first, "the value begins with a quote that nothing closes")
             value.append("\n")
-            index, column = index + 1, 0
-        raise ConfigurationError(key, f"{self._path}:{number}: the value has an opening quote, and no closing one")
+            line, column = self._lines[self._position], 0
+            self._position += 1
+
+    def _error(self, key: str, line: int, reason: str) -> ConfigurationError:
+        return ConfigurationError(key, f"{self._path}:{line}: {reason}")
 
 
-def _text(path: str | Path, files_key: str) -> str:
+def _unquoted(rest: str) -> str:
+    """Return what stands behind the equals sign, up to a comment."""
+    comment = _COMMENT.search(rest)
+    return (rest[: comment.start()] if comment else rest).strip(_BLANK)
+
+
+def _lines(path: str | Path, files_key: str) -> list[str]:
     try:
         with Path(path).open("rb") as file:
             content = file.read(_LARGEST + 1)
@@ -110,14 +146,17 @@ def _text(path: str | Path, files_key: str) -> str:
         reason = error.strerror if isinstance(error, OSError) else error
         raise ConfigurationError(files_key, f"the file {path} cannot be read: {reason}") from error
     if len(content) > _LARGEST:
-        raise ConfigurationError(files_key, f"the file {path} is larger than {_LARGEST} bytes")
-    content = content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    try:
-        text = content.decode()
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise ConfigurationError(files_key, f"{path}:{line}: the file is not text in UTF-8") from None
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise ConfigurationError(files_key, f"{path}:{line}: the file holds a NUL, so it is not text")
-    return text
+        raise ConfigurationError(files_key, f"{path}: the file is larger than {_LARGEST} bytes")
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise ConfigurationError(files_key, f"{path}: the file is UTF-16; expected UTF-8")
+    lines: list[str] = []
+    for number, octets in enumerate(content.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
+        try:
+            line = octets.removesuffix(b"\r").decode()
+        except UnicodeDecodeError:
+            raise ConfigurationError(files_key, f"{path}:{number}: the line is not UTF-8") from None
+        control = _CONTROL.search(line)
+        if control is not None:
+            raise ConfigurationError(files_key, f"{path}:{number}: the line has the control character {ord(control[0])}")
+        lines.append(line)
+    return lines

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from mlserving.envfile import EnvironmentFile
 from mlserving.errors import ConfigurationError
-from mlserving.keys import warn_of_unknown_keys
+from mlserving.keys import warn_of_keys
+from mlserving.limits import LONGEST_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 FILES_KEY = "MLSERVING_ENV_FILES"
 """The variable that names the environment files, separated by colons."""
 
-_LONGEST = 31_536_000.0
 _LARGEST_SECRET = 64 * 1024
 _NUMBER = re.compile(r"(?:[0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})(?:[eE][+-]?[0-9]{1,3})?")
 _NODE = re.compile(r"(?:\[(?P<address>[^\]]+)\]|(?P<host>[^:\[\]]+)):(?P<port>[0-9]{1,5})")
@@ -37,19 +37,22 @@ class Environment:
         """Read overrides, then the process environment, then environment files.
 
         Args:
-            files: The files, of which each must exist. ``None``: those that ``MLSERVING_ENV_FILES`` names, else ``variables.env`` in the
-                working directory if there is one.
+            files: The files, of which each must exist. ``None``: those that ``MLSERVING_ENV_FILES`` names, separated by colons, else
+                ``variables.env`` in the working directory if there is one.
             overrides: Values that come before all others.
 
         Raises:
             ConfigurationError: A file cannot be read.
         """
-        named = os.environ.get(FILES_KEY, "")
-        required: Sequence[str | Path] | None = files if files is not None else named.split(":") if named else None
+        named = os.environ.get(FILES_KEY)
+        required: Sequence[str | Path] | None = files
+        if required is None and named is not None:
+            # Set to nothing it names none.
+            required = [file for file in _unquoted(named).split(":") if file]
         if required is None:
             required = ["variables.env"] if Path("variables.env").exists() else []
         sources = [overrides or {}, os.environ, *(EnvironmentFile(file, FILES_KEY) for file in required)]
-        warn_of_unknown_keys(sources)
+        warn_of_keys(sources)
         return cls(*sources)
 
     def string(self, key: str) -> str | None:
@@ -75,8 +78,8 @@ class Environment:
         if text is None:
             return default
         number = float(text) if _NUMBER.fullmatch(text) else float("nan")
-        if not 0 < number <= _LONGEST:
-            raise ConfigurationError(key, f'"{text}" is not a positive number of seconds, {_LONGEST:.0f} at most')
+        if not 0 < number <= LONGEST_TIME:
+            raise ConfigurationError(key, f'"{text}" is not a positive number of seconds, {LONGEST_TIME:.0f} at most')
         return number
 
     def integer(self, key: str, default: int, low: int, high: int) -> int:
@@ -127,10 +130,13 @@ def _value(source: Mapping[str, str], key: str) -> str | None:
     text = source.get(key, "")
     if isinstance(source, EnvironmentFile):
         return text or None
+    return _unquoted(text) or None
+
+
+def _unquoted(text: str) -> str:
+    """Leave out space, and a pair of quotes, around a text: programs that start others hand on the quotes of a file."""
     text = text.strip()
-    if len(text) >= 2 and text[0] in "\"'" and text[0] == text[-1]:
-        text = text[1:-1]
-    return text or None
+    return text[1:-1] if len(text) >= 2 and text[0] in "\"'" and text[0] == text[-1] else text
 
 
 def _reason(key: str, text: str) -> str:

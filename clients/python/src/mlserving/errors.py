@@ -42,7 +42,9 @@ class ServingError(Exception):
 
     def __init_subclass__(cls, **arguments: Any) -> None:
         super().__init_subclass__(**arguments)
-        ServingError._classes[cls.known_code] = cls
+        # A class of the program's own, below one of these, does not take its place.
+        if cls.__dict__.get("known_code"):
+            ServingError._classes.setdefault(cls.known_code, cls)
 
     def __init__(self, message: str, *, retryable: bool = False, retry_after: float | None = None, code: str | None = None) -> None:
         super().__init__(message)

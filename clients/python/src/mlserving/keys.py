@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mlserving.envfile import EnvironmentFile
@@ -28,45 +29,60 @@ KNOWN_KEYS = frozenset(
 ) | {f"{server}_TLS{detail}" for server in ("RABBIT", "REDIS") for detail in _TLS}
 """All of them, those that only consumers read among them."""
 
-_PREFIXES = ("RABBIT_", "REDIS_", "QUEUE_", "RESULT_", "CELERY_", "RETRY_", "HEALTH_", "COMPRESSION", "PRODUCER_", "CACHE_", "MLSERVING_")
-_MOST_EDITS = 2
-_SHORTEST = 6
+# What the keys begin with that are ours alone, as far as files go.
+_PREFIXES = ("RABBIT_", "REDIS_", "HEALTH_", "RETRY_", "MLSERVING_")
+_LENGTHS = range(4, 65)
 # What has been told once in this process.
-_told: set[tuple[str, str]] = set()
+_told: set[str] = set()
 _log = logging.getLogger("mlserving")
 
 
-def warn_of_unknown_keys(sources: Iterable[Mapping[str, str]]) -> None:
-    """Log the keys that are close to a known one without being one: they are probably misspelt.
+def warn_of_keys(sources: Iterable[Mapping[str, str]]) -> None:
+    """Log, once in a process, the keys that somebody may have meant to be read, and those that a file sets twice.
 
-    Others are passed over, since files and the process environment are shared with other programs.
+    Files and the process environment are shared with other programs, so a key that is not known is only told when it is similar to one that
+    is, or, in a file, when it begins as ours do.
     """
     for source in sources:
+        is_file = isinstance(source, EnvironmentFile)
         for key in source:
-            if isinstance(source, EnvironmentFile):
-                place = f"{source.path}:{source.lines[key]}"
-            elif key.startswith(_PREFIXES):
-                place = "the environment"
-            else:
+            place = f"{source.path}:{source.lines[key]}" if isinstance(source, EnvironmentFile) else "environment"
+            if isinstance(source, EnvironmentFile) and key in source.replaced:
+                _warn_once(f"{place}: {key} is set again; the value of line {source.replaced[key]} does not count")
+            if key in KNOWN_KEYS:
                 continue
             nearest = nearest_key(key)
-            if nearest is not None and (place, key) not in _told:
-                _told.add((place, key))
-                _log.warning("%s: %s is not a key of MLServing and has no effect; did you mean %s?", place, key, nearest)
+            if nearest is not None:
+                _warn_once(f"{place}: {key} is not a key of MLServing and has no effect; did you mean {nearest}?")
+            elif is_file and key.startswith(_PREFIXES):
+                _warn_once(f"{place}: {key} is not a key of MLServing and has no effect; variables.env lists them")
 
 
+def _warn_once(text: str) -> None:
+    if text not in _told:
+        _told.add(text)
+        _log.warning("%s", text)
+
+
+@lru_cache(maxsize=1024)
 def nearest_key(key: str) -> str | None:
-    """Return the known key that one or two edits lead to; ``None`` when the key is known itself, or far from all."""
-    if key in KNOWN_KEYS or not _SHORTEST <= len(key) <= 64:
+    """Return the known key that a misspelt one may be; ``None`` when the key is known itself, or far from all."""
+    if key in KNOWN_KEYS or len(key) not in _LENGTHS:
         return None
-    distance, nearest = min((_distance(key.upper(), known), known) for known in KNOWN_KEYS)
-    return nearest if distance <= _MOST_EDITS else None
+    upper = key.upper()
+    most = 1 if len(key) < 6 else 2 if len(key) < 16 else 3
+    distance, nearest = min((_distance(upper, known, most), known) for known in KNOWN_KEYS)
+    if distance > most:
+        return None
+    # Where hardly more than the end of a short name is left, it is another name: REDIS_URL is not REDIS_TTL.
+    longest = max(len(name.rpartition("_")[2]) for name in (upper, nearest))
+    return nearest if distance <= 1 or distance * 2 < longest else None
 
 
-def _distance(one: str, other: str) -> int:
-    """Count insertions, removals, replacements and swaps of neighbours that make one text the other."""
-    if abs(len(one) - len(other)) > _MOST_EDITS:
-        return _MOST_EDITS + 1
+def _distance(one: str, other: str, most: int) -> int:
+    """Count insertions, removals, replacements and swaps of neighbours that make one text the other, as far as ``most``."""
+    if abs(len(one) - len(other)) > most:
+        return most + 1
     before: list[int] = []
     last = list(range(len(other) + 1))
     for row, character in enumerate(one, 1):
@@ -76,5 +92,8 @@ def _distance(one: str, other: str) -> int:
             if row > 1 and column > 1 and character == other[column - 2] and one[row - 2] == wanted:
                 cost = min(cost, before[column - 2] + 1)
             line.append(cost)
+        # It grows from line to line, but for a swap, which goes back to the line before.
+        if min(line) > most and min(last) > most:
+            return most + 1
         before, last = last, line
     return last[-1]

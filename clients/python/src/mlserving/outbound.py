@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlserving import compression, tracing
-from mlserving.arguments import LONGEST_TIMEOUT
+from mlserving.limits import LONGEST_TIME
 from mlserving.rabbit.message import Message
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class RequestMaker:
             timeout: How long there is for it, in seconds. A message lives for a millisecond at least, and for a year at most.
             is_submission: Whether the result is to be stored, whichever way results come otherwise.
         """
-        seconds = min(max(timeout, _SHORTEST), LONGEST_TIMEOUT)
+        seconds = min(max(timeout, _SHORTEST), LONGEST_TIME)
         request_id, key = self._naming.next()
         in_store = self._settings.result_mode == "store" or is_submission
         now = time.time()

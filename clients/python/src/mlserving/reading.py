@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from mlserving import compression
 from mlserving.codec import CODECS
 from mlserving.errors import InvalidOutputError, ServingError
 from mlserving.records import Outcome, ResultRecord, Times
+from mlserving.splitting import Undecodable, split_record
 
 if TYPE_CHECKING:
     from mlserving.codec import Codec
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 _REQUEST_ID = re.compile(r"[0-9a-f]{24}-[0-9]+")
 _LONGEST_CODE = 64
 _LONGEST_ID = 512
-_LONGEST_TIME = 1 << 62
+_LONGEST_TIME = 1 << 63
 
 
 def decode_record(payload: bytes, codec: Codec) -> ResultRecord:
@@ -40,15 +42,23 @@ def decode_record(payload: bytes, codec: Codec) -> ResultRecord:
         readers = [standard]
     else:
         readers = [codec, standard]
-    problem: Exception = ValueError("it is empty")
+    problem: Exception | None = None
     for reader in readers:
         try:
             return _record(reader.decode(payload))
         except Exception as error:
             problem = error
-    is_deep = isinstance(problem, RecursionError | msgpack.exceptions.StackError)
-    reason = "it is nested too deeply" if is_deep else str(problem)[:256] or type(problem).__name__
-    raise InvalidOutputError(f"what came as the result is not a result record: {reason}") from problem
+    for reader in readers:
+        # Perhaps it is the output of one of several inputs, which fails alone.
+        with contextlib.suppress(Exception):
+            return _record(split_record(payload, reader))
+    raise InvalidOutputError(f"what came as the result is not a result record: {_reason(problem)}") from problem
+
+
+def _reason(problem: Exception | None) -> str:
+    if isinstance(problem, RecursionError | msgpack.exceptions.StackError):
+        return "it is nested too deeply"
+    return str(problem)[:256] or "it is malformed"
 
 
 def check_id(record: ResultRecord, request_id: str) -> None:
@@ -95,23 +105,28 @@ def error_of(member: Any) -> ServingError:
     """
     if not isinstance(member, dict):
         raise TypeError("an outcome has neither value nor error")
-    code, message = member.get("code", "prediction_failed"), member.get("message", "")
+    code, message, retryable = member.get("code", "prediction_failed"), member.get("message", ""), member.get("retryable")
     if not isinstance(code, str) or not 0 < len(code) <= _LONGEST_CODE or not isinstance(message, str):
         raise TypeError("an error has no code and message")
-    return ServingError.of(code, message, retryable=member.get("retryable") is True)
+    if retryable is not None and not isinstance(retryable, bool):
+        raise TypeError("an error does not say whether it is retryable")
+    return ServingError.of(code, message, retryable=retryable is True)
 
 
 def _record(value: Any) -> ResultRecord:
     if not isinstance(value, dict) or not isinstance(value.get("outcomes"), list):
         raise TypeError("it is not a map with outcomes")
-    times = value.get("times")
-    times = times if isinstance(times, dict) else {}
+    times = value.get("times", {})
+    if not isinstance(times, dict):
+        raise TypeError("its times are not a map")
     accepted_encoding = value.get("accepts")
+    if "accepts" in value and not isinstance(accepted_encoding, str):
+        raise TypeError("the encoding that it accepts is not a text")
     request_id = value.get("id", "")
     if not isinstance(request_id, str) or len(request_id) > _LONGEST_ID:
         raise TypeError("its id is not a short text")
     return ResultRecord(
-        accepted_encoding=accepted_encoding if isinstance(accepted_encoding, str) else None,
+        accepted_encoding=accepted_encoding,
         request_id=request_id,
         outcomes=tuple(_outcome(member) for member in value["outcomes"]),
         times=Times(*(_microseconds(times.get(name, 0)) for name in ("queued_us", "batching_us", "predicting_us"))),
@@ -119,12 +134,19 @@ def _record(value: Any) -> ResultRecord:
 
 
 def _microseconds(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not -_LONGEST_TIME < value < _LONGEST_TIME:
-        raise TypeError("a time is not a whole number of microseconds")
-    return value
+    # Some programs write all numbers of JSON as floats.
+    number = int(value) if isinstance(value, float) and value.is_integer() else value
+    if isinstance(number, bool) or not isinstance(number, int) or not -_LONGEST_TIME <= number < _LONGEST_TIME:
+        raise TypeError("a time is not a whole number of microseconds, of 64 bits")
+    return number
 
 
 def _outcome(member: Any) -> Outcome:
-    if isinstance(member, dict) and "value" in member:
-        return Outcome(value=member["value"])
-    return Outcome(error=error_of(member.get("error") if isinstance(member, dict) else None))
+    """Read an outcome: of value and error the first counts."""
+    kind = next((name for name in member if name in ("value", "error")), None) if isinstance(member, dict) else None
+    if kind != "value":
+        return Outcome(error=error_of(member["error"] if kind == "error" else None))
+    value = member["value"]
+    if isinstance(value, Undecodable):
+        return Outcome(error=InvalidOutputError(f"the output cannot be decoded: {_reason(value.problem)}"))
+    return Outcome(value=value)

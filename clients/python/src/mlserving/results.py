@@ -11,6 +11,7 @@ from mlserving.errors import InvalidOutputError
 from mlserving.marks import CLOCK_MARGIN, CancelMarks
 from mlserving.redis.errors import RedisError, ReplyError
 from mlserving.redis.marker import StoreMarker
+from mlserving.servers import Watching
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,13 +57,8 @@ class ResultReader:
         self._receiver = receiver
         self._store = servers.store(settings, name)
         shared_prefix = "" if settings.protocol == "template" else settings.key_prefix + ":{"
-        self._watch = servers.events(
-            self._store,
-            (key_prefix, shared_prefix),
-            settings.redis_database,
-            self._announce,
-            self._take_interruption,
-        )
+        wanted = Watching(key_prefix, shared_prefix, settings.redis_database, self._announce, self._take_interruption)
+        self._watch = servers.events(self._store, wanted)
         self._marker = StoreMarker(key_prefix)
         self._may_mark = True
         self._unread: dict[str, None] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from mlserving.rabbit.broker import Broker
@@ -70,62 +71,54 @@ class KeyEvents(Protocol):
         """Listen for a key no more."""
 
 
+@dataclass(frozen=True, slots=True)
+class Publishing:
+    """What a client wants of a broker; see ``Broker``."""
+
+    settings: Settings
+    name: str
+    takes_replies: bool
+    on_open: Callable[[], None]
+    on_reply: Callable[[str, bytes], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """What a client wants to hear of keys; see ``KeyWatch``."""
+
+    key_prefix: str
+    shared_prefix: str
+    database: int
+    on_keys: Callable[[list[str]], None]
+    on_ready: Callable[[], None]
+
+
 class Servers(Protocol):
     """Makes what a client speaks to its servers by."""
 
-    def broker(
-        self,
-        settings: Settings,
-        name: str,
-        *,
-        takes_replies: bool,
-        on_open: Callable[[], None],
-        on_reply: Callable[[str, bytes], object],
-    ) -> MessageBroker:
-        """Make a broker; see ``Broker``."""
+    def broker(self, wanted: Publishing) -> MessageBroker:
+        """Make what it publishes by."""
 
     def store(self, settings: Settings, name: str) -> KeyStore:
-        """Make a store; see ``RedisStore``."""
+        """Make what it reads results by."""
 
-    def events(
-        self,
-        store: KeyStore,
-        key_prefixes: tuple[str, str],
-        database: int,
-        on_keys: Callable[[list[str]], None],
-        on_ready: Callable[[], None],
-    ) -> KeyEvents:
-        """Make what tells of keys; see ``KeyWatch``."""
+    def events(self, store: KeyStore, wanted: Watching) -> KeyEvents:
+        """Make what it hears of results by."""
 
 
 class NetworkServers:
     """RabbitMQ and Redis."""
 
-    def broker(
-        self,
-        settings: Settings,
-        name: str,
-        *,
-        takes_replies: bool,
-        on_open: Callable[[], None],
-        on_reply: Callable[[str, bytes], object],
-    ) -> MessageBroker:
-        """Make a broker."""
-        return Broker(settings, name, takes_replies=takes_replies, on_open=on_open, on_reply=on_reply)
+    def broker(self, wanted: Publishing) -> MessageBroker:
+        """Make a connection to RabbitMQ."""
+        return Broker(wanted.settings, wanted.name, takes_replies=wanted.takes_replies, on_open=wanted.on_open, on_reply=wanted.on_reply)
 
     def store(self, settings: Settings, name: str) -> KeyStore:
-        """Make a store."""
+        """Make what sends commands to Redis."""
         return RedisStore(settings, name)
 
-    def events(
-        self,
-        store: KeyStore,
-        key_prefixes: tuple[str, str],
-        database: int,
-        on_keys: Callable[[list[str]], None],
-        on_ready: Callable[[], None],
-    ) -> KeyEvents:
-        """Make what tells of keys."""
+    def events(self, store: KeyStore, wanted: Watching) -> KeyEvents:
+        """Make a subscription of Redis."""
         if not isinstance(store, RedisStore):
             raise TypeError(f"a {type(store).__name__} is not a Redis")
-        return KeyWatch(store, *key_prefixes, database, on_keys, on_ready)
+        return KeyWatch(store, wanted.key_prefix, wanted.shared_prefix, wanted.database, wanted.on_keys, wanted.on_ready)

@@ -26,11 +26,15 @@ class Ticket:
 
         Raises:
             TypeError: It is not a text.
-            ValueError: The text is empty, longer than 512 bytes, or has spaces or control characters.
+            ValueError: The text is empty, longer than 512 bytes, no Unicode, or has spaces or control characters.
         """
         if not isinstance(self.key, str):
             raise TypeError(f"a ticket is made of a text, not of a {type(self.key).__name__}")
-        octets = self.key.encode("utf-8", "surrogatepass")
+        try:
+            octets = self.key.encode()
+        except UnicodeEncodeError:
+            # Half of a surrogate pair, which no key can hold.
+            octets = b""
         if not octets or len(octets) > _MAXIMUM_BYTES or any(octet <= 0x20 or octet == 0x7F for octet in octets):
             raise ValueError(f"{self.key[:64]!r} is not a ticket")
 

@@ -11,6 +11,7 @@ from mlserving.errors import ConfigurationError
 if TYPE_CHECKING:
     from mlserving.environment import Environment
 
+_VERIFICATIONS = ("full", "authority", "none")
 _DETAILS = ("CA_FILE", "CERTIFICATE_FILE", "KEY_FILE", "KEY_PASSWORD", "KEY_PASSWORD_FILE", "VERIFY", "SERVER_NAME")
 
 
@@ -27,6 +28,9 @@ class TLSSettings:
         key_password: What the private key is encrypted with.
         verification: ``full``, ``authority`` or ``none``.
         server_name: The name that the server's certificate must be for; ``None``: the host of the node.
+
+    Raises:
+        ConfigurationError: One of them is of another type, or is no verification.
     """
 
     authority_file: str | None = None
@@ -41,6 +45,19 @@ class TLSSettings:
     """``full``; ``authority``: whichever host the certificate is for; ``none``: nothing is checked, for tests only."""
     server_name: str | None = None
     """The name that the server's certificate must be for; ``None``: the host of the node."""
+
+    def __post_init__(self) -> None:
+        """Refuse what is of another type, or no verification: a word that is misspelt must not switch it off.
+
+        Raises:
+            ConfigurationError: It names the member.
+        """
+        for member in ("authority_file", "certificate_file", "key_file", "key_password", "server_name"):
+            value = getattr(self, member)
+            if value is not None and not isinstance(value, str):
+                raise ConfigurationError(member, f"is a text or None, not a {type(value).__name__}")
+        if self.verification not in _VERIFICATIONS:
+            raise ConfigurationError("verification", f"is one of {', '.join(_VERIFICATIONS)}, not {self.verification!r}")
 
     @staticmethod
     def read(environment: Environment, prefix: str) -> TLSSettings | None:
@@ -63,7 +80,7 @@ class TLSSettings:
             certificate_file=environment.string(key + "_CERTIFICATE_FILE"),
             key_file=environment.string(key + "_KEY_FILE"),
             key_password=environment.secret(key + "_KEY_PASSWORD"),
-            verification=environment.choice(key + "_VERIFY", "full", ("full", "authority", "none")),
+            verification=environment.choice(key + "_VERIFY", "full", _VERIFICATIONS),
             server_name=environment.string(key + "_SERVER_NAME"),
         )
         settings.check(key)

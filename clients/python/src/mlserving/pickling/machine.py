@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from mlserving.pickling.errors import PickleError
 from mlserving.pickling.finisher import MARK, Finisher
-from mlserving.pickling.plain import Array, Name, NumpyType, contents, hashable, named
+from mlserving.pickling.plain import Array, Name, NumpyType, contents, key_parts, named, size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MOST_VALUES = 10_000_000
+_MOST_COPIES = 8
+_SMALL = 1 << 20
 
 
 class Machine:
@@ -23,6 +25,8 @@ class Machine:
         self._stack: list[Any] = []
         self._memo: dict[int, Any] = {}
         self._count = 0
+        # What stands once in a pickle can be handed to any number of calls, each of which copies it.
+        self._room = _MOST_COPIES * len(payload) + _SMALL
 
     def run(self) -> Any:
         """Run all instructions, and return the value that they make.
@@ -33,9 +37,7 @@ class Machine:
         position = 0
         for operation, argument, start in pickletools.genops(self._payload):
             position = start or 0
-            self._count += 1
-            if self._count > _MOST_VALUES:
-                raise PickleError(f"it has more than {_MOST_VALUES:,} instructions, the limit of values")
+            self._spend(1)
             if operation.name == "STOP":
                 break
             self._step(operation.name, argument)
@@ -43,6 +45,22 @@ class Machine:
             raise PickleError("something follows its end")
         (value,) = self._stack
         return Finisher().finished(value, 0)
+
+    def _spend(self, count: int) -> None:
+        self._count += count
+        if self._count > _MOST_VALUES:
+            raise PickleError(f"it has more than {_MOST_VALUES:,} instructions and parts of keys, the limit of values")
+
+    def _copy(self, count: int) -> None:
+        """Take note of so many bytes that a call reads or writes."""
+        self._room -= count
+        if self._room < 0:
+            raise PickleError(f"it copies its contents more than {_MOST_COPIES} times")
+
+    def _key(self, value: Any) -> Any:
+        """Let a plain key pass."""
+        self._spend(key_parts(value))
+        return value
 
     def _step(self, name: str, argument: Any) -> None:
         stack = self._stack
@@ -139,14 +157,14 @@ class Machine:
         if len(values) % 2 != 0:
             raise PickleError("a key has no value")
         for key, value in zip(values[::2], values[1::2], strict=True):
-            target[hashable(key, 0)] = value
+            target[self._key(key)] = value
 
     def _add_items(self, _: Any) -> None:
         values = self._marked()
-        self._expect(self._stack[-1], set).update(hashable(value, 0) for value in values)
+        self._expect(self._stack[-1], set).update([self._key(value) for value in values])
 
     def _frozen_set(self, _: Any) -> None:
-        self._stack.append(frozenset(hashable(value, 0) for value in self._marked()))
+        self._stack.append(frozenset([self._key(value) for value in self._marked()]))
 
     def _global(self, argument: Any) -> None:
         self._stack.append(named(*str(argument).split(" ", 1)))
@@ -159,7 +177,14 @@ class Machine:
         function, arguments = self._popped(2)
         if not isinstance(function, Name) or not isinstance(arguments, tuple):
             raise PickleError("it calls what cannot be called")
-        self._stack.append(function.call(*arguments))
+        if function.makes_set:
+            # A list, whose members become keys.
+            for member in arguments[0] if arguments and isinstance(arguments[0], list | tuple) else ():
+                self._key(member)
+        self._copy(sum(size(argument) for argument in arguments))
+        value = function.call(*arguments)
+        self._copy(size(value))
+        self._stack.append(value)
 
     def _build(self, _: Any) -> None:
         target, state = self._popped(2)
@@ -170,6 +195,7 @@ class Machine:
         elif isinstance(target, Array) and target.value is None:
             _, shape, element_type, is_fortran, content = state
             target.value = contents(shape, element_type, is_fortran, content)
+            self._copy(size(target))
         else:
             raise PickleError("it has state for what takes none")
         self._stack.append(target)

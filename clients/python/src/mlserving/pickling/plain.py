@@ -14,6 +14,12 @@ if tensors.HAS_NUMPY:
     import numpy as np
 
 _NUMERIC = "biufcSU"
+_LONGEST_CODE = 16
+_MOST_PARTS = 1000
+_DEEPEST_KEY = 32
+_LONGEST_PART = 1024
+_LARGEST_INTEGER = 4096
+_SIMPLE = frozenset({bool, float, complex, type(None)})
 
 
 class Name:
@@ -21,6 +27,11 @@ class Name:
 
     def __init__(self, call: Callable[..., Any]) -> None:
         self.call = call
+
+    @property
+    def makes_set(self) -> bool:
+        """Whether its argument is a list of keys."""
+        return self.call in (_set, _frozen_set)
 
 
 class Array:
@@ -33,20 +44,54 @@ class NumpyType:
     """The type of elements."""
 
     def __init__(self, code: str) -> None:
+        # A longer one is of a structure, whatever numpy takes to make it.
+        if len(code) > _LONGEST_CODE:
+            raise PickleError(f"arrays of {code[:_LONGEST_CODE]}… are not read")
         self.dtype = np.dtype(code)
         if self.dtype.kind not in _NUMERIC + "O":
             raise PickleError(f"arrays of {code} are not read")
 
 
-def hashable(value: Any, depth: int) -> Any:
-    """Let plain keys pass: hashing others could go deeper than the stack."""
-    if isinstance(value, str | bytes | int | float | complex | None | frozenset) or (tensors.HAS_NUMPY and isinstance(value, np.generic)):
-        return value
-    if isinstance(value, tuple) and depth < 32:
-        for member in value:
-            hashable(member, depth + 1)
-        return value
-    raise PickleError(f"a {type(value).__name__} is not a plain key")
+def key_parts(key: Any) -> int:
+    """Return of how many parts a key consists; a long text counts as several.
+
+    A tuple that holds another twice, which holds another twice, and so on, is hashed part by part, and they are without number.
+
+    Raises:
+        PickleError: It is not plain, or has too many parts.
+    """
+    if type(key) in _SIMPLE:
+        return 1
+    visited, parts = 0, 0
+    pending = [(key, 0)]
+    while pending:
+        value, depth = pending.pop()
+        visited += 1
+        parts += 1
+        if visited > _MOST_PARTS or depth > _DEEPEST_KEY:
+            raise PickleError(f"a key has more than {_MOST_PARTS} parts, or is nested deeper than {_DEEPEST_KEY}")
+        if isinstance(value, tuple):
+            pending.extend((member, depth + 1) for member in value[: _MOST_PARTS + 1])
+        elif isinstance(value, str | bytes):
+            parts += len(value) // _LONGEST_PART
+        elif isinstance(value, int):
+            # Unlike those of texts the hash of an integer is not kept.
+            if value.bit_length() > _LARGEST_INTEGER:
+                raise PickleError(f"a key is an integer of more than {_LARGEST_INTEGER} bits")
+        elif not isinstance(value, float | complex | None | frozenset) and not (tensors.HAS_NUMPY and isinstance(value, np.generic)):
+            raise PickleError(f"a {type(value).__name__} is not a plain key")
+    return parts
+
+
+def size(value: Any) -> int:
+    """Return how many bytes there are to copy of a value by itself, about."""
+    if isinstance(value, Array):
+        value = value.value
+    if isinstance(value, str | bytes | bytearray | list | tuple):
+        return len(value)
+    if isinstance(value, set | frozenset):
+        return 4 * len(value)
+    return int(value.nbytes) if tensors.HAS_NUMPY and isinstance(value, np.ndarray | np.generic) else 0
 
 
 def named(module: Any, name: Any) -> Name:
@@ -76,10 +121,18 @@ def _new_bytearray(*arguments: Any) -> bytearray:
     raise PickleError("a bytearray has no contents")
 
 
-def _members(values: Any = ()) -> list[Any]:
-    if not isinstance(values, list | tuple):
+def _set(members: Any = ()) -> set[Any]:
+    return set(_listed(members))
+
+
+def _frozen_set(members: Any = ()) -> frozenset[Any]:
+    return frozenset(_listed(members))
+
+
+def _listed(members: Any) -> list[Any] | tuple[Any, ...]:
+    if not isinstance(members, list | tuple):
         raise PickleError("a set has no list of members")
-    return [hashable(value, 0) for value in values]
+    return members
 
 
 def _scalar(element_type: Any, content: Any) -> Any:
@@ -111,8 +164,8 @@ def contents(shape: Any, element_type: Any, is_fortran: Any, content: Any) -> An
 
 
 _NAMES: dict[tuple[str, str], Callable[..., Any]] = {
-    ("builtins", "set"): lambda *arguments: set(_members(*arguments)),
-    ("builtins", "frozenset"): lambda *arguments: frozenset(_members(*arguments)),
+    ("builtins", "set"): _set,
+    ("builtins", "frozenset"): _frozen_set,
     ("builtins", "bytearray"): _new_bytearray,
     ("builtins", "bytes"): lambda: b"",
     ("builtins", "complex"): lambda real, imaginary: complex(float(real), float(imaginary)),

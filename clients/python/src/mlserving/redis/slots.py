@@ -23,6 +23,14 @@ def slot(key: str) -> int:
     return binascii.crc_hqx(octets, 0) % SLOT_COUNT
 
 
+def told_node(host: Reply, port: int) -> Node | None:
+    """Return where a server says that another one is; ``None``: nowhere."""
+    try:
+        return (host.decode(), port) if isinstance(host, bytes) and 0 < port <= 0xFFFF else None
+    except UnicodeDecodeError:
+        return None
+
+
 class SlotMap:
     """The owners of the slots, as ``CLUSTER SLOTS`` tells them."""
 
@@ -32,8 +40,10 @@ class SlotMap:
         for entry in reply if isinstance(reply, list) else []:
             match entry:
                 case [int(first), int(last), [host, int(port), *_], *_]:
-                    name = host.decode() if isinstance(host, bytes) and host not in (b"", b"?") else asked[0]
-                    self._ranges.append((first, last, (name, port)))
+                    is_told = isinstance(host, bytes) and host not in (b"", b"?")
+                    node = told_node(host, port) if is_told else told_node(asked[0].encode(), port)
+                    if node is not None:
+                        self._ranges.append((first, last, node))
 
     def owner(self, key: str) -> Node | None:
         """Return the node that has a key; ``None`` when nobody has it at the moment."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mlserving.redis.connection import Command, RedisConnection, Reply
 from mlserving.redis.errors import OVERSIZED, RedisError, ReplyError
-from mlserving.redis.slots import SlotMap
+from mlserving.redis.slots import SlotMap, told_node
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -177,9 +177,9 @@ class RedisStore:
                 problem = error
                 continue
             match replies:
-                case [bytes(host), bytes(port)]:
-                    self._primary = (host.decode(), int(port))
-                    return self._primary
+                case [bytes(host), bytes(port)] if port.isdigit() and (node := told_node(host, int(port[:8]))) is not None:
+                    self._primary = node
+                    return node
         raise problem
 
     async def _owner(self, key: str) -> Node:

@@ -262,7 +262,7 @@ class KeyWatch:
             command: Command = ("CONFIG", "GET", _PARAMETER)
             match await call([command]):
                 case [[_, bytes(value)]]:
-                    flags = value.decode()
+                    flags = value.decode(errors="replace")
                 case _:
                     return Switch.UNKNOWN
             missing = "".join(flag for flag in "K$" if flag not in flags and not (flag == "$" and "A" in flags))

@@ -6,7 +6,7 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from mlserving.aio import AsyncClient
 from mlserving.client import Client
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
     from mlserving.codec import Codec
     from mlserving.rabbit.message import Message
-    from mlserving.servers import KeyEvents, KeyStore, MessageBroker
+    from mlserving.servers import KeyEvents, KeyStore, MessageBroker, Publishing, Watching
+
+
+AnyClient = TypeVar("AnyClient", Client, AsyncClient)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,28 @@ class _Waiting:
     message: Message
     broker: FakeBroker
     expiry: float
+
+
+@dataclass(frozen=True, slots=True)
+class _FakeServers:
+    """What clients speak to."""
+
+    accept: Callable[[Message, str, FakeBroker], RabbitError | None]
+    keys: Keys
+
+    def broker(self, wanted: Publishing) -> MessageBroker:
+        """Make what a client publishes by."""
+        return FakeBroker(self.accept, wanted.settings.queue, wanted.on_open, wanted.on_reply)
+
+    def store(self, settings: Settings, name: str) -> KeyStore:
+        """Make what a client reads results by."""
+        del settings, name
+        return FakeStore(self.keys)
+
+    def events(self, store: KeyStore, wanted: Watching) -> KeyEvents:
+        """Make what a client hears of results by."""
+        del store
+        return FakeEvents(self.keys, wanted.key_prefix, wanted.on_keys, wanted.on_ready)
 
 
 def _same(value: Any) -> Any:
@@ -73,6 +98,8 @@ class FakeServer:
             result_queue: The queue by which clients without a store fetch results, if there is to be one.
             codecs: Content types beside MessagePack and JSON.
         """
+        if not callable(predict):
+            raise TypeError(f"predict is called with each input; it is a {type(predict).__name__}")
         self.inputs: list[Any] = []
         self.queue = queue
         self._result_queue = result_queue
@@ -114,9 +141,7 @@ class FakeServer:
             codec: The encoding of inputs and outputs.
             members: Members of ``Settings``, instead of them.
         """
-        client = Client(self._settings(settings, members), codec=codec)
-        client._servers = self
-        return client
+        return self._served(Client(self._settings(settings, members), codec=codec))
 
     def async_client(self, settings: Settings | None = None, *, codec: str | Codec = "msgpack", **members: Any) -> AsyncClient:
         """Make a client for tasks.
@@ -129,8 +154,10 @@ class FakeServer:
             codec: The encoding of inputs and outputs.
             members: Members of ``Settings``, instead of them.
         """
-        client = AsyncClient(self._settings(settings, members), codec=codec)
-        client._servers = self
+        return self._served(AsyncClient(self._settings(settings, members), codec=codec))
+
+    def _served(self, client: AnyClient) -> AnyClient:
+        client._servers = _FakeServers(self._accept, self._keys)
         return client
 
     def _settings(self, settings: Settings | None, members: dict[str, Any]) -> Settings:
@@ -163,39 +190,9 @@ class FakeServer:
             self._drop_expired()
             return len(self._waiting)
 
-    # What clients speak to
+    # Requests
 
-    def broker(
-        self,
-        settings: Settings,
-        name: str,
-        *,
-        takes_replies: bool,
-        on_open: Callable[[], None],
-        on_reply: Callable[[str, bytes], object],
-    ) -> MessageBroker:
-        """Make what a client publishes by."""
-        del name, takes_replies
-        return FakeBroker(self.accept, settings.queue, on_open, on_reply)
-
-    def store(self, settings: Settings, name: str) -> KeyStore:
-        """Make what a client reads results by."""
-        del settings, name
-        return FakeStore(self._keys)
-
-    def events(
-        self,
-        store: KeyStore,
-        key_prefixes: tuple[str, str],
-        database: int,
-        on_keys: Callable[[list[str]], None],
-        on_ready: Callable[[], None],
-    ) -> KeyEvents:
-        """Make what a client hears of results by."""
-        del store, database
-        return FakeEvents(self._keys, key_prefixes[0], on_keys, on_ready)
-
-    def accept(self, message: Message, queue: str, broker: FakeBroker) -> RabbitError | None:
+    def _accept(self, message: Message, queue: str, broker: FakeBroker) -> RabbitError | None:
         """Take a message, or say why not, as RabbitMQ does."""
         with self._condition:
             if self._is_closed:
