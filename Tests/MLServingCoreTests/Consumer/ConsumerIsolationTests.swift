@@ -195,7 +195,7 @@ struct ConsumerIsolationTests {
         try await running(serving.runner(predictor) { $0.concurrency = 1 }) {
             async let first = client.predict(1, timeout: .seconds(60))
             await seen.wait()
-            let error = await #expect(throws: ServingError.self) { try await client.predict(2, timeout: .milliseconds(30)) }
+            let error = await #expect(throws: ServingError.self) { try await client.predict(2, timeout: .milliseconds(500)) }
             #expect(error?.code == .expired)
             gate.open()
             let answers = try await (first, client.predict(3, timeout: .seconds(60)))

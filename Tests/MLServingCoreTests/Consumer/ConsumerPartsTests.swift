@@ -4,7 +4,7 @@ import Testing
 @testable import MLServingCore
 
 /// A consumer does not go on without one of its parts, deaf to what that part was for.
-@Suite("ConsumerRunner: parts", .timeLimit(.minutes(2)))
+@Suite("ConsumerRunner: parts", .timeLimit(.minutes(5)))
 struct ConsumerPartsTests {
     private let echo = ClosurePredictor<Int, Int> { $0 }
 

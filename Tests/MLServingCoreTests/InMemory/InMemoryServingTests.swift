@@ -3,7 +3,7 @@ import Testing
 @testable import MLServingCore
 
 /// Both ends in one line.
-@Suite("InMemoryServer: serving", .timeLimit(.minutes(2)))
+@Suite("InMemoryServer: serving", .timeLimit(.minutes(5)))
 struct InMemoryServingTests {
     private struct Shout: Predictor {
         func predict(_ text: String) async throws -> String { text.uppercased() + "!" }

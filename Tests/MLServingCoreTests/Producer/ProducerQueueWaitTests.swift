@@ -3,7 +3,7 @@ import Testing
 @testable import MLServingCore
 
 /// A queue that is about to exist is waited for, and one that is not to exist for no longer than 5 s (G1).
-@Suite("ProducerClient: missing queue", .timeLimit(.minutes(2)))
+@Suite("ProducerClient: missing queue", .timeLimit(.minutes(5)))
 struct ProducerQueueWaitTests {
     private enum Way: CaseIterable { case predict, batch, submit, coalesced, reply }
 
