@@ -9,37 +9,48 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Why the last certificate was refused. Belongs to its SSL_CTX, which frees it.
-struct refusal {
+// What is known of a context's one connection. Belongs to its SSL_CTX, which frees it.
+struct connection {
+    // Why the last certificate was refused.
     int error;
     char subject[160];
+    // Whose handshake began last. Dangles once its owner has freed it.
+    SSL *session;
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static int refusal_index = -1;
+static int connection_index = -1;
 
-static void free_refusal(void *parent, void *refusal, CRYPTO_EX_DATA *data, int index, long argument, void *context) {
+static void free_connection(void *parent, void *connection, CRYPTO_EX_DATA *data, int index, long argument, void *context) {
     (void)parent, (void)data, (void)index, (void)argument, (void)context;
-    free(refusal);
+    free(connection);
 }
 
-static void make_index(void) { refusal_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, free_refusal); }
+static void make_index(void) { connection_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, free_connection); }
 
-static struct refusal *refusal_of(const SSL_CTX *context) {
-    return refusal_index < 0 ? NULL : SSL_CTX_get_ex_data(context, refusal_index);
+static struct connection *connection_of(const SSL_CTX *context) {
+    return connection_index < 0 ? NULL : SSL_CTX_get_ex_data(context, connection_index);
 }
 
 static int note_refusal(int is_accepted, X509_STORE_CTX *store) {
     if (is_accepted) { return 1; }
     const SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
-    struct refusal *refusal = ssl == NULL ? NULL : refusal_of(SSL_get_SSL_CTX(ssl));
+    struct connection *connection = ssl == NULL ? NULL : connection_of(SSL_get_SSL_CTX(ssl));
     X509 *certificate = X509_STORE_CTX_get_current_cert(store);
-    if (refusal != NULL && refusal->error == X509_V_OK) {
-        refusal->error = X509_STORE_CTX_get_error(store);
-        refusal->subject[0] = '\0';
-        if (certificate != NULL) { X509_NAME_oneline(X509_get_subject_name(certificate), refusal->subject, sizeof refusal->subject); }
+    if (connection != NULL && connection->error == X509_V_OK) {
+        connection->error = X509_STORE_CTX_get_error(store);
+        connection->subject[0] = '\0';
+        if (certificate != NULL) { X509_NAME_oneline(X509_get_subject_name(certificate), connection->subject, sizeof connection->subject); }
     }
     return 0;
+}
+
+// The only word of a session that another library makes is that its handshake begins.
+static void note_session(const SSL *ssl, int where, int result) {
+    (void)result;
+    if (!(where & SSL_CB_HANDSHAKE_START)) { return; }
+    struct connection *connection = connection_of(SSL_get_SSL_CTX(ssl));
+    if (connection != NULL) { connection->session = (SSL *)ssl; }
 }
 
 static void say(char *detail, size_t capacity, const char *text) {
@@ -145,9 +156,9 @@ mlserving_tls_reason mlserving_tls_context_configure(
     say(detail, capacity, "");
     ERR_clear_error();
     pthread_once(&once, make_index);
-    struct refusal *refusal = calloc(1, sizeof *refusal);
-    if (refusal == NULL || refusal_index < 0 || SSL_CTX_set_ex_data(context, refusal_index, refusal) != 1) {
-        free(refusal);
+    struct connection *connection = calloc(1, sizeof *connection);
+    if (connection == NULL || connection_index < 0 || SSL_CTX_set_ex_data(context, connection_index, connection) != 1) {
+        free(connection);
         say(detail, capacity, "out of memory");
         return mlserving_tls_reason_other;
     }
@@ -156,6 +167,7 @@ mlserving_tls_reason mlserving_tls_context_configure(
         return mlserving_tls_reason_version;
     }
     SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
+    SSL_CTX_set_info_callback(context, note_session);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_default_passwd_cb(context, copy_password);
     mlserving_tls_reason reason = trust(context, options, detail, capacity);
@@ -210,13 +222,13 @@ static mlserving_tls_reason reason_of_error(int reason) {
 }
 
 mlserving_tls_reason mlserving_tls_context_explain(mlserving_tls_context *context, char *detail, size_t capacity) {
-    struct refusal *refusal = refusal_of(context);
-    if (refusal != NULL && refusal->error != X509_V_OK) {
-        mlserving_tls_reason reason = reason_of_refusal(refusal->error);
+    struct connection *connection = connection_of(context);
+    if (connection != NULL && connection->error != X509_V_OK) {
+        mlserving_tls_reason reason = reason_of_refusal(connection->error);
         if (capacity > 0) {
-            snprintf(detail, capacity, "%s; subject %s", X509_verify_cert_error_string(refusal->error), refusal->subject);
+            snprintf(detail, capacity, "%s; subject %s", X509_verify_cert_error_string(connection->error), connection->subject);
         }
-        refusal->error = X509_V_OK;
+        connection->error = X509_V_OK;
         ERR_clear_error();
         return reason;
     }
@@ -228,4 +240,14 @@ mlserving_tls_reason mlserving_tls_context_explain(mlserving_tls_context *contex
     }
     say(detail, capacity, ERR_reason_error_string(error));
     return ERR_GET_LIB(error) == ERR_LIB_SSL ? reason_of_error(ERR_GET_REASON(error)) : mlserving_tls_reason_other;
+}
+
+// MARK: Another library's session
+
+mlserving_tls_borrowed *mlserving_tls_context_borrow(mlserving_tls_context *context) {
+    const struct connection *connection = connection_of(context);
+    if (connection == NULL || connection->session == NULL) { return NULL; }
+    // A write takes what there is room for, from wherever the bytes are by then.
+    SSL_set_mode(connection->session, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    return connection->session;
 }

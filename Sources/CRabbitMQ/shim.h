@@ -41,9 +41,4 @@ static inline int mlserving_set_user_timeout(int descriptor, unsigned int millis
     return setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
 }
 
-/// The size of the kernel's buffer of bytes to send.
-static inline int mlserving_set_send_buffer(int descriptor, int bytes) {
-    return setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
-}
-
 #endif

@@ -2,17 +2,33 @@
 #define MLSERVING_COPENSSL_H
 
 // What a TLS client needs of OpenSSL, much of which is macros: a context that says whom to trust, and sessions that turn plain bytes into
-// encrypted ones and back between two buffers in memory. Nothing here touches a socket. Besides, a digest.
+// encrypted ones and back between two buffers in memory. Only sessions that are borrowed from another library are on a socket. Besides, a
+// digest.
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
-/// OpenSSL's SSL_CTX. Used for one connection at a time, since it keeps why the last certificate was refused.
+/// OpenSSL's SSL_CTX. Used for one connection at a time, since it keeps why the last certificate was refused, and the session.
 typedef struct ssl_ctx_st mlserving_tls_context;
 
 /// One end of an encrypted connection.
 typedef struct mlserving_tls_session mlserving_tls_session;
+
+/// OpenSSL's SSL, which belongs to another library.
+typedef struct ssl_st mlserving_tls_borrowed;
+
+/// Why no bytes were moved.
+typedef enum {
+    /// More must arrive from the peer first.
+    mlserving_tls_needs_input = -1,
+    /// The socket must take more first.
+    mlserving_tls_needs_output = -2,
+    /// The peer has said goodbye.
+    mlserving_tls_end_of_stream = -3,
+    /// The session must not be used any more. `errno` is what the socket said, or 0.
+    mlserving_tls_failure = -4,
+} mlserving_tls_obstacle;
 
 /// What is wrong.
 typedef enum {
@@ -102,6 +118,17 @@ void mlserving_tls_session_consume_output(mlserving_tls_session *session, size_t
 
 /// The version that is spoken, such as "TLSv1.3".
 const char *mlserving_tls_session_version(const mlserving_tls_session *session);
+
+/// Borrows the session of another library's configured context, once its handshake has begun; else NULL. The session, which has to be on a
+/// socket that does not block, remains the library's to free, and the library must not use it until then.
+mlserving_tls_borrowed *mlserving_tls_context_borrow(mlserving_tls_context *context);
+
+/// Decrypts, a record's worth at most: the number of bytes, or an obstacle. Either kind of need may arise: TLS may have to answer first.
+ssize_t mlserving_tls_borrowed_read(mlserving_tls_borrowed *session, void *bytes, size_t count);
+
+/// Encrypts and writes, a record's worth at most: the number of bytes, or an obstacle. After a need the next write must begin with the same
+/// bytes, wherever they are by then, and have as many at least.
+ssize_t mlserving_tls_borrowed_write(mlserving_tls_borrowed *session, const void *bytes, size_t count);
 
 /// Stores the SHA-256 of some bytes, 32 of them.
 void mlserving_sha256(const void *bytes, size_t count, void *digest);

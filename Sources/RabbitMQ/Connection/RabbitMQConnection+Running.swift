@@ -73,7 +73,8 @@ extension RabbitMQConnection {
         lastFailures.removeAll()
         publishLimits.forget()
         effects.statistics.connectCount += 1
-        loop.watch(transport.descriptor, for: .readable) { [weak self] readiness in
+        watchedReadiness = transport.receiveNeeds
+        loop.watch(transport.descriptor, for: watchedReadiness) { [weak self] readiness in
             self?.assumeIsolated { $0.socketReady(readiness) }
         }
         scheduleHeartbeat()

@@ -4,9 +4,10 @@ internal import Logging
 /// What the loop calls, and what happens at the end of each of its turns.
 extension RabbitMQConnection {
     func socketReady(_ readiness: Readiness) {
-        if readiness.contains(.writable) { flush() }
+        guard let transport = link?.transport else { return }
+        if !readiness.isDisjoint(with: transport.flushNeeds) { flush() }
         if readiness.contains(.failed) { isReadingPaused = false }
-        if !readiness.isDisjoint(with: [.readable, .failed]) { receive() }
+        if !readiness.isDisjoint(with: transport.receiveNeeds.union(.failed)) { receive() }
     }
 
     /// Handles everything that has arrived, then acts on it.
@@ -116,8 +117,7 @@ extension RabbitMQConnection {
     private func flush() {
         guard let link else { return }
         do throws(RabbitMQError) {
-            let isWritten = try link.transport.flush()
-            let mustWait = !isWritten || !link.transport.hasRoom
+            let mustWait = try !link.transport.flush()
             // What was held back can go on.
             if waitsForRoom, !mustWait { scheduleTurnEnd() }
             waitFor(room: mustWait, on: link)
@@ -128,11 +128,12 @@ extension RabbitMQConnection {
 
     private func waitFor(room mustWait: Bool, on link: Link) {
         let mustPause = consumers.values.contains { $0.isOverfull }
-        guard mustWait != waitsForRoom || mustPause != isReadingPaused else { return }
         if isReadingPaused, !mustPause { scheduleReceive() }
         waitsForRoom = mustWait
         isReadingPaused = mustPause
-        let readiness: Readiness = mustPause ? [] : .readable
-        loop.setReadiness(mustWait ? readiness.union(.writable) : readiness, of: link.transport.descriptor)
+        let readiness = link.transport.flushNeeds.union(mustPause ? [] : link.transport.receiveNeeds)
+        guard readiness != watchedReadiness else { return }
+        watchedReadiness = readiness
+        loop.setReadiness(readiness, of: link.transport.descriptor)
     }
 }

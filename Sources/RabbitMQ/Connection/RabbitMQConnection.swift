@@ -48,6 +48,8 @@ public actor RabbitMQConnection {
     var isActing = false
     var waitsForRoom = false
     var isReadingPaused = false
+    /// What the link's socket is waited on to become.
+    var watchedReadiness: Readiness = []
     var deadlineTimer: (timer: LoopTimer, deadline: ContinuousClock.Instant)?
 
     // What the client does: see the extensions for each.

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Bytes from a socket, of which whole frames are taken.
+/// Bytes from a connection, of which whole frames are taken.
 ///
 /// The library would end the connection for a header that it cannot decode or that exceeds a frame. Frames that are told apart here can be
 /// looked into before the library sees them.
@@ -49,15 +49,12 @@ final class FrameBuffer {
         if isEmpty { (first, last) = (0, 0) }
     }
 
-    /// Reads what the socket has, as far as there is room.
-    ///
-    /// - Returns: What `recv` returns, and whether it filled the buffer, so that there may be more.
-    func read(from descriptor: Int32) -> (count: Int, isFull: Bool) {
+    /// Reads what the stream has, as far as there is room.
+    func read(from stream: ByteStream) -> ByteStream.Progress {
         makeRoom()
-        let room = capacity - last
-        let count = recv(descriptor, memory + last, room, Int32(MSG_DONTWAIT))
-        if count > 0 { last += count }
-        return (count, count == room)
+        let progress = stream.read(into: UnsafeMutableRawBufferPointer(start: memory + last, count: capacity - last))
+        if case .count(let count, _) = progress { last += count }
+        return progress
     }
 
     /// Moves what is left to the front, and grows when a frame does not fit: by what has arrived, never by what a frame promises.

@@ -13,11 +13,11 @@ struct Login {
         do throws(RabbitMQError) {
             try open(connection)
             try logIn(connection)
+            return Transport(connection: connection, session: try borrowSession(of: connection), node: node)
         } catch {
             amqp_destroy_connection(connection)
             throw error
         }
-        return Transport(connection: connection, node: node, isEncrypted: configuration.tls != nil)
     }
 
     // MARK: Socket
@@ -48,6 +48,14 @@ struct Login {
         amqp_ssl_socket_set_verify_peer(socket, tls.verification == .none ? 0 : 1)
         amqp_ssl_socket_set_verify_hostname(socket, 0)
         return socket
+    }
+
+    private func borrowSession(of connection: amqp_connection_state_t) throws(RabbitMQError) -> BorrowedTLSSession? {
+        guard let tls = configuration.tls else { return nil }
+        guard let socket = amqp_get_socket(connection), let context = amqp_ssl_socket_get_context(socket),
+            let session = BorrowedTLSSession(of: OpaquePointer(context), configuration: tls, host: node.host)
+        else { throw failure(.tlsFailed, "the TLS session is not to be found") }
+        return session
     }
 
     // MARK: Login

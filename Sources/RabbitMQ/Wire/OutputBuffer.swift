@@ -1,7 +1,7 @@
 internal import CRabbitMQ
 internal import Glibc
 
-/// Encoded frames that wait for the socket.
+/// Encoded frames that wait for the connection to take them.
 ///
 /// The library's own way out is one system call per frame, which blocks on a full socket. Encoding with its public functions into a buffer
 /// of our own lets a whole turn leave in one call that never blocks.
@@ -91,17 +91,14 @@ final class OutputBuffer {
         }
     }
 
-    /// Writes what the socket takes.
+    /// Writes what the stream takes.
     ///
-    /// - Returns: `errno`, if not everything was written.
-    func write(to descriptor: Int32) -> Int32? {
+    /// - Returns: What kept the rest from being written; `nil`: everything was.
+    func write(to stream: ByteStream) -> ByteStream.Progress? {
         while start < end {
-            let result = send(descriptor, memory + start, count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
-            if result < 0 {
-                if errno == EINTR { continue }
-                return errno
-            }
-            start += result
+            let progress = stream.write(UnsafeRawBufferPointer(start: memory + start, count: count))
+            guard case .count(let written, _) = progress else { return progress }
+            start += written
         }
         start = 0
         end = 0

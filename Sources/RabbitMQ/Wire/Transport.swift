@@ -1,17 +1,15 @@
 internal import CRabbitMQ
+internal import EventLoop
 internal import Glibc
+internal import TLS
 
 /// The socket of one logged-in connection: bytes in, frames out, and the other way round.
 ///
 /// It owns the library's connection and frees it. It belongs to one thread at a time: the thread that logs in hands it to the loop, and
 /// never touches it again. The library sends nothing by itself: its heartbeats are switched off once the login has negotiated them.
 ///
-/// Over plain TCP the socket is read and written here and the library only decodes and encodes, so that nothing blocks. Over TLS the
-/// library holds the session, and each frame is a call of its own that waits while the socket is full; ``hasRoom`` keeps that from
-/// happening as long as messages are smaller than the kernel's buffer.
-///
-/// Over plain TCP a header that the library could not decode is read past. Over TLS the library reads frames by itself, and ends the
-/// connection for one.
+/// The library connects, shakes hands and logs in. From then on its socket, or the TLS session on it, is read and written here, and the
+/// library only decodes and encodes: so nothing blocks, and a header that the library could not decode is read past.
 final class Transport {
     /// How many bytes a frame may have over what was agreed: a broker adds headers of its own to those that filled a frame.
     private static let frameAllowance = 16 << 10
@@ -19,18 +17,25 @@ final class Transport {
     private static let inputLimit = 16 << 20
     /// How many frames one call handles before others get their turn.
     private static let framesPerTurn = 4_096
+    /// How many bytes one call reads before others get their turn.
+    private static let bytesPerTurn: UInt64 = 4 << 20
     /// How many bytes may wait for the socket before messages are held back.
     private static let outputLimit = 1 << 20
 
     private let connection: amqp_connection_state_t
-    private let isEncrypted: Bool
+    /// Of the library's socket, so it must not be used once the connection is freed.
+    private let stream: ByteStream
     private let output: OutputBuffer
     private let input = FrameBuffer(limit: inputLimit)
     private var mayHoldDecodedFrames = true
     /// Whether the library may hold the beginning of a frame, which only it can complete.
     private var mayHoldPartOfFrame = true
 
-    let descriptor: Int32
+    /// What the socket has to become for more to be received.
+    private(set) var receiveNeeds = Readiness.readable
+    /// What the socket has to become for ``flush()`` to go on; empty while nothing waits.
+    private(set) var flushNeeds: Readiness = []
+
     let node: RabbitMQNode
     let frameMaximum: Int
     let channelMaximum: Int
@@ -43,11 +48,15 @@ final class Transport {
     private(set) var sentCount: UInt64 = 0
 
     /// Takes over a connection that has logged in.
-    init(connection: amqp_connection_state_t, node: RabbitMQNode, isEncrypted: Bool) {
+    ///
+    /// - Parameters:
+    ///   - connection: The library's connection.
+    ///   - session: The TLS session that the connection has opened, if it has.
+    ///   - node: Where it leads.
+    init(connection: amqp_connection_state_t, session: BorrowedTLSSession?, node: RabbitMQNode) {
         self.connection = connection
-        self.isEncrypted = isEncrypted
         self.node = node
-        descriptor = amqp_get_sockfd(connection)
+        stream = ByteStream(descriptor: amqp_get_sockfd(connection), session: session)
         frameMaximum = Int(amqp_get_frame_max(connection))
         channelMaximum = Int(amqp_get_channel_max(connection))
         heartbeat = .seconds(amqp_get_heartbeat(connection))
@@ -58,29 +67,33 @@ final class Transport {
     }
 
     deinit {
-        // A TLS session says goodbye when it is freed, and must not wait for room to do so.
+        // The library says TLS's goodbye when it frees the session, and must not wait for room to do so.
         shutdown(descriptor, Int32(SHUT_RDWR))
         amqp_destroy_connection(connection)
     }
 
+    var descriptor: Int32 { stream.descriptor }
+
     private func tuneSocket() {
+        // A TLS session blocks if its socket does. The library's sockets do not, but nothing promises it.
+        _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
         // A peer that is gone without a word must not hold the loop for the quarter of an hour that TCP would try.
         let patience = heartbeat > .zero ? heartbeat * 2 : .seconds(120)
         _ = mlserving_set_user_timeout(descriptor, UInt32(clamping: patience.components.seconds * 1_000))
-        if isEncrypted { _ = mlserving_set_send_buffer(descriptor, Int32(Self.outputLimit)) }
     }
 
     // MARK: In
 
     /// Handles the frames that have arrived.
     ///
-    /// - Returns: Whether more may be waiting: call again in the next turn, the socket may not report it.
+    /// - Returns: Whether more may be waiting: call again in the next turn, the socket may not report it. Otherwise call again when the
+    ///   socket is what ``receiveNeeds`` tells.
     func receive(_ handle: (InboundFrame, UInt16) throws(RabbitMQError) -> Void) throws(RabbitMQError) -> Bool {
-        if isEncrypted || mayHoldDecodedFrames {
+        if mayHoldDecodedFrames {
             guard try receiveFromLibrary(handle) else { return true }
             mayHoldDecodedFrames = false
         }
-        return isEncrypted ? false : try receiveFromSocket(handle)
+        return try receiveFromStream(handle)
     }
 
     private func process(
@@ -105,22 +118,24 @@ final class Transport {
         return false
     }
 
-    private func receiveFromSocket(_ handle: (InboundFrame, UInt16) throws(RabbitMQError) -> Void) throws(RabbitMQError) -> Bool {
+    private func receiveFromStream(_ handle: (InboundFrame, UInt16) throws(RabbitMQError) -> Void) throws(RabbitMQError) -> Bool {
         var budget = Self.framesPerTurn
+        let limit = receivedCount + Self.bytesPerTurn
         while true {
             try decodeInput(&budget, handle)
-            if budget == 0 { return true }
-            let (count, isFull) = input.read(from: descriptor)
-            if count < 0 {
-                if errno == EINTR { continue }
-                if errno == EAGAIN || errno == EWOULDBLOCK { return false }
-                throw lost(String(cString: strerror(errno)))
-            }
-            guard count > 0 else { throw lost("the broker closed the socket") }
-            receivedCount += UInt64(count)
-            if !isFull {
-                try decodeInput(&budget, handle)
-                return budget == 0
+            if budget == 0 || receivedCount >= limit { return true }
+            switch input.read(from: stream) {
+            case .count(let count, let mayHaveMore):
+                receiveNeeds = .readable
+                receivedCount += UInt64(count)
+                if !mayHaveMore {
+                    try decodeInput(&budget, handle)
+                    return budget == 0
+                }
+            case .blocked(let needs):
+                receiveNeeds = needs
+                return false
+            case .ended(let reason): throw lost(reason)
             }
         }
     }
@@ -176,12 +191,7 @@ final class Transport {
     var propertiesMaximum: Int { frameMaximum - 64 - min(4_096, frameMaximum / 8) }
 
     /// Whether messages may be written now. Methods are small, and always may.
-    var hasRoom: Bool {
-        guard isEncrypted else { return output.count < Self.outputLimit }
-        // Writable means that a third of the kernel's buffer is free.
-        var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        return poll(&entry, 1, 0) == 1 && entry.revents & Int16(POLLOUT) != 0
-    }
+    var hasRoom: Bool { output.count < Self.outputLimit }
 
     /// Appends a method to what the next ``flush()`` writes.
     func write<Arguments>(_ method: amqp_method_number_t, _ arguments: Arguments, channel: UInt16) throws(RabbitMQError) {
@@ -191,7 +201,7 @@ final class Transport {
             frame.frame_type = UInt8(AMQP_FRAME_METHOD)
             frame.channel = channel
             frame.payload.method = amqp_method_t(id: method, decoded: bytes.baseAddress)
-            return Result { () throws(RabbitMQError) in try append(&frame) }
+            return Result { () throws(RabbitMQError) in try append(frame) }
         }
         try status.get()
     }
@@ -206,7 +216,7 @@ final class Transport {
                 frame.payload.properties.class_id = UInt16(AMQP_BASIC_CLASS)
                 frame.payload.properties.body_size = UInt64(body.count)
                 frame.payload.properties.decoded = UnsafeMutableRawPointer(pointer)
-                try append(&frame)
+                try append(frame)
             }
         }
         try status.get()
@@ -225,35 +235,34 @@ final class Transport {
             let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(pieceMaximum))
             rest = rest.dropFirst(piece.count)
             frame.payload.body_fragment = amqp_bytes_t(len: piece.count, bytes: UnsafeMutableRawPointer(mutating: piece.baseAddress))
-            try append(&frame)
+            try append(frame)
         }
     }
 
     func writeHeartbeat() throws(RabbitMQError) {
         var frame = amqp_frame_t()
         frame.frame_type = UInt8(AMQP_FRAME_HEARTBEAT)
-        try append(&frame)
+        try append(frame)
     }
 
-    private func append(_ frame: inout amqp_frame_t) throws(RabbitMQError) {
+    private func append(_ frame: amqp_frame_t) throws(RabbitMQError) {
         if frame.frame_type != UInt8(AMQP_FRAME_HEARTBEAT) { sentCount += 1 }
-        if isEncrypted {
-            try check(amqp_send_frame(connection, &frame))
-        } else {
-            // The fixed fields of every method and header fit into what is added.
-            try output.append(frame, sizeHint: arena.encodedSize + 128)
-        }
+        // The fixed fields of every method and header fit into what is added.
+        try output.append(frame, sizeHint: arena.encodedSize + 128)
     }
 
     /// Writes what has been appended.
     ///
-    /// - Returns: Whether all of it is written; if not, call again when the socket is writable.
+    /// - Returns: Whether all of it is written; if not, call again when the socket is what ``flushNeeds`` tells.
     func flush() throws(RabbitMQError) -> Bool {
+        flushNeeds = []
         guard output.count > 0 else { return true }
-        let error = output.write(to: descriptor)
-        guard let error else { return true }
-        if error == EAGAIN || error == EWOULDBLOCK { return false }
-        throw lost(String(cString: strerror(error)))
+        switch output.write(to: stream) {
+        case .blocked(let needs): flushNeeds = needs
+        case .ended(let reason): throw lost(reason)
+        case .count, nil: break
+        }
+        return flushNeeds.isEmpty
     }
 
     // MARK: Errors

@@ -33,6 +33,73 @@ struct TLSTests {
         }
     }
 
+    @Test func largeMessagesCrossBothWaysAtOnce() async throws {
+        try await TestBroker.withQueue(QueueDeclaration(name: TestBroker.makeName("tls")), EncryptedBroker.configuration()) {
+            connection, queue in
+            let piece = (0..<65_537).map { UInt8(truncatingIfNeeded: $0 ^ $0 >> 8) }
+            var body: [UInt8] = []
+            for _ in 0..<80 { body += piece }
+            let message = Message(body: body)
+            let consumer = try await connection.consume(queue, prefetch: 2)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<8 { group.addTask { try await connection.publish(message, routingKey: queue) } }
+                var count = 0
+                while count < 8 {
+                    let deliveries = try await consumer.next()
+                    try #require(!deliveries.isEmpty)
+                    #expect(deliveries.allSatisfy { $0.body == message.body })
+                    await consumer.acknowledge(deliveries.map(\.tag))
+                    count += deliveries.count
+                }
+                try await group.waitForAll()
+            }
+            #expect(await connection.statistics.connectCount == 1)
+        }
+    }
+
+    @Test func burstOfMoreFramesThanOneTurnTakesArrivesWhole() async throws {
+        try await TestBroker.withQueue(QueueDeclaration(name: TestBroker.makeName("tls")), EncryptedBroker.configuration()) {
+            connection, queue in
+            let count: UInt64 = 6_000
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<count {
+                    let properties = MessageProperties(timestamp: number)
+                    group.addTask { try await connection.publish(Message(body: [1, 2, 3], properties: properties), routingKey: queue) }
+                }
+                try await group.waitForAll()
+            }
+            let consumer = try await connection.consume(queue, prefetch: Int(count))
+            let deliveries = try await consumer.take(Int(count))
+            #expect(Set(deliveries.compactMap(\.properties.timestamp)) == Set(0..<count))
+            #expect(deliveries.allSatisfy { $0.body == [1, 2, 3] })
+            #expect(await connection.statistics.connectCount == 1)
+        }
+    }
+
+    /// What the C library refuses: a header beyond the frames that were agreed on, which a broker passes on as it came.
+    @Test func headersThatCannotBeDecodedArriveAsADefectAndTheConnectionStays() async throws {
+        var configuration = EncryptedBroker.configuration()
+        configuration.frameMaximum = 4_096
+        try await TestBroker.withConnection { [configuration] publisher in
+            try await TestBroker.withQueue(QueueDeclaration(name: TestBroker.makeName("tls")), configuration) { connection, queue in
+                let large = MessageProperties(headers: ["large": .string(String(repeating: "x", count: 60_000))], messageID: "large")
+                for _ in 0..<10 { try await publisher.publish(Message(body: [8, 9], properties: large), routingKey: queue) }
+                try await publisher.publish(Message(body: [1]), routingKey: queue)
+                let consumer = try await connection.consume(queue, prefetch: 30)
+                let deliveries = try await consumer.take(11)
+                for delivery in deliveries.dropLast() {
+                    #expect(delivery.defect != nil)
+                    #expect(delivery.properties.messageID == "large")
+                    #expect(delivery.body.isEmpty)
+                }
+                #expect(deliveries.last?.defect == nil)
+                #expect(deliveries.last?.body == [1])
+                await consumer.acknowledge(deliveries.map(\.tag))
+                #expect(await connection.statistics.connectCount == 1)
+            }
+        }
+    }
+
     @Test func brokenConnectionIsReplaced() async throws {
         var configuration = EncryptedBroker.configuration()
         let proxy = try FaultProxy(to: configuration.nodes[0])

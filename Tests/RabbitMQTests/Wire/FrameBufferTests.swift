@@ -13,6 +13,7 @@ struct FrameBufferTests {
         try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0, &sockets) == 0)
         defer { for socket in sockets { close(socket) } }
         let buffer = FrameBuffer(limit: limit)
+        let stream = ByteStream(descriptor: sockets[1])
         var frames: [(UInt8, UInt16, [UInt8])] = []
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -22,7 +23,7 @@ struct FrameBufferTests {
             while written < piece.count {
                 let result = piece[written...].withUnsafeBytes { send(sockets[0], $0.baseAddress, $0.count, 0) }
                 if result > 0 { written += result }
-                while buffer.read(from: sockets[1]).count > 0 {
+                while case .count = buffer.read(from: stream) {
                     while let frame = try buffer.next() { frames.append((frame.type, frame.channel, [UInt8](frame.payload))) }
                 }
             }

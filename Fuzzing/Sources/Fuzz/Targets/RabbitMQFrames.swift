@@ -51,7 +51,7 @@ private final class BrokerPeer {
             amqp_handle_input(connection, amqp_bytes_t(len: buffer.count, bytes: buffer.baseAddress), &frame)
         }
         amqp_tune_connection(connection, 8, 16_384, 0)
-        let transport = Transport(connection: connection, node: RabbitMQNode(host: "fuzzed"), isEncrypted: false)
+        let transport = Transport(connection: connection, session: nil, node: RabbitMQNode(host: "fuzzed"))
         link = Link(transport: transport, messageMaximum: Self.messageMaximum)
         publisher = Publisher(effects: effects, limits: PublishLimits(), configuration: RabbitMQConfiguration())
         let request = ConsumeRequest(
