@@ -36,6 +36,8 @@ final class Transport {
     let channelMaximum: Int
     /// What both sides agreed on; zero switches heartbeats off.
     let heartbeat: Duration
+    /// Whether the broker may stop delivering to a consumer without telling it: RabbitMQ before 4.0.
+    let mayForgetConsumers: Bool
     let arena = Arena()
     /// Grows with everything that is received.
     private(set) var receivedCount: UInt64 = 0
@@ -51,6 +53,7 @@ final class Transport {
         frameMaximum = Int(amqp_get_frame_max(connection))
         channelMaximum = Int(amqp_get_channel_max(connection))
         heartbeat = .seconds(amqp_get_heartbeat(connection))
+        mayForgetConsumers = Self.majorVersion(connection).map { $0 < 4 } ?? true
         output = OutputBuffer(frameMaximum: frameMaximum)
         // The library sends by it, too, but what is sent is measured before.
         amqp_tune_connection(connection, Int32(channelMaximum), Int32(frameMaximum + Self.frameAllowance), 0)
@@ -61,6 +64,13 @@ final class Transport {
         // A TLS session says goodbye when it is freed, and must not wait for room to do so.
         shutdown(descriptor, Int32(SHUT_RDWR))
         amqp_destroy_connection(connection)
+    }
+
+    private static func majorVersion(_ connection: amqp_connection_state_t) -> Int? {
+        guard let properties = amqp_get_server_properties(connection),
+            case .string(let version)? = FieldTable(properties.pointee)["version"]
+        else { return nil }
+        return version.split(separator: ".").first.flatMap { Int($0) }
     }
 
     private func tuneSocket() {
