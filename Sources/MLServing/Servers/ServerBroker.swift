@@ -158,6 +158,8 @@ final class ServerBroker: Broker {
         _ completion: @escaping @Sendable (Result<Void, TransportError>) -> Void
     ) {
         Task { [self] in
+            // Whoever consumes the queue has to hear of its deletion first.
+            try? await Task.sleep(for: publishing.configuration.deletionPause)
             do {
                 try await topology.declareAgain(route.routingKey, on: publishing)
             } catch {

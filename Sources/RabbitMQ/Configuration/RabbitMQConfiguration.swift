@@ -27,6 +27,14 @@ public struct RabbitMQConfiguration: Sendable, CustomStringConvertible {
     public var closeTimeout: Duration
     /// The waits between rounds through the nodes.
     public var backoff: ReconnectBackoff
+    /// How long a queue that was deleted is left alone before it is declared again.
+    ///
+    /// RabbitMQ before 4.0 takes a queue that is back before all its consumers have heard of the deletion for one that has failed over, and
+    /// consumes it for them, but then drops what it is to deliver.
+    public var deletionPause: Duration
+    /// How long a consumer is idle before it is started anew, which ends the state that ``deletionPause`` avoids. The broker is asked four
+    /// times in that time whether the queue is still there. RabbitMQ 4 and later tells consumers of every deletion, and is not asked.
+    public var consumerRenewal: Duration
     /// The most bytes of a frame, from 4,096 to 131,072; the broker may ask for less.
     ///
     /// The upper bound is what keeps headers that a hostile peer nests without end from exhausting the stack of the C decoder.
@@ -46,7 +54,8 @@ public struct RabbitMQConfiguration: Sendable, CustomStringConvertible {
         connectionName: String? = nil, heartbeat: Duration = .seconds(60), connectTimeout: Duration = .seconds(10),
         operationTimeout: Duration = .seconds(30),
         publishTimeout: Duration = .seconds(30), blockedTimeout: Duration = .seconds(10), closeTimeout: Duration = .seconds(5),
-        backoff: ReconnectBackoff = ReconnectBackoff(), frameMaximum: Int = 131_072, messageMaximum: Int = 128 << 20,
+        backoff: ReconnectBackoff = ReconnectBackoff(), deletionPause: Duration = .milliseconds(500),
+        consumerRenewal: Duration = .seconds(10), frameMaximum: Int = 131_072, messageMaximum: Int = 128 << 20,
         unconfirmedLimit: Int = 4_096, waitingLimit: Int = 16_384
     ) {
         self.nodes = nodes
@@ -61,6 +70,8 @@ public struct RabbitMQConfiguration: Sendable, CustomStringConvertible {
         self.blockedTimeout = blockedTimeout
         self.closeTimeout = closeTimeout
         self.backoff = backoff
+        self.deletionPause = deletionPause
+        self.consumerRenewal = consumerRenewal
         self.frameMaximum = frameMaximum
         self.messageMaximum = messageMaximum
         self.unconfirmedLimit = unconfirmedLimit
@@ -90,6 +101,7 @@ extension RabbitMQConfiguration {
         }
         try require((4_096...131_072).contains(frameMaximum), "the frame maximum must be 4096 to 131072 bytes, not \(frameMaximum)")
         try require((1...65_535).contains(heartbeat.components.seconds), "the heartbeat must be 1 to 65535 seconds, not \(heartbeat)")
+        try require(deletionPause >= .zero && consumerRenewal > .zero, "the pause and the renewal of consumers must be positive")
         try require(unconfirmedLimit > 0 && waitingLimit > 0, "the limits of publishes must be positive")
         try require((tls?.certificateFile == nil) == (tls?.keyFile == nil), "a client certificate and its key go together")
         if case .external = credentials.mechanism {

@@ -160,6 +160,7 @@ extension RabbitMQConnection {
         guard case .starting = consumer.state, self.link === link else { return }
         let channel = try link.openChannel(handler: consumer)
         consumer.attach(channel, generation: makeNumber())
+        limitStart(of: consumer.id, consumer.generation)
         if !consumer.request.isAutomaticallyAcknowledged { try channel.setPrefetch(consumer.request.prefetch) { _ in } }
         if consumer.publisher != nil { try channel.selectConfirms { _ in } }
         try channel.consume(consumer.request, tag: consumer.tag) { result in
@@ -168,13 +169,29 @@ extension RabbitMQConnection {
             consumer.state = .active
             consumer.attempts = 0
             consumer.mustDeclareQueue = false
+            consumer.renewal = nil
+            self.watchForIdleness(consumer)
             consumer.resumeStart(.success(()))
+        }
+    }
+
+    /// Has a consumer that is started again not wait for ever: the broker does not answer while a quorum queue has no leader.
+    private func limitStart(of id: Int, _ generation: UInt64) {
+        loop.schedule(at: .now + configuration.operationTimeout) { [weak self] in
+            self?.assumeIsolated { connection in
+                guard let consumer = connection.consumers[id], consumer.generation == generation, case .starting = consumer.state,
+                    consumer.startWaiter == nil
+                else { return }
+                consumer.abandonChannel(.timedOut, "the broker did not start the consumer; a quorum queue may have no leader")
+                connection.act()
+            }
         }
     }
 
     /// Decides what becomes of a consumer that has lost its channel. One that has been started once is never given up: its queue, or its
     /// permission, may come back.
     func interrupted(_ consumer: ConsumerCore, _ error: RabbitMQError) {
+        consumer.renewal = nil
         switch consumer.state {
         case .ended: return forgetIfFinished(consumer)
         case .cancelling: return end(consumer, nil)
@@ -187,7 +204,8 @@ extension RabbitMQConnection {
         warn(of: consumer, error)
         if error.code == .consumerCancelled || error.code == .notFound { consumer.mustDeclareQueue = true }
         var generator = SystemRandomNumberGenerator()
-        let delay = configuration.backoff.delay(afterRounds: consumer.attempts - 1, using: &generator)
+        var delay = configuration.backoff.delay(afterRounds: consumer.attempts - 1, using: &generator)
+        if error.code == .consumerCancelled { delay = max(delay, configuration.deletionPause) }
         let id = consumer.id
         loop.schedule(at: .now + delay) { [weak self] in
             self?.assumeIsolated { connection in
@@ -213,6 +231,7 @@ extension RabbitMQConnection {
     /// Stops a consumer: see ``RabbitMQConsumer/cancel()``.
     func cancel(_ handle: RabbitMQConsumer) async {
         guard let consumer = consumers[handle.id] else { return }
+        consumer.renewal = nil
         guard case .active = consumer.state, let channel = consumer.channel else { return end(consumer, nil) }
         consumer.state = .cancelling
         attemptOnLink { () throws(RabbitMQError) in
@@ -229,6 +248,7 @@ extension RabbitMQConnection {
     /// Ends a consumer; what has arrived is still handed out and can be settled.
     func end(_ consumer: ConsumerCore, _ error: RabbitMQError?) {
         guard !consumer.isEnded else { return }
+        consumer.renewal = nil
         consumer.state = .ended(error)
         consumer.resumeStart(.failure(error ?? Self.closedError))
         consumer.resumeEndWaiters()

@@ -42,6 +42,15 @@ final class ConsumerCore: ChannelHandler {
     var attempts = 0
     /// Whether the queue may have gone, and is to be declared again before the next attempt.
     var mustDeclareQueue = false
+    /// The attempt to start anew that is under way, which does not make the consumer any less active.
+    var renewal: UInt64? {
+        didSet { activation.set(isActive) }
+    }
+    /// How often the consumer has been started again on its channel.
+    var startsOnChannel = 0
+    /// Whether something has been delivered since the last look, and how many looks in a row have found nothing to do.
+    private var hasDelivered = false
+    private var idleLooks = 0
     /// The last incarnation that ended without having been asked to, until somebody has been told.
     private(set) var lostGeneration: UInt64?
 
@@ -52,14 +61,23 @@ final class ConsumerCore: ChannelHandler {
         self.effects = effects
     }
 
-    /// The name of the consumer on its channel.
-    var tag: String { "consumer-\(id)" }
+    /// The name of the consumer on its channel; another one each time that it is started there.
+    var tag: String { startsOnChannel == 0 ? "consumer-\(id)" : "consumer-\(id)-\(startsOnChannel)" }
 
     var generation: UInt64 { settlements.generation }
 
     var isEnded: Bool { if case .ended = state { true } else { false } }
 
-    private var isActive: Bool { if case .active = state { true } else { false } }
+    private var isActive: Bool {
+        switch state {
+        case .active: true
+        case .waiting, .starting: renewal != nil
+        case .cancelling, .ended: false
+        }
+    }
+
+    /// Whether there is nothing to hand out, to settle or to say to the broker.
+    var isIdle: Bool { deliveries.isEmpty && settlements.openCount == 0 && !settlements.hasInstructions }
 
     /// Whether nothing more can happen on the channel.
     var isFinished: Bool { isEnded && deliveries.isEmpty && settlements.openCount == 0 }
@@ -76,6 +94,8 @@ final class ConsumerCore: ChannelHandler {
     func attach(_ channel: Channel, generation: UInt64) {
         self.channel = channel
         settlements = SettlementTracker(generation: generation)
+        startsOnChannel = 0
+        idleLooks = 0
         publisher?.attach(channel, generation: generation)
         state = .starting
     }
@@ -97,13 +117,30 @@ final class ConsumerCore: ChannelHandler {
     }
 
     func cancelledByBroker() {
+        abandonChannel(.consumerCancelled, "the broker cancelled the consumer: queue \(request.queue) was deleted, or its node is down")
+    }
+
+    /// Gives up the channel, to begin anew on another.
+    func abandonChannel(_ code: RabbitMQError.Code, _ message: String) {
         guard let channel else { return }
-        let error = RabbitMQError(
-            .consumerCancelled, "the broker cancelled the consumer: queue \(request.queue) was deleted, or its node is down",
-            node: channel.transport.node.description)
         // A channel that cannot be closed is about to fail with its connection.
         try? channel.close()
-        channelClosed(error, .abandonment)
+        channelClosed(RabbitMQError(code, message, node: channel.transport.node.description), .abandonment)
+    }
+
+    /// Leaves the channel, on which nothing is open.
+    func detach() throws(RabbitMQError) {
+        try channel?.close()
+        channel = nil
+        settlements = SettlementTracker(generation: 0)
+        state = .waiting
+    }
+
+    /// How many looks in a row, with this one, have found that nothing was delivered since the one before, and nothing is open.
+    func countIdleLook() -> Int {
+        idleLooks = !hasDelivered && isIdle ? idleLooks + 1 : 0
+        hasDelivered = false
+        return idleLooks
     }
 
     // MARK: Deliveries
@@ -117,6 +154,7 @@ final class ConsumerCore: ChannelHandler {
                 tag: tag, isRedelivered: isRedelivered, exchange: exchange, routingKey: routingKey, properties: content.properties,
                 body: content.body, defect: content.defect))
         deliveredBytes += content.body.count
+        hasDelivered = true
         effects.statistics.deliveryCount += 1
         wake()
     }

@@ -41,6 +41,8 @@ final class Transport {
     let channelMaximum: Int
     /// What both sides agreed on; zero switches heartbeats off.
     let heartbeat: Duration
+    /// Whether the broker may stop delivering to a consumer without telling it: RabbitMQ before 4.0.
+    let mayForgetConsumers: Bool
     let arena = Arena()
     /// Grows with everything that is received.
     private(set) var receivedCount: UInt64 = 0
@@ -60,6 +62,7 @@ final class Transport {
         frameMaximum = Int(amqp_get_frame_max(connection))
         channelMaximum = Int(amqp_get_channel_max(connection))
         heartbeat = .seconds(amqp_get_heartbeat(connection))
+        mayForgetConsumers = Self.majorVersion(connection).map { $0 < 4 } ?? true
         output = OutputBuffer(frameMaximum: frameMaximum)
         // The library sends by it, too, but what is sent is measured before.
         amqp_tune_connection(connection, Int32(channelMaximum), Int32(frameMaximum + Self.frameAllowance), 0)
@@ -73,6 +76,13 @@ final class Transport {
     }
 
     var descriptor: Int32 { stream.descriptor }
+
+    private static func majorVersion(_ connection: amqp_connection_state_t) -> Int? {
+        guard let properties = amqp_get_server_properties(connection),
+            case .string(let version)? = FieldTable(properties.pointee)["version"]
+        else { return nil }
+        return version.split(separator: ".").first.flatMap { Int($0) }
+    }
 
     private func tuneSocket() {
         // A TLS session blocks if its socket does. The library's sockets do not, but nothing promises it.

@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import Synchronization
 
 /// Consumers that are processes of their own: `mlserving consume echo`.
@@ -30,7 +31,8 @@ final class ConsumerProcesses: Sendable {
         // Beside the tests.
         process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "mlserving")
         process.arguments = arguments
-        process.environment = ["PATH": "/usr/bin:/bin", "MLSERVING_ENV_FILES": "", "LOG_LEVEL": "critical"].merging(environment) { $1 }
+        let common = ["PATH": "/usr/bin:/bin", "MLSERVING_ENV_FILES": "", "LOG_LEVEL": "\(TestClusters.quietLogger.logLevel)"]
+        process.environment = common.merging(environment) { $1 }
         process.terminationHandler = { [weak self] in self?.hasEnded($0) }
         try state.withLock { state in
             guard !state.isOver else { return }

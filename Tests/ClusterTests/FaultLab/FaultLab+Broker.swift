@@ -4,6 +4,16 @@ import RabbitMQ
 
 /// What somebody else does at the same broker.
 extension FaultLab {
+    /// Deletes a queue with what is in it.
+    func deleteQueue(_ name: String) async throws {
+        try await withConnection { _ = try await $0.deleteQueue(named: name) }
+    }
+
+    /// Waits until requests are answered again.
+    func untilAnswered() async throws {
+        while (try? await client.predict(-1, timeout: .seconds(5))) != -1 { try Task.checkCancellation() }
+    }
+
     /// Publishes requests whose results nobody can take, and one of them the broker chokes on.
     func publishHostileRequests() async throws {
         // A text of 1.2 MB in MessagePack, more than Redis takes in this experiment.

@@ -32,9 +32,11 @@ struct FaultLab {
     ///   - errors: The codes of errors that may occur.
     ///   - requests: How many requests to make at least.
     ///   - fatalInput: What a consumer crashes on.
+    ///   - timeout: How long each caller waits at most.
     ///   - fault: Makes something go wrong, and right again.
     static func run(
         _ name: String, sentinels: Bool = false, errors permitted: Set<String> = [], requests: Int = requests, fatalInput: Int? = nil,
+        timeout: Duration = FaultLoad.timeout,
         fault: @escaping @Sendable (FaultLab, inout SeededGenerator) async throws -> Void
     ) async throws {
         try await TestClusters.untilRabbitIsWhole()
@@ -66,7 +68,7 @@ struct FaultLab {
         let lab = FaultLab(
             queue: queue, rabbitProxies: rabbit, redisProxy: redis, consumers: consumers, client: client,
             deadLetters: DeadLetterQueue(queue + ".dead-letters", transport: transport))
-        let load = FaultLoad(client)
+        let load = FaultLoad(client, timeout: timeout)
         let chance = SharedChance(seed: seed)
         try await load.run(requests: requests, faults: faults) {
             var generator = chance.next()
@@ -80,7 +82,7 @@ struct FaultLab {
         #expect(tally.wrong == 0)
         #expect(Set(tally.errors.keys).isSubset(of: permitted), "\(tally.errors)")
         // Nobody waits beyond the deadline, but for the time that a busy machine takes to say so.
-        #expect(tally.worstWait < FaultLoad.timeout + .seconds(5))
+        #expect(tally.worstWait < timeout + .seconds(5))
     }
 
     private static func list(_ ports: [UInt16]) -> String {

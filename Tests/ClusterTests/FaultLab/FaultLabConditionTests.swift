@@ -17,6 +17,19 @@ extension ClusterTests {
             try #require(reply.string == "OK")
         }
 
+        /// What waits in a queue that is deleted is gone with it, so its callers hear that their time is over.
+        ///
+        /// RabbitMQ ends connections that publish to a quorum queue in the moment in which it goes, and a new one takes nothing until it has
+        /// a leader.
+        @Test func queuesAreDeleted() async throws {
+            let errors: Set = ["expired", "overloaded", "unavailable", "unroutable"]
+            try await FaultLab.run("queues deleted", errors: errors, timeout: .seconds(15)) { lab, generator in
+                try await pause(300...1_000, &generator)
+                for suffix in ["", ".suspects", ".dead-letters"] { try await lab.deleteQueue(lab.queue + suffix) }
+                try await lab.untilAnswered()
+            }
+        }
+
         @Test func notificationsAreSwitchedOff() async throws {
             try await FaultLab.run("notifications switched off") { _, generator in
                 try await pause(300...1_000, &generator)

@@ -32,10 +32,12 @@ final class FaultLoad: Sendable {
     static let timeout = Duration.seconds(60)
 
     private let client: ProducerClient<Int, Int>
+    private let timeout: Duration
     private let state = Mutex((tally: Tally(), isOver: false))
 
-    init(_ client: ProducerClient<Int, Int>) {
+    init(_ client: ProducerClient<Int, Int>, timeout: Duration = FaultLoad.timeout) {
         self.client = client
+        self.timeout = timeout
     }
 
     var tally: Tally { state.withLock { $0.tally } }
@@ -76,7 +78,7 @@ final class FaultLoad: Sendable {
     private func ask(_ number: Int) async {
         let start = ContinuousClock.now
         let result: Result<Int, any Error>
-        do { result = .success(try await client.predict(number, timeout: Self.timeout)) } catch { result = .failure(error) }
+        do { result = .success(try await client.predict(number, timeout: timeout)) } catch { result = .failure(error) }
         let wait = start.duration(to: .now)
         state.withLock { state in
             state.tally.worstWait = max(state.tally.worstWait, wait)

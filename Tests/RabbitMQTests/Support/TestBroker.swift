@@ -1,6 +1,7 @@
 import EventLoop
-import Glibc
+import Foundation
 import Logging
+import Testing
 
 @testable import RabbitMQ
 
@@ -14,6 +15,26 @@ enum TestBroker {
         RabbitMQConfiguration(
             nodes: [node].compactMap(\.self), connectTimeout: .seconds(10),
             backoff: ReconnectBackoff(initialCeiling: .milliseconds(20), maximumCeiling: .milliseconds(200)))
+    }
+
+    /// The script that has the broker evaluate something.
+    static let call = getenv("MLSERVING_TEST_RABBIT_CALL").map { String(cString: $0) }
+
+    /// Has the broker evaluate an expression, in Erlang's notation, that has to return `ok`.
+    static func evaluate(_ expression: String) async throws {
+        let process = Process()
+        process.executableURL = URL(filePath: try #require(call))
+        process.arguments = [expression]
+        let output = Pipe()
+        process.standardOutput = output
+        let answer = try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<String, any Error>) in
+            process.terminationHandler = { _ in
+                // A few bytes, which the pipe has kept.
+                continuation.resume(returning: String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self))
+            }
+            do { try process.run() } catch { continuation.resume(throwing: error) }
+        }
+        try #require(answer.hasPrefix("{ok, ok}"), "\(expression): \(answer)")
     }
 
     /// A name that no other test uses.

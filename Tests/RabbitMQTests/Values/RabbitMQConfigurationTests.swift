@@ -26,6 +26,7 @@ struct RabbitMQConfigurationTests {
         RabbitMQConfiguration(nodes: []), RabbitMQConfiguration(heartbeat: .milliseconds(500)),
         RabbitMQConfiguration(heartbeat: .seconds(70_000)), RabbitMQConfiguration(frameMaximum: 1 << 20),
         RabbitMQConfiguration(frameMaximum: 100), RabbitMQConfiguration(unconfirmedLimit: 0), RabbitMQConfiguration(waitingLimit: 0),
+        RabbitMQConfiguration(consumerRenewal: .zero),
         RabbitMQConfiguration(tls: TLSConfiguration(certificateFile: "client.pem")),
         RabbitMQConfiguration(credentials: .external()), RabbitMQConfiguration(credentials: .external(), tls: TLSConfiguration()),
     ])
