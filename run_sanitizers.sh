@@ -59,8 +59,8 @@ at_exit stop_processes
 # A test that hangs under a sanitizer must not hold up CI.
 test_timeout=600
 # The tests of a target run in a process of their own: what computes for long under a sanitizer would hold up what waits. So do the
-# simulations of batching and the damaged payloads, each of which computes in one thread without memory of others. Tests that bound the memory of a process
-# cannot run where a sanitizer takes it.
+# simulations of batching and the damaged payloads, each of which computes in one thread without memory of others. Tests that bound the
+# memory of a process cannot run where a sanitizer takes it.
 options=(--disable-xctest --experimental-maximum-parallelization-width 8)
 options+=(--skip AdaptiveBatchingTests --skip BatchFormerPropertyTests --skip damagedPicklesAreReadOrRefused --skip survivesHostileInput)
 export TSAN_OPTIONS=suppressions=$PWD/scripts/sanitizers/thread.supp:halt_on_error=0:exitcode=66:history_size=4
