@@ -19,6 +19,7 @@ if tensors.HAS_NUMPY:
 
 _LEAVES = frozenset({str, bytes, int, float, bool, type(None)})
 _KEYS = (str, bytes, int, float, type(None))
+_FEW = 16
 # An array without dimensions may hold another one, or itself.
 _DEEPEST = 8
 
@@ -63,19 +64,27 @@ def plain(value: Any, form: str) -> Any:
 
 
 def members(values: Iterable[Any]) -> Iterator[Any]:
-    """Go through the maps within values, and whatever stands there that is neither a container nor plain.
+    """Go through the maps within values that have other keys than texts, and whatever stands there that is neither a container nor plain.
 
     Only lists, tuples and maps are gone through, which must not be within themselves.
     """
     pending = list(values)
     while pending:
         value = pending.pop()
-        if not isinstance(value, list | tuple) or isinstance(value, msgpack.ExtType):
+        parts: Any = ()
+        if isinstance(value, dict):
+            parts = value.values()
+            for key in value:
+                if type(key) is not str:
+                    yield value
+                    break
+        elif isinstance(value, list | tuple) and type(value) is not msgpack.ExtType:
+            parts = value
+        else:
             yield value
-        parts = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
         # Long lists of numbers and texts are passed over at once.
-        if not _LEAVES.issuperset(map(type, parts)):
-            pending.extend(part for part in parts if type(part) not in _LEAVES)
+        if len(parts) < _FEW or not _LEAVES.issuperset(map(type, parts)):
+            pending += [part for part in parts if type(part) not in _LEAVES]
 
 
 def check_packed(values: Iterable[Any]) -> None:
@@ -103,7 +112,7 @@ def check_names(values: Iterable[Any]) -> None:
         ValueError: Two keys of a map have the same name.
     """
     for value in members(values):
-        if isinstance(value, dict) and not all(isinstance(key, str) for key in value):
+        if isinstance(value, dict):
             names: dict[str, Any] = {}
             for key in value:
                 name = _name(key)
