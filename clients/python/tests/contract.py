@@ -112,10 +112,22 @@ class Contract:
     def test_what_has_no_form_is_not_sent(self, bed: Bed) -> None:
         bed.declare()
         with bed.client() as client:
-            for call in (client.predict, client.submit, lambda value: client.predict_many([1, value])):
-                with pytest.raises(InvalidInputError, match=r"^invalid_input: input(\[1\])?\.name: a set"):
+            for call in (client.predict, client.submit, lambda value: client.predict_many([value, value])):
+                with pytest.raises(InvalidInputError, match=r"^invalid_input: input(\[0\])?\.name: a set"):
                     call({"name": {1}})
         assert bed.depth() == 0
+
+    def test_an_input_without_a_form_fails_alone(self, bed: Bed) -> None:
+        bed.serve()
+        told: list[tuple[int, int]] = []
+        inputs = [1, {"name": {1}}, 2, {(1, 2): 3}, 4]
+        with bed.client() as client:
+            found = client.predict_many(inputs, progress=lambda finished, total: told.append((finished, total)))
+            assert [outcome.value for outcome in found] == [1, None, 2, None, 4]
+            assert told == [(3, 5), (4, 5), (5, 5)]
+            for index, path in ((1, r"input\[1\]\.name: a set"), (3, r"input\[3\]: a key of a map is a tuple")):
+                with pytest.raises(InvalidInputError, match=path):
+                    found[index].get()
 
     @MODES
     def test_what_cannot_be_read_is_an_error_of_the_caller(self, bed: Bed, mode: str) -> None:

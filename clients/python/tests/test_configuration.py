@@ -106,6 +106,18 @@ def test_all_values_are_read() -> None:
         ("REDIS_TLS_VERIFY", "full"),
         ("RABBIT_PASSWORD_FILE", "/does/not/exist"),
         ("REDIS_USER", "alone"),
+        ("RABBIT_USER", "alone"),
+        ("RESULT_PREFIX", "celery-task-meta-x"),
+        ("RESULT_PREFIX", "mlserving-control"),
+        ("RESULT_PREFIX", "mlserving:cancel:x"),
+        ("RESULT_PREFIX", "a{b"),
+        ("RESULT_PREFIX", "a*"),
+        ("RESULT_PREFIX", "a'b"),
+        ("RESULT_PREFIX", "x" * 201),
+        ("QUEUE_NAME", "amq.x"),
+        ("QUEUE_NAME", "x" * 241),
+        ("CACHE_QUEUE_NAME", "amq.x"),
+        ("CACHE_QUEUE_NAME", "task_queue"),
     ],
 )
 def test_what_cannot_be_used_is_refused_by_its_key(key: str, value: str) -> None:
@@ -185,3 +197,37 @@ def test_a_client_refuses_an_unknown_codec() -> None:
     for client_class in (AsyncClient, Client):
         with pytest.raises(ValueError, match="'xml' is not one of the codecs msgpack, json"):
             client_class(Settings(), codec="xml")
+
+
+def test_a_user_needs_a_password_where_one_is_asked_for(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="RABBIT_USER: needs RABBIT_PASSWORD or RABBIT_PASSWORD_FILE"):
+        read(RABBIT_USER="alone")
+    with pytest.raises(ConfigurationError, match="REDIS_USER: needs REDIS_PASSWORD or REDIS_PASSWORD_FILE"):
+        read(REDIS_USER="alone")
+    with pytest.raises(ConfigurationError, match="REDIS_SENTINEL_USER: needs REDIS_SENTINEL_PASSWORD or"):
+        read(REDIS_SENTINEL_USER="alone", REDIS_SENTINEL_NODES="s:1")
+    assert read(RABBIT_USER="guest").rabbit_password == "guest"
+    assert read(RABBIT_USER="other", RABBIT_PASSWORD="guest").rabbit_user == "other"
+    # Nobody asks for that one.
+    assert read(REDIS_SENTINEL_USER="alone").redis_sentinel_user == "alone"
+    file = tmp_path / "password"
+    file.write_text("of file")
+    assert read(RABBIT_USER="other", RABBIT_PASSWORD_FILE=str(file)).rabbit_password == "of file"
+
+
+@pytest.mark.parametrize("prefix", ["celery-task-meta", "mlserving-controlled", "a.b:c-d_e/1@+=,;!~&|#%$", "modèle", "x" * 200])
+def test_other_prefixes_are_taken(prefix: str) -> None:
+    assert read(RESULT_PREFIX=prefix).key_prefix == prefix
+
+
+def test_a_protocol_is_told_in_the_words_of_the_member_and_of_the_key() -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"protocol is one of native, template \(PRODUCER_PROTOCOL is native, or template-store or"
+    ):
+        Settings(protocol="x")  # type: ignore[arg-type]
+    with pytest.raises(ConfigurationError, match=r"result_mode is one of store, queue \(QUEUE_ONLY is 0 for store, 1 for queue\)"):
+        Settings(result_mode="1")  # type: ignore[arg-type]
+    with pytest.raises(ConfigurationError, match='PRODUCER_PROTOCOL: "x" is not one of native, template-store, template-queue'):
+        read(PRODUCER_PROTOCOL="x")
+    for key, mode in (("template-store", "store"), ("template-queue", "queue")):
+        assert (read(PRODUCER_PROTOCOL=key).protocol, read(PRODUCER_PROTOCOL=key).result_mode) == ("template", mode)

@@ -148,11 +148,12 @@ class AsyncClient(BaseClient):
                 raises ends the call.
 
         Returns:
-            One outcome for each input, in their order: an input that fails does not fail its neighbours. When the time is over, or a
-            message fails as a whole, its inputs have that error, and the others their outputs.
+            One outcome for each input, in their order: an input that fails does not fail its neighbours. One that has no form in the
+            encoding is not sent. When the time is over, or a message fails as a whole, its inputs have that error, and the others their
+            outputs.
 
         Raises:
-            ServingError: All messages failed, for the same reason; or, before anything is sent, an input has no form in the encoding.
+            ServingError: All messages failed, for the same reason; or no input has a form in the encoding.
         """
         return await self._predict_many(self._many(values, timeout, list_size, progress))
 

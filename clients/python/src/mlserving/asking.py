@@ -130,25 +130,32 @@ class Asking:
             return [Outcome(error=error)] * inputs.count
 
     async def all_of(
-        self, engine: Engine, lists: list[InputList], timeout: float, progress: Callable[[int, int], object] | None
+        self,
+        engine: Engine,
+        lists: list[InputList | InvalidInputError],
+        timeout: float,
+        progress: Callable[[int, int], object] | None,
     ) -> list[Outcome]:
-        """Ask for the inputs of all messages, some of which are under way at once.
+        """Ask for the inputs of all messages, some of which are under way at once; an error stands for an input that has no form.
 
         Raises:
             ServingError: All of them failed.
         """
         clock = asyncio.get_running_loop().time
         deadline = clock() + timeout
-        total = sum(inputs.count for inputs in lists)
-        found: list[list[Outcome]] = [[] for _ in lists]
+        found: list[list[Outcome]] = [[Outcome(error=inputs)] if isinstance(inputs, InvalidInputError) else [] for inputs in lists]
+        refused = [inputs for inputs in lists if isinstance(inputs, InvalidInputError)]
         failures: list[ServingError] = []
-        finished = 0
+        finished = len(refused)
+        total = finished + sum(inputs.count for inputs in lists if isinstance(inputs, InputList))
         waiting = iter(range(len(lists)))
 
         async def work() -> None:
             nonlocal finished
             for index in waiting:
                 inputs = lists[index]
+                if isinstance(inputs, InvalidInputError):
+                    continue
                 try:
                     if failures and failures[-1].code in _ENDING and not failures[-1].retryable:
                         raise failures[-1]
@@ -165,15 +172,16 @@ class Asking:
                 if progress is not None:
                     progress(finished, total)
 
-        workers = [asyncio.create_task(work()) for _ in range(min(self.window, len(lists)))]
+        workers = [asyncio.create_task(work()) for _ in range(min(self.window, len(lists) - len(refused)))]
         try:
             await asyncio.gather(*workers)
         finally:
             for worker in workers:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
-        if lists and len(failures) == len(lists) and len({failure.code for failure in failures}) == 1:
-            raise failures[0]
+        problems = [*refused, *failures]
+        if lists and len(problems) == len(lists) and len({problem.code for problem in problems}) == 1:
+            raise problems[0]
         return [outcome for some in found for outcome in some]
 
     async def _ask(self, engine: Engine, body: bytes, items: int | None, timeout: float) -> ResultRecord:

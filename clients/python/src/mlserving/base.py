@@ -15,7 +15,7 @@ from mlserving.arguments import (
     checked_timeout,
 )
 from mlserving.asking import Asking
-from mlserving.errors import ClosedError, InvalidInputError
+from mlserving.errors import ClosedError
 from mlserving.lists import MOST_INPUTS
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from mlserving.codec import Codec
     from mlserving.configuration import Settings
+    from mlserving.errors import InvalidInputError
     from mlserving.lists import InputList
     from mlserving.servers import Servers
     from mlserving.tickets import Ticket
@@ -39,9 +40,9 @@ class OneInput:
 
 @dataclass(frozen=True, slots=True)
 class ManyInputs:
-    """The messages of a call for several inputs, how long there is for all of them, and what is told of progress."""
+    """The messages of a call, or an error in place of an input without a form; how long there is for all; what is told of progress."""
 
-    lists: list[InputList]
+    lists: list[InputList | InvalidInputError]
     timeout: float
     progress: Callable[[int, int], object] | None
 
@@ -100,12 +101,7 @@ class BaseClient:
     ) -> ManyInputs:
         told = checked_callback(progress)
         stream = self._stream(values, timeout, list_size)
-        lists: list[InputList] = []
-        for item in stream.lists:
-            if isinstance(item, InvalidInputError):
-                raise item
-            lists.append(item)
-        return ManyInputs(lists, stream.timeout, told)
+        return ManyInputs(list(stream.lists), stream.timeout, told)
 
     def _stream(self, values: Iterable[Any], timeout: float | timedelta | None, list_size: int) -> InputStream:
         self._check_open()

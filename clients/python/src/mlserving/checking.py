@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import numbers
+import re
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from mlserving.errors import ConfigurationError
+from mlserving.errors import ConfigurationError, shown
 from mlserving.limits import CONTROL_PREFIXES, LONGEST_TIME
 from mlserving.tls import TLSSettings
 
@@ -14,7 +16,11 @@ if TYPE_CHECKING:
     from mlserving.configuration import Settings
 
 _LONGEST_NAME = 255
-_LONGEST_PREFIX = 256
+# A consumer appends up to 15 bytes to the name of its queue.
+_LONGEST_QUEUE = 240
+_LONGEST_PREFIX = 200
+_PREFIX_MARKS = frozenset(".:-_/@+=,;!~&|#%$")
+_CREDENTIALS = re.compile(r"://.*@|passw(or)?d=", re.IGNORECASE | re.DOTALL)
 
 _TEXTS = {
     "rabbit_user": "RABBIT_USER",
@@ -40,9 +46,13 @@ _NUMBERS = {
     "maximum_in_flight": ("MAX_IN_FLIGHT", 1, 1_000_000),
 }
 _CHOICES = {
-    "rabbit_authentication": ("RABBIT_AUTH_MECHANISM", ("plain", "external")),
-    "result_mode": ("QUEUE_ONLY", ("store", "queue")),
-    "protocol": ("PRODUCER_PROTOCOL", ("native", "template")),
+    "rabbit_authentication": ("RABBIT_AUTH_MECHANISM", ("plain", "external"), ""),
+    "result_mode": ("QUEUE_ONLY", ("store", "queue"), " (QUEUE_ONLY is 0 for store, 1 for queue)"),
+    "protocol": (
+        "PRODUCER_PROTOCOL",
+        ("native", "template"),
+        " (PRODUCER_PROTOCOL is native, or template-store or template-queue for template with that result_mode)",
+    ),
 }
 
 
@@ -61,10 +71,10 @@ def check(settings: Settings) -> None:
         _check_time(settings, member, key)
     for member, (key, low, high) in _NUMBERS.items():
         _check_number(settings, member, key, low, high)
-    for member, (key, choices) in _CHOICES.items():
+    for member, (key, choices, by_key) in _CHOICES.items():
         value = getattr(settings, member)
         if value not in choices:
-            raise _error(key, member, f"is one of {', '.join(choices)}, not {value!r}")
+            raise _error(key, member, f"is one of {', '.join(choices)}{by_key}; {shown(value)} is not")
     if settings.compression_minimum is not None:
         _check_number(settings, "compression_minimum", "COMPRESSION_MINIMUM", 0, 1 << 40)
     for member in ("rabbit_tls", "redis_tls"):
@@ -78,18 +88,30 @@ def check(settings: Settings) -> None:
 
 
 def _check_names(settings: Settings) -> None:
-    _check_name(settings, "queue", "QUEUE_NAME", _LONGEST_NAME)
+    _check_name(settings, "queue", "QUEUE_NAME", _LONGEST_QUEUE)
     if settings.rabbit_virtual_host != "":
         _check_name(settings, "rabbit_virtual_host", "RABBIT_VHOST", _LONGEST_NAME)
     if settings.exchange != "":
         _check_name(settings, "exchange", "EXCHANGE_NAME", _LONGEST_NAME)
     if settings.result_queue is not None:
         _check_name(settings, "result_queue", "CACHE_QUEUE_NAME", _LONGEST_NAME)
+        if settings.result_queue == settings.queue:
+            raise _error("CACHE_QUEUE_NAME", "result_queue", "is the queue of requests (QUEUE_NAME); take another")
+    for member, key in (("queue", "QUEUE_NAME"), ("result_queue", "CACHE_QUEUE_NAME")):
+        if (getattr(settings, member) or "").startswith("amq."):
+            raise _error(key, member, "begins with amq., as names do that belong to RabbitMQ; take another")
+    _check_prefix(settings)
+
+
+def _check_prefix(settings: Settings) -> None:
+    """See whether a prefix can stand before the hash tag of a client and in patterns, and leads nowhere but to results."""
     _check_name(settings, "key_prefix", "RESULT_PREFIX", _LONGEST_PREFIX)
-    if " " in settings.key_prefix:
-        raise _error("RESULT_PREFIX", "key_prefix", "is a part of keys, without spaces")
-    if settings.key_prefix.startswith(CONTROL_PREFIXES):
-        raise _error("RESULT_PREFIX", "key_prefix", "begins as the keys do that consumers keep for themselves; take another")
+    for character in settings.key_prefix:
+        if not (character.isalnum() or unicodedata.category(character) in ("Mc", "Nl", "No") or character in _PREFIX_MARKS):
+            message = "is what keys begin with: letters, digits, points, colons, hyphens and underscores, no spaces, braces or patterns"
+            raise _error("RESULT_PREFIX", "key_prefix", message)
+    if f"{settings.key_prefix}:".startswith((*(f"{prefix}:" for prefix in CONTROL_PREFIXES), "celery-task-meta-")):
+        raise _error("RESULT_PREFIX", "key_prefix", "begins as other keys than those of results do; take another")
 
 
 def _check_name(settings: Settings, member: str, key: str, most: int) -> None:
@@ -109,6 +131,9 @@ def _check_text(settings: Settings, member: str, key: str) -> None:
         value.encode()
     except UnicodeEncodeError:
         raise _error(key, member, "is not text that UTF-8 can hold") from None
+    # A server would repeat the name in its errors.
+    if not member.endswith("password") and _CREDENTIALS.search(value):
+        raise _error(key, member, "is not shown as it has a password in it: nodes, user, password and names have keys of their own")
 
 
 def _check_time(settings: Settings, member: str, key: str) -> None:

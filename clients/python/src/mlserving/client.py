@@ -119,11 +119,12 @@ class Client(BaseClient):
                 has been answered. What it raises ends the call; it cannot call this client.
 
         Returns:
-            One outcome for each input, in their order: an input that fails does not fail its neighbours. When the time is over, or a
-            message fails as a whole, its inputs have that error, and the others their outputs.
+            One outcome for each input, in their order: an input that fails does not fail its neighbours. One that has no form in the
+            encoding is not sent. When the time is over, or a message fails as a whole, its inputs have that error, and the others their
+            outputs.
 
         Raises:
-            ServingError: All messages failed, for the same reason; or, before anything is sent, an input has no form in the encoding.
+            ServingError: All messages failed, for the same reason; or no input has a form in the encoding.
         """
         requests = self._many(values, timeout, list_size, progress)
         return self._call(lambda client: client._predict_many(requests))

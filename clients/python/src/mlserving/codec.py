@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import datetime
 import json
 import math
 import re
@@ -16,13 +14,11 @@ import msgpack
 from mlserving import tensors
 from mlserving.errors import InvalidInputError
 from mlserving.faults import located
-from mlserving.tensors import Tensor, TensorError
+from mlserving.plain import check_names, check_packed, holds_objects, is_array, listed, plain
+from mlserving.tensors import Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-if tensors.HAS_NUMPY:
-    import numpy as np
 
 
 _MOST_CONTAINERS = 10_000_000
@@ -30,7 +26,6 @@ _KEYS = frozenset({str, bytes, int, float, bool, type(None)})
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 # All escapes of a text that is JSON, one after the other; the first group has half of a surrogate pair without the other.
 _ESCAPE = re.compile(r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F])|.)")
-_PLAIN = (str, bytes, bytearray, int, float, list, tuple, dict, datetime.datetime, type(None), Tensor)
 
 
 class Codec(ABC):
@@ -103,10 +98,21 @@ class MessagePackCodec(Codec):
 
     def encode(self, value: Any) -> bytes:
         """Encode a value. ``datetime`` with a time zone becomes a timestamp."""
-        if isinstance(value, Tensor) or (tensors.HAS_NUMPY and isinstance(value, np.ndarray) and not _holds_objects(value)):
+        if isinstance(value, Tensor) or (is_array(value) and not holds_objects(value)):
             # Alone in its message a tensor can be aligned.
             value = msgpack.ExtType(tensors.EXTENSION_TYPE, _tensor(value).encode(position=0))
-        encoded: bytes = msgpack.packb(value, default=_extension, use_bin_type=True, datetime=True)
+            return bytes(msgpack.packb(value))
+        made = [value]
+
+        def extension(part: Any) -> Any:
+            form = _extension(part)
+            if isinstance(form, list | dict):
+                made.append(form)
+            return form
+
+        encoded: bytes = msgpack.packb(value, default=extension, use_bin_type=True, datetime=True)
+        # What has been encoded is not within itself.
+        check_packed(made)
         return encoded
 
     def decode(self, payload: bytes) -> Any:
@@ -147,7 +153,18 @@ class JSONCodec(Codec):
 
     def encode(self, value: Any) -> bytes:
         """Encode a value; numbers that are not finite have no form."""
-        return json.dumps(value, default=_plain, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
+        made = [value]
+
+        def known(part: Any) -> Any:
+            form = listed(part) if is_array(part) and part.ndim > 0 else plain(part, "JSON")
+            if isinstance(form, list | dict):
+                made.append(form)
+            return form
+
+        text = json.dumps(value, default=known, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+        # What has been encoded is not within itself.
+        check_names(made)
+        return text.encode()
 
     def decode(self, payload: bytes) -> Any:
         """Decode exactly one value. Whole numbers keep all their digits."""
@@ -183,35 +200,14 @@ def _tensor(value: Any) -> Tensor:
     return value if isinstance(value, Tensor) else Tensor.from_numpy(value)
 
 
-def _holds_objects(array: Any) -> bool:
-    """Tell whether the elements of an array travel one by one: texts, and objects of which not all are ``bytes``."""
-    kind = array.dtype.kind
-    return kind in "UT" or (kind == "O" and not all(isinstance(element, bytes) for element in array.flat))
-
-
-def _listed(array: Any) -> Any:
-    """Return the elements of an array of texts or objects as a list of lists."""
-    if array.dtype.kind == "O":
-        for element in array.flat:
-            if (
-                not isinstance(element, _PLAIN)
-                and not isinstance(element, np.generic | np.ndarray)
-                and not dataclasses.is_dataclass(element)
-            ):
-                raise TensorError(f"an array of objects holds a {type(element).__name__}, which has no form on the wire")
-    return array.tolist()
-
-
 def _extension(value: Any) -> Any:
-    if isinstance(value, Tensor) or (tensors.HAS_NUMPY and isinstance(value, np.ndarray)):
-        if not isinstance(value, Tensor) and _holds_objects(value):
-            return _listed(value)
+    if is_array(value) and holds_objects(value) and value.ndim > 0:
+        return listed(value)
+    if isinstance(value, Tensor) or (is_array(value) and not holds_objects(value)):
         return msgpack.ExtType(tensors.EXTENSION_TYPE, _tensor(value).encode())
-    if isinstance(value, datetime.datetime):
-        raise TypeError("a datetime without a time zone has no form in MessagePack")
     if isinstance(value, int):
         raise OverflowError("an integer of more than 64 bits has no form in MessagePack")
-    return _plain_object(value, "MessagePack")
+    return plain(value, "MessagePack")
 
 
 def _from_extension(code: int, body: bytes) -> Any:
@@ -219,23 +215,6 @@ def _from_extension(code: int, body: bytes) -> Any:
         return msgpack.ExtType(code, body)
     tensor = Tensor.decode(body)
     return tensor.to_numpy() if tensors.HAS_NUMPY else tensor
-
-
-def _plain(value: Any) -> Any:
-    if tensors.HAS_NUMPY and isinstance(value, np.ndarray):
-        return value.tolist()
-    return _plain_object(value, "JSON")
-
-
-def _plain_object(value: Any, form: str) -> Any:
-    if tensors.HAS_NUMPY and isinstance(value, np.generic):
-        plain = value.item()
-        # Of some kinds it is itself again.
-        if not isinstance(plain, np.generic):
-            return plain
-    if dataclasses.is_dataclass(value) and not isinstance(value, type | Tensor):
-        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-    raise TypeError(f"a {type(value).__name__} has no form in {form}")
 
 
 def _no_number(name: str) -> NoReturn:

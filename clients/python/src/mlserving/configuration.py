@@ -45,8 +45,9 @@ class Settings:
         redis_tls: How connections to Redis are encrypted (``REDIS_TLS``).
         queue: The queue of requests (``QUEUE_NAME``).
         exchange: The exchange in front of it; empty: the default exchange (``EXCHANGE_NAME``).
-        result_mode: ``store``: results come through Redis; ``queue``: as replies (``QUEUE_ONLY``).
-        protocol: ``native``, or ``template`` to be served by consumers of the template (``PRODUCER_PROTOCOL``).
+        result_mode: ``store``: results come through Redis; ``queue``: as replies (``QUEUE_ONLY``, 0 or 1).
+        protocol: ``native``, or ``template`` to be served by consumers of the template. ``PRODUCER_PROTOCOL`` has both in one word:
+            ``native``, ``template-store`` or ``template-queue``, which are ``template`` with that ``result_mode``.
         result_queue: The queue by which results are fetched without a store (``CACHE_QUEUE_NAME``).
         timeout: How long a caller waits who does not say (``RABBIT_TTL``, in milliseconds).
         key_prefix: What the keys of results begin with (``RESULT_PREFIX``).
@@ -121,7 +122,10 @@ class Settings:
             message = "external needs a certificate: set RABBIT_TLS to 1, RABBIT_TLS_CERTIFICATE_FILE and RABBIT_TLS_KEY_FILE"
             raise ConfigurationError("RABBIT_AUTH_MECHANISM", message)
         if self.redis_user is not None and self.redis_password is None:
-            raise ConfigurationError("REDIS_USER", "is set, and REDIS_PASSWORD is not")
+            raise ConfigurationError("REDIS_USER", "needs REDIS_PASSWORD or REDIS_PASSWORD_FILE: Redis logs a user in by a password")
+        if self.redis_sentinel_nodes and self.redis_sentinel_user is not None and self.redis_sentinel_password is None:
+            message = "needs REDIS_SENTINEL_PASSWORD or REDIS_SENTINEL_PASSWORD_FILE: a user logs in by a password"
+            raise ConfigurationError("REDIS_SENTINEL_USER", message)
         if not self.rabbit_nodes or not (self.redis_nodes or self.redis_sentinel_nodes):
             raise ConfigurationError("RABBIT_NODES" if not self.rabbit_nodes else "REDIS_NODES", "names no server")
         if not self.redis_cluster:
@@ -134,10 +138,6 @@ class Settings:
         if self.redis_sentinel_nodes:
             message = "1 contradicts REDIS_SENTINEL_NODES; a Redis Cluster has no sentinels"
             raise ConfigurationError("REDIS_CLUSTER", message)
-        # Empty braces before those of the client's id make them void.
-        if self.key_prefix[self.key_prefix.find("{") :].startswith("{}"):
-            message = f"{self.key_prefix} would spread the keys of a client over the cluster; leave out {{}}"
-            raise ConfigurationError("RESULT_PREFIX", message)
 
     @classmethod
     def load(cls, files: Sequence[str | Path] | None = None, overrides: Mapping[str, str] | None = None) -> Settings:
@@ -170,10 +170,12 @@ class Settings:
         if messaging != "native" and is_queue_only != (messaging == "template-queue"):
             raise ConfigurationError("PRODUCER_PROTOCOL", f"{messaging} contradicts QUEUE_ONLY={int(is_queue_only)}")
         heartbeat = 10 if len(rabbit_nodes) > 1 else defaults.rabbit_heartbeat
+        rabbit_user = environment.string("RABBIT_USER") or defaults.rabbit_user
+        rabbit_password = environment.secret("RABBIT_PASSWORD")
         settings = cls(
             rabbit_nodes=rabbit_nodes,
-            rabbit_user=environment.string("RABBIT_USER") or defaults.rabbit_user,
-            rabbit_password=environment.secret("RABBIT_PASSWORD") or defaults.rabbit_password,
+            rabbit_user=rabbit_user,
+            rabbit_password=rabbit_password or defaults.rabbit_password,
             rabbit_virtual_host=environment.string("RABBIT_VHOST") or defaults.rabbit_virtual_host,
             rabbit_authentication=cast(
                 'Literal["plain", "external"]',
@@ -195,6 +197,9 @@ class Settings:
             ),
             poll_interval=environment.seconds("CACHE_POOLING_TIMEOUT", defaults.poll_interval),
         )
+        # Only guest has a password that everybody knows.
+        if settings.rabbit_authentication == "plain" and rabbit_user != defaults.rabbit_user and rabbit_password is None:
+            raise ConfigurationError("RABBIT_USER", "needs RABBIT_PASSWORD or RABBIT_PASSWORD_FILE: RabbitMQ logs a user in by a password")
         return settings._with_redis(environment)
 
     def _with_redis(self, environment: Environment) -> Settings:

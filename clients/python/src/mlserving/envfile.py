@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlserving.errors import ConfigurationError
+from mlserving.errors import ConfigurationError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,7 +144,7 @@ def _lines(path: str | Path, files_key: str) -> list[str]:
             content = file.read(_LARGEST + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        raise ConfigurationError(files_key, f"the file {path} cannot be read: {reason}") from error
+        raise ConfigurationError(files_key, f"the file {shown(str(path), is_path=True)} cannot be read: {reason}") from None
     if len(content) > _LARGEST:
         raise ConfigurationError(files_key, f"{path}: the file is larger than {_LARGEST} bytes")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):

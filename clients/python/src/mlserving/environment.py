@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlserving.envfile import EnvironmentFile
-from mlserving.errors import ConfigurationError
+from mlserving.errors import ConfigurationError, shown
 from mlserving.keys import warn_of_keys
 from mlserving.limits import LONGEST_TIME
 
@@ -20,6 +20,7 @@ FILES_KEY = "MLSERVING_ENV_FILES"
 
 _LARGEST_SECRET = 64 * 1024
 _NUMBER = re.compile(r"(?:[0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})(?:[eE][+-]?[0-9]{1,3})?")
+_MAY_BE_SHOWN = re.compile(r"[^:/=\[\]]*(?::[0-9]*)*|\[[^\]/=]*\](?::[0-9]*)?|[0-9A-Fa-f:]*")
 _NODE = re.compile(r"(?:\[(?P<address>[^\]]+)\]|(?P<host>[^:\[\]]+)):(?P<port>[0-9]{1,5})")
 
 
@@ -79,7 +80,7 @@ class Environment:
             return default
         number = float(text) if _NUMBER.fullmatch(text) else float("nan")
         if not 0 < number <= LONGEST_TIME:
-            raise ConfigurationError(key, f'"{text}" is not a positive number of seconds, {LONGEST_TIME:.0f} at most')
+            raise ConfigurationError(key, f"{shown(text)} is not a positive number of seconds, {LONGEST_TIME:.0f} at most")
         return number
 
     def integer(self, key: str, default: int, low: int, high: int) -> int:
@@ -88,7 +89,7 @@ class Environment:
         if text is None:
             return default
         if re.fullmatch(r"-?[0-9]{1,18}", text) is None or not low <= int(text) <= high:
-            raise ConfigurationError(key, f'"{text}" is not a whole number from {low} to {high}')
+            raise ConfigurationError(key, f"{shown(text)} is not a whole number from {low} to {high}")
         return int(text)
 
     def flag(self, key: str, *, default: bool = False) -> bool:
@@ -100,13 +101,13 @@ class Environment:
             return False
         if text.lower() in ("1", "true", "yes", "on"):
             return True
-        raise ConfigurationError(key, f'"{text}" is not 0 or 1')
+        raise ConfigurationError(key, f"{shown(text)} is not 0 or 1")
 
     def choice(self, key: str, default: str, choices: Sequence[str]) -> str:
         """Return one of several words."""
         text = (self.string(key) or default).lower()
         if text not in choices:
-            raise ConfigurationError(key, f'"{text}" is not one of {", ".join(choices)}')
+            raise ConfigurationError(key, f"{shown(text)} is not one of {', '.join(choices)}")
         return text
 
     def nodes(self, key: str, default: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
@@ -144,7 +145,10 @@ def _reason(key: str, text: str) -> str:
     if "@" in text or "://" in text:
         prefix = key.split("_")[0]
         return f"is a list of host:port, not a URL: write (host:port), and the credentials as {prefix}_USER and {prefix}_PASSWORD"
-    return f'"{text}" is not (host:port host:port …)'
+    # What stands behind a colon and is no port could be a password, too.
+    if any(not _MAY_BE_SHOWN.fullmatch(word) for word in re.split(r"[\s,()]+", text)):
+        return "the value, which is not shown as it may have a password in it, is not (host:port host:port …)"
+    return f"{shown(text)} is not (host:port host:port …)"
 
 
 def _read_secret(path: str, key: str) -> str:
@@ -152,12 +156,12 @@ def _read_secret(path: str, key: str) -> str:
         with Path(path).open("rb") as file:
             content = file.read(_LARGEST_SECRET + 1)
         if len(content) > _LARGEST_SECRET:
-            raise ConfigurationError(key, f"the file {path} is larger than {_LARGEST_SECRET} bytes")
+            raise ConfigurationError(key, f"the file {shown(path, is_path=True)} is larger than {_LARGEST_SECRET} bytes")
         secret = content.removesuffix(b"\n").removesuffix(b"\r").decode()
     except OSError as error:
-        raise ConfigurationError(key, f"the file {path} cannot be read: {error.strerror}") from error
+        raise ConfigurationError(key, f"the file {shown(path, is_path=True)} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise ConfigurationError(key, f"the file {path} holds no text in UTF-8") from None
+        raise ConfigurationError(key, f"the file {shown(path, is_path=True)} holds no text in UTF-8") from None
     if not secret or "\0" in secret:
-        raise ConfigurationError(key, f"the file {path} is empty or holds no text")
+        raise ConfigurationError(key, f"the file {shown(path, is_path=True)} is empty or holds no text")
     return secret

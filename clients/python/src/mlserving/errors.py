@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 _LONGEST_TEXT = 4096
+_LONGEST_SHOWN = 100
+# What URLs with credentials, and connection strings, have in them: also percent-encoded, for URLs within URLs.
+_SECRETIVE = ("://", "@", "%40", "%3a%2f%2f")
 
 
 class ConfigurationError(Exception):
@@ -74,6 +77,20 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(character if character.isprintable() else character.encode("unicode_escape").decode() for character in text)
+
+
+def shown(value: object, *, is_path: bool = False) -> str:
+    """Return the value of a setting for an error about it, in quotes; of what may have a password in it only that it is not shown.
+
+    Args:
+        value: The value, which is not what it has to be.
+        is_path: Whether it is to name a file; files of passwords may be called so.
+    """
+    text = value if isinstance(value, str) else repr(value)
+    folded = text.casefold()
+    if any(mark in folded for mark in _SECRETIVE) or (not is_path and "passw" in folded) or "password=" in folded:
+        return "the value, which is not shown as it may have a password in it,"
+    return f'"{printable(text if len(text) <= _LONGEST_SHOWN or is_path else text[:_LONGEST_SHOWN] + "…")}"'
 
 
 def _restore(error_class: type[ServingError], message: str, retryable: bool, retry_after: float | None, code: str) -> ServingError:

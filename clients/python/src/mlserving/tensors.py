@@ -158,6 +158,7 @@ class Tensor:
         Raises:
             TensorError: Arrays of that kind have no form on the wire.
         """
+        array = checked_array(array)
         if array.dtype.kind in "SUTO":
             return Tensor.of_bytes([_element_bytes(element) for element in array.ravel().tolist()], array.shape)
         element_type = _TYPES_BY_NAME.get(array.dtype.name)
@@ -218,6 +219,21 @@ class Tensor:
             raise TensorError(f"the tensor ends within its {rank} dimensions")
         shape = struct.unpack_from(f"<{rank}Q", body, _HEADER_SIZE)
         return Tensor(element_type, shape, memoryview(body)[begin + padding :])
+
+
+def checked_array(array: Any) -> Any:
+    """Return an array as ``numpy.ndarray`` itself, whatever subclass of it the array is.
+
+    Raises:
+        TensorError: Its elements mean something else where only numbers and texts arrive.
+    """
+    if isinstance(array, np.ma.MaskedArray):
+        # What stands behind the mask is any number.
+        raise TensorError("a masked array has no form on the wire; send what its filled() or compressed() returns")
+    # Types of other packages, such as bfloat16, are of the kind V and no structures.
+    if array.dtype.kind in "cMm" or issubclass(array.dtype.type, np.void):
+        raise TensorError(f"an array of {array.dtype} has no form on the wire")
+    return np.asarray(array)
 
 
 def _element_bytes(element: object) -> bytes:

@@ -6,7 +6,7 @@ import ssl
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mlserving.errors import ConfigurationError
+from mlserving.errors import ConfigurationError, shown
 
 if TYPE_CHECKING:
     from mlserving.environment import Environment
@@ -57,7 +57,7 @@ class TLSSettings:
             if value is not None and not isinstance(value, str):
                 raise ConfigurationError(member, f"is a text or None, not a {type(value).__name__}")
         if self.verification not in _VERIFICATIONS:
-            raise ConfigurationError("verification", f"is one of {', '.join(_VERIFICATIONS)}, not {self.verification!r}")
+            raise ConfigurationError("verification", f"is one of {', '.join(_VERIFICATIONS)}; {shown(self.verification)} is not")
 
     @staticmethod
     def read(environment: Environment, prefix: str) -> TLSSettings | None:
@@ -97,7 +97,7 @@ class TLSSettings:
         try:
             self.context()
         except (OSError, ValueError) as error:
-            files = ", ".join(file for file in (self.authority_file, self.certificate_file, self.key_file) if file)
+            files = ", ".join(shown(file, is_path=True) for file in (self.authority_file, self.certificate_file, self.key_file) if file)
             raise ConfigurationError(key, f"one of the files cannot be used: {files}: {error}") from error
 
     def context(self) -> ssl.SSLContext:
