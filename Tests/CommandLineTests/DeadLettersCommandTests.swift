@@ -184,6 +184,26 @@ struct DeadLettersCommandTests {
         }
     }
 
+    @Test func letterWithoutItsBodyIsRefusedAndStays() async throws {
+        try await withBox { box in
+            var bodiless = Self.letter("bodiless", reason: "malformed_request", queue: box.queue)
+            bodiless.body = []
+            bodiless.headers["x-dead-letter-omitted"] = .string("headers, 17 bytes of body")
+            try await box.publish(bodiless, to: box.name)
+            try await box.publish(Self.letter("whole", reason: "r", queue: box.queue), to: box.name)
+            let list = try await box.run("list")
+            #expect(list.output.contains(" omitted  malformed_request  bodiless "))
+            let show = try await box.run("show", "bodiless")
+            #expect(show.output.contains(/\nomitted +headers, 17 bytes of body\n/) && show.output.hasSuffix("\nbody: not kept\n"))
+            #expect(try await box.run("show", "bodiless", "--body-only").status == 65)
+            let replay = try await box.run("replay", "--all")
+            #expect(replay.status == 65 && replay.output == "replayed whole to \(box.queue)\n")
+            #expect(replay.errors.contains("bodiless is not replayed: its body was not kept (omitted: headers, 17 bytes of body)"))
+            #expect(replay.errors.contains("replayed 1 of 2 dead letters in \(box.name), refused 1\n"))
+            #expect(try await box.ids() == ["bodiless"])
+        }
+    }
+
     /// A process that is killed in between loses nothing, wherever it was; each request comes out at least once.
     @Test func killedReplayLosesNothing() async throws {
         try await withBox { box in

@@ -60,7 +60,7 @@ extension SettingKey {
 
     private static let consumers: [SettingKey] = [
         SettingKey("PREFETCH_COUNT", "1 to 65535", "10", .consumers, "how many requests a consumer holds"),
-        SettingKey("MAX_HELD_BYTES", "bytes", "268435456", .consumers, "how many bytes of request bodies a consumer holds expanded"),
+        SettingKey("MAX_HELD_BYTES", "bytes", "268435456", .consumers, "how many bytes of request bodies a consumer holds expanded, with 1024 more for each input of a list"),
         SettingKey("REPLY_QUEUES", "texts", nil, .consumers, "patterns of further queues that a consumer sends replies to, separated by commas or spaces"),
         SettingKey("PREDICT_CONCURRENCY", "0 to 1024", "0", .consumers, "predictions at once; 0: one for predictors of batches, else one for each processor"),
         SettingKey("MAX_BATCH_SIZE", "1 to 65535", nil, .consumers, "the most inputs in a batch, instead of what the predictor says"),

@@ -88,7 +88,7 @@ extension ActiveRequest {
         return copy
     }
 
-    /// The request as it came, with the reason beside it.
+    /// The request as it came, with the reason beside it, and a word of it when it came without its body.
     func deadLetter(because reason: ServingError, from queue: String, unixMilliseconds: Int64) -> Message {
         var letter = original
         note(reason, at: unixMilliseconds, in: &letter)
@@ -96,6 +96,7 @@ extension ActiveRequest {
         letter.headers[MessageHeader.deadLetterMessage] = .string(reason.message.bounded)
         letter.headers[MessageHeader.deadLetterQueue] = .string(queue)
         letter.headers[MessageHeader.deadLetterTime] = .integer(unixMilliseconds)
+        letter.headers[MessageHeader.deadLetterOmitted] = defect == nil ? nil : .string("body")
         return letter
     }
 

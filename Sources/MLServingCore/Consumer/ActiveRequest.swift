@@ -62,6 +62,8 @@ final class ActiveRequest: @unchecked Sendable {
     var isDeadLettered = false
 
     let message: Message
+    /// Why the message is not the one that was published, and has no body; `nil`: it is.
+    let defect: String?
     /// Whether it was delivered before, so that a consumer may have been lost over it.
     let isRedelivered: Bool
     private var missing = 0
@@ -76,6 +78,7 @@ final class ActiveRequest: @unchecked Sendable {
         self.rejection = rejection
         deliveries = [HeldDelivery(intake: intake, tag: delivery.tag)]
         message = delivery.message
+        defect = delivery.defect
         isRedelivered = delivery.isRedelivered
         id = encoding.foreign?.id ?? InboundRequest.id(of: message)
         attempts = Int(min(max(0, message.headers[MessageHeader.attempt]?.integer ?? 0), 1_000_000))

@@ -54,7 +54,8 @@ public struct ConsumerConfiguration: Sendable {
     /// `RESULT_PREFIX`, `RESULT_PREFIXES` and `REPLY_QUEUES` set it.
     public var answers = AnswerPolicy()
 
-    /// How many bytes of request bodies the consumer holds expanded at most (`MAX_HELD_BYTES`); bodies of up to 64 KiB do not count.
+    /// How many bytes of request bodies the consumer holds expanded at most (`MAX_HELD_BYTES`); bodies of up to 64 KiB do not count. Each input of
+    /// a list counts for 1,024 bytes more than it has.
     ///
     /// What would exceed it waits, compressed, until other requests are done. A body that alone exceeds it is refused with `too_large`.
     public var maximumHeldBytes = 256 << 20

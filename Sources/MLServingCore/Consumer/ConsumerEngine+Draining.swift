@@ -64,7 +64,9 @@ extension ConsumerEngine {
             endOwnMark(of: request)
             let isSuspect = request.deliveries.contains { $0.intake == .suspects }
             let leavesMarks = isSuspect ? suspectKeys(of: request) != nil : leavesMarks(request)
-            if leavesMarks || request.isRedelivered { returned.append(request) } else { replaceByCopy(request, isSuspect: isSuspect) }
+            // A copy of what came without its body would lose the body for good.
+            let stays = leavesMarks || request.isRedelivered || request.defect != nil
+            if stays { returned.append(request) } else { replaceByCopy(request, isSuspect: isSuspect) }
         }
         putBack(returned)
     }

@@ -5,6 +5,9 @@ struct ParkedRequest {
     let request: UInt64
     let delivery: Delivery
     let intake: Intake
+    /// What it takes out of the budget.
+    let memory: Int
+    /// What its body expands to.
     let byteCount: Int
 }
 
@@ -16,15 +19,20 @@ extension ConsumerEngine {
     func open(_ request: ActiveRequest, _ delivery: Delivery, from intake: Intake) throws(ServingError) {
         if let refusal = request.encoding.refusal { throw refusal }
         let count = request.foreign == nil ? try delivery.message.expandedByteCount(limit: heldBytes.limit) : delivery.message.body.count
-        if count > HeldBytes.smallBody {
+        let inputMemory = delivery.message.inputMemory(inBytes: count)
+        let memory = count + inputMemory
+        if memory > HeldBytes.smallBody {
             // It is opened where nothing else is at stake.
             if request.isSuspected { return setAside(request) }
-            guard count <= heldBytes.limit else {
+            guard memory <= heldBytes.limit else {
+                let what = inputMemory > 0 ? " and, with its inputs told apart, takes \(memory)" : ""
                 throw ServingError(
-                    code: .tooLarge, message: "the body expands to \(count) bytes, more than the \(heldBytes.limit) that a consumer holds")
+                    code: .tooLarge,
+                    message: "the body expands to \(count) bytes\(what), more than the \(heldBytes.limit) that a consumer holds")
             }
-            guard parked.isEmpty, heldBytes.reserve(count, for: request.key) else {
-                return parked.append(ParkedRequest(request: request.key, delivery: delivery, intake: intake, byteCount: count))
+            guard parked.isEmpty, heldBytes.reserve(memory, for: request.key) else {
+                return parked.append(
+                    ParkedRequest(request: request.key, delivery: delivery, intake: intake, memory: memory, byteCount: count))
             }
         }
         if count >= HeldBytes.largeBody { return openElsewhere(request, delivery, from: intake, expandsTo: count) }
@@ -44,7 +52,7 @@ extension ConsumerEngine {
                 parked.removeFirst()
                 continue
             }
-            guard heldBytes.reserve(next.byteCount, for: next.request) else { return }
+            guard heldBytes.reserve(next.memory, for: next.request) else { return }
             parked.removeFirst()
             openElsewhere(request, next.delivery, from: next.intake, expandsTo: next.byteCount)
         }
@@ -92,5 +100,14 @@ extension ConsumerEngine {
         await collectTrials()
         await collectUnknown()
         dispatch()
+    }
+}
+
+extension Message {
+    /// What the inputs of a list take beside its bytes, as far as the message may be believed: each takes a byte at least, and a list
+    /// that has more inputs than its header says is not taken apart.
+    fileprivate func inputMemory(inBytes byteCount: Int) -> Int {
+        guard let stated = headers[MessageHeader.items]?.integer else { return 0 }
+        return Int(min(max(0, stated), Int64(byteCount))) * HeldBytes.inputMemory
     }
 }

@@ -104,10 +104,11 @@ extension ConsumerEngine {
         telemetry.accepted(request)
         // The mark may have been heard of since the look.
         let isUnwanted = isCancelled || request.isMarked(in: cancelled)
-        if !isUnwanted, request.rejection == nil, !request.isExpired(at: executor.now), postpone(request) { return }
+        let canWait = request.defect == nil && request.rejection == nil && !isUnwanted && !request.isExpired(at: executor.now)
+        if canWait, postpone(request) { return }
         request.foreign?.notice(.received)
         do throws(ServingError) {
-            if let defect = delivery.defect { throw ServingError(code: .malformedRequest, message: defect) }
+            if let defect = request.defect { throw ServingError(code: .malformedRequest, message: defect) }
             if let refusal = request.rejection { throw refusal }
             if isUnwanted { throw ServingError.cancelledByCaller }
             if request.isExpired(at: executor.now) { throw ServingError.deadlinePassed(before: "the request reached a consumer") }

@@ -28,10 +28,11 @@ extension Message {
     /// Leaves something out of a dead letter, and notes what.
     mutating func reduce(by reduction: DeadLetterReduction) {
         if reduction == .nothing { return }
+        let hasLostBody = headers[MessageHeader.deadLetterOmitted] != nil
         headers = headers.filter { Self.keptHeaders.contains($0.key) && $0.value.isScalar(withinBytes: Self.keptHeaderBytes) }
-        var omitted = "headers"
+        var omitted = hasLostBody ? "headers, body" : "headers"
         if reduction == .headersAndBody {
-            omitted += ", \(body.count) bytes of body"
+            if !hasLostBody { omitted += ", \(body.count) bytes of body" }
             body = []
             contentEncoding = nil
         }

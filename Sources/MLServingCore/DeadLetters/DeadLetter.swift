@@ -27,13 +27,26 @@ public struct DeadLetter: Sendable, Equatable, Identifiable {
     /// What came of the attempts, the oldest first.
     public let failures: [FailedAttempt]
 
-    /// The message as it rests, with its body as it was published.
+    /// What the letter lacks of the request: `headers`, `body`, or both, such as `headers, 17000000 bytes of body`; `nil`: nothing is
+    /// known to be missing.
+    public let omission: String?
+
+    /// Whether the body that was published is gone, so that the letter cannot be replayed.
+    public let isBodyOmitted: Bool
+
+    /// The message as it rests, with its body as it was published unless ``isBodyOmitted``.
     public let message: Message
 
     /// Reads what a message tells of itself.
-    public init(_ message: Message) {
+    ///
+    /// - Parameter defect: Why the message could not be read as it rests, in which case it has no body; see ``Delivery/defect``.
+    public init(_ message: Message, defect: String? = nil) {
         self.message = message
         let headers = message.headers
+        let noted = headers[MessageHeader.deadLetterOmitted]?.string
+        // Anybody may write the header; a body that is there is there.
+        isBodyOmitted = message.body.isEmpty && (defect != nil || noted?.hasSuffix("body") == true)
+        omission = defect.map { "body: " + $0 } ?? noted
         id = Self.id(of: message)
         let death = Self.lastDeath(in: headers)
         reason = headers[MessageHeader.deadLetterReason]?.string ?? death.reason ?? "unknown"
@@ -81,7 +94,7 @@ public struct DeadLetter: Sendable, Equatable, Identifiable {
     private static func isOfDeadLetter(_ header: String) -> Bool {
         switch header {
         case MessageHeader.deadLetterReason, MessageHeader.deadLetterMessage, MessageHeader.deadLetterQueue, MessageHeader.deadLetterTime,
-            MessageHeader.attempt, MessageHeader.failures, MessageHeader.deadline, MessageHeader.suspect:
+            MessageHeader.deadLetterOmitted, MessageHeader.attempt, MessageHeader.failures, MessageHeader.deadline, MessageHeader.suspect:
             true
         default: MessageHeader.isOfBroker(header)
         }

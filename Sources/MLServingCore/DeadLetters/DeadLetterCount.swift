@@ -9,6 +9,9 @@ public struct DeadLetterCount: Sendable, Hashable {
     /// How many of those were selected, and shown, replayed or dropped.
     public var selected = 0
 
+    /// How many of the selected ones were not replayed, because their body is gone.
+    public var refused = 0
+
     /// The ids that were asked for and not found, in order.
     public var missingIDs: [String] = []
 

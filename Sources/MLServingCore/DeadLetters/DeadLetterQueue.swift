@@ -123,6 +123,8 @@ public struct DeadLetterQueue: Sendable {
     ///   - destination: The queue to publish to; `nil`: ``requestQueue``, whichever queue a letter says that it came from.
     ///   - timeToLive: How long a request may take; `nil`: as long as it likes.
     ///   - body: Called with each letter that was replayed.
+    ///   - refused: Called with each letter that is not replayed because its body is gone (``DeadLetter/isBodyOmitted``): the request would not be
+    ///     the original one. It stays, and ``DeadLetterCount/refused`` counts it.
     /// - Throws: ``TransportError`` when a letter cannot be published. It stays, and so do those that its turn had not come to; `body` has
     ///   been called with the ones that went.
     @discardableResult
@@ -130,17 +132,26 @@ public struct DeadLetterQueue: Sendable {
         _ selection: DeadLetterSelection = .all,
         to destination: String? = nil,
         timeToLive: Duration? = nil,
-        body: (DeadLetter) throws -> Void = { _ in }
+        body: (DeadLetter) throws -> Void = { _ in },
+        refused: (DeadLetter) throws -> Void = { _ in }
     ) async throws -> DeadLetterCount {
         let replay = DeadLetterReplay(
             transport: transport, source: name, destination: destination ?? requestQueue, answers: answers, timeToLive: timeToLive)
-        return try await walk(selection) { reader, selected in
-            let (replayed, failure) = try await replay.publish(selected.map(\.letter))
-            let done = zip(selected, replayed).filter(\.1).map(\.0)
+        var refusedCount = 0
+        var count = try await walk(selection) { reader, selected in
+            let whole = selected.filter { !$0.letter.isBodyOmitted }
+            let (replayed, failure) = try await replay.publish(whole.map(\.letter))
+            let done = zip(whole, replayed).filter(\.1).map(\.0)
             reader.acknowledge(done)
             for held in done { try body(held.letter) }
             if let failure { throw failure }
+            for held in selected where held.letter.isBodyOmitted {
+                refusedCount += 1
+                try refused(held.letter)
+            }
         }
+        count.refused = refusedCount
+        return count
     }
 
     /// Removes letters for good.

@@ -105,7 +105,7 @@ final class DeadLetterReader {
         pages[last].held += deliveries.map(\.tag)
         let seen = deliveries.prefix(remaining)
         remaining -= seen.count
-        return seen.map { HeldLetter(letter: DeadLetter($0.message), tag: $0.tag) }
+        return seen.map { HeldLetter(letter: DeadLetter($0.message, defect: $0.defect), tag: $0.tag) }
     }
 
     // MARK: Settling

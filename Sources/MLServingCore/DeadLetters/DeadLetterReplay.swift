@@ -20,6 +20,7 @@ struct DeadLetterReplay: Sendable {
     /// - Returns: For each letter whether the broker has confirmed its request, and why the first that it has not was not.
     /// - Throws: What was wrong before anything was published.
     func publish(_ letters: [DeadLetter]) async throws -> (isConfirmed: [Bool], failure: (any Error)?) {
+        if letters.isEmpty { return ([], nil) }
         let queue = try queue(for: letters)
         try await removeErrors(of: letters)
         let confirmations = Mailbox<(Int, Result<Void, TransportError>)>()

@@ -47,15 +47,21 @@ struct InboundRequest: Sendable {
             inputs = [body[...]]
             return
         }
+        // Who says less than there is would have more taken apart than there is room for.
+        if let count = codec.count(ofList: body[...]), Int64(count) > header.integer ?? -1 {
+            throw Self.contradiction(header, count)
+        }
         do {
             inputs = try codec.split(list: body[...])
         } catch {
             throw ServingError(code: .malformedRequest, message: "the body is not a list of inputs in \(codec.contentType): \(error)")
         }
-        guard header.integer == Int64(inputs.count) else {
-            let said = header.integer.map(String.init) ?? "\(header)"
-            throw ServingError(code: .malformedRequest, message: "\(MessageHeader.items) says \(said), the body has \(inputs.count) inputs")
-        }
+        guard header.integer == Int64(inputs.count) else { throw Self.contradiction(header, inputs.count) }
+    }
+
+    private static func contradiction(_ header: HeaderValue, _ count: Int) -> ServingError {
+        let said = header.integer.map(String.init) ?? "\(header)"
+        return ServingError(code: .malformedRequest, message: "\(MessageHeader.items) says \(said), the body has \(count) inputs")
     }
 
     /// The request's name in logs and records.

@@ -4,10 +4,22 @@ extension JSONCodec {
     ///
     /// - Returns: `nil` if brackets or quotes leave open where the parts end, or a part is empty.
     static func parts(ofArray bytes: ArraySlice<UInt8>) -> [ArraySlice<UInt8>]? {
-        var text = bytes.trimmingWhitespace
-        guard text.popFirst() == UInt8(ascii: "["), text.popLast() == UInt8(ascii: "]") else { return nil }
-        if text.trimmingWhitespace.isEmpty { return [] }
         var parts: [ArraySlice<UInt8>] = []
+        guard forEachPart(ofArray: bytes, { parts.append($0.trimmingWhitespace) }) else { return nil }
+        return parts.contains(where: \.isEmpty) ? nil : parts
+    }
+
+    /// How many parts there are, empty ones included; `nil` if brackets or quotes leave that open.
+    static func count(ofArray bytes: ArraySlice<UInt8>) -> Int? {
+        var count = 0
+        return forEachPart(ofArray: bytes) { _ in count += 1 } ? count : nil
+    }
+
+    /// - Returns: Whether brackets and quotes tell where the parts end.
+    private static func forEachPart(ofArray bytes: ArraySlice<UInt8>, _ body: (ArraySlice<UInt8>) -> Void) -> Bool {
+        var text = bytes.trimmingWhitespace
+        guard text.popFirst() == UInt8(ascii: "["), text.popLast() == UInt8(ascii: "]") else { return false }
+        if text.trimmingWhitespace.isEmpty { return true }
         var (start, depth, isText, isEscaped) = (text.startIndex, 0, false, false)
         for index in text.indices {
             if isText {
@@ -25,15 +37,15 @@ extension JSONCodec {
             case UInt8(ascii: "["), UInt8(ascii: "{"): depth += 1
             case UInt8(ascii: "]"), UInt8(ascii: "}"):
                 depth -= 1
-                if depth < 0 { return nil }
+                if depth < 0 { return false }
             case UInt8(ascii: ",") where depth == 0:
-                parts.append(text[start..<index].trimmingWhitespace)
+                body(text[start..<index])
                 start = index + 1
             default: break
             }
         }
-        parts.append(text[start...].trimmingWhitespace)
-        return isText || depth != 0 || parts.contains(where: \.isEmpty) ? nil : parts
+        body(text[start...])
+        return !isText && depth == 0
     }
 }
 

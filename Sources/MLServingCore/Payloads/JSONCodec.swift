@@ -53,6 +53,11 @@ public struct JSONCodec: PayloadCodec {
         }
     }
 
+    /// How many elements an array has, counted by its commas.
+    public func count(ofList bytes: ArraySlice<UInt8>) -> Int? {
+        Self.count(ofArray: bytes)
+    }
+
     /// The encoded values of an encoded object, in the order in which they are written.
     package func split(object bytes: ArraySlice<UInt8>) throws(ServingError) -> [(name: String, value: ArraySlice<UInt8>)] {
         try Self.refusing { () throws(JSONError) in try reader.members(of: bytes) }

@@ -44,6 +44,12 @@ public struct MessagePackCodec: PayloadCodec {
         return elements
     }
 
+    /// How many elements a list says that it has.
+    public func count(ofList bytes: ArraySlice<UInt8>) -> Int? {
+        var reader = MessagePackReader(bytes)
+        return try? reader.readArrayHeader()
+    }
+
     /// An encoded array of encoded elements.
     public func join(list elements: [ArraySlice<UInt8>]) -> [UInt8] {
         var writer = MessagePackWriter()

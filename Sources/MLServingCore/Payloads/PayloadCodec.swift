@@ -25,6 +25,10 @@ public protocol PayloadCodec: Sendable {
     /// - Throws: When the bytes are not one well-formed list.
     func split(list bytes: ArraySlice<UInt8>) throws -> [ArraySlice<UInt8>]
 
+    /// How many elements an encoded list has or claims to have, told in no memory to speak of; `nil` if that takes reading it, or it is no list.
+    /// By default `nil`.
+    func count(ofList bytes: ArraySlice<UInt8>) -> Int?
+
     /// An encoded list of encoded elements.
     ///
     /// - Throws: When an element is not one well-formed value, as far as the codec has to look at it.
@@ -38,6 +42,9 @@ public protocol PayloadCodec: Sendable {
 }
 
 extension PayloadCodec {
+    /// `nil`: that takes reading it.
+    public func count(ofList bytes: ArraySlice<UInt8>) -> Int? { nil }
+
     /// The bytes as they are.
     public func canonical(value bytes: ArraySlice<UInt8>) throws -> ArraySlice<UInt8> { bytes }
 

@@ -10,7 +10,8 @@ extension DeadLettersCommand {
             abstract: "Print one line for each dead letter, the oldest first.",
             discussion: """
                 Columns are separated by two or more spaces: when it came here (UTC), how many times it was tried, its size in bytes, \
-                reason, id, and what was wrong. "-" stands for what is not known. The count goes to standard error.
+                reason, id, and what was wrong. "-" stands for what is not known, and "omitted" for the size of a body that was not \
+                kept. The count goes to standard error.
 
                 mlserving dead-letters list --reason prediction_failed --json
 
@@ -56,12 +57,15 @@ extension DeadLetter {
         [
             time.map { UnixTime(milliseconds: $0).description } ?? "-",
             attempts.map { "\($0)" } ?? "-",
-            "\(body.count)",
+            isBodyOmitted ? "omitted" : "\(body.count)",
             reason.printable,
             id.printable,
             (explanation?.printable).map { $0.count > 200 ? $0.prefix(199) + "…" : $0 } ?? "-",
         ]
     }
+
+    /// What has become of a body that is gone, for a line of text.
+    var lossOfBody: String { "its body was not kept (omitted: \(omission?.printable ?? "body"))" }
 
     /// All but the body and the other headers.
     var summary: JSONValue {
@@ -75,6 +79,7 @@ extension DeadLetter {
             ("failures", .array(failures.map(\.json))),
             ("content_type", .init(contentType)),
             ("bytes", .integer(body.count)),
+            ("omitted", .init(omission)),
             ("result_key", .init(resultKey)),
             ("reply_to", .init(replyTo)),
         ])

@@ -12,7 +12,10 @@ extension DeadLettersCommand {
                 killed, a request may be replayed twice, never not at all. Letters that come while it runs are left alone, so what \
                 fails again is not replayed again.
 
-                Prints a line for each; exits with 66 when an id was not found, and with 75 when the queue is full.
+                A letter whose body is gone (see "list") is refused and stays, and the others are replayed.
+
+                Prints a line for each; exits with 65 when a letter was refused, with 66 when an id was not found, and with 75 when the \
+                queue is full.
 
                 mlserving dead-letters replay --all --reason prediction_failed --timeout 60
 
@@ -38,18 +41,24 @@ extension DeadLettersCommand {
             let options = self
             let (count, name) = try await serving.withDeadLetters { letters, _ in
                 var progress = TerminalProgress("letters replayed")
-                let count = try await letters.replay(options.chosen.selection, to: options.to, timeToLive: options.timeout?.duration) {
-                    letter in
-                    let queue = options.to ?? letters.requestQueue ?? "-"
-                    progress.clear()
-                    try StandardOutput.print("replayed \(letter.id.printable) to \(queue.printable)")
-                    progress.show(adding: 1)
-                }
+                let queue = options.to ?? letters.requestQueue ?? "-"
+                let count = try await letters.replay(
+                    options.chosen.selection, to: options.to, timeToLive: options.timeout?.duration,
+                    body: { letter in
+                        progress.clear()
+                        try StandardOutput.print("replayed \(letter.id.printable) to \(queue.printable)")
+                        progress.show(adding: 1)
+                    },
+                    refused: { letter in
+                        StandardError.print(
+                            "\(letter.id.printable) is not replayed: \(letter.lossOfBody); drop it, and publish the request anew")
+                    })
                 progress.clear()
                 return (count, letters.name)
             }
             count.report("replayed", in: name, reason: chosen.reason)
             try count.requireAll(in: name)
+            if count.refused > 0 { throw ExitCode.dataError }
         }
     }
 }

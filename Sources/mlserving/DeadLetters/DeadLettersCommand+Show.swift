@@ -10,7 +10,8 @@ extension DeadLettersCommand {
             discussion: """
                 The body is printed as text if it is text or JSON, as JSON if it is MessagePack, and else in hexadecimal. \
                 Control characters are escaped; --body-only writes the bytes as they are. Of several letters with the same id, the \
-                oldest is shown. Exits with 66 when there is none.
+                oldest is shown. Exits with 66 when there is none, \
+                and --body-only with 65 when its body was not kept.
 
                 mlserving dead-letters show 1f0c9a…-17 --body-only > body
 
@@ -40,6 +41,7 @@ extension DeadLettersCommand {
             }
             guard let letter else { throw ProgramError(.noInput, "there is no dead letter \(id.printable) in \(name.printable)") }
             if bodyOnly {
+                if letter.isBodyOmitted { throw ProgramError(.dataError, "\(id.printable): \(letter.lossOfBody)") }
                 try StandardOutput.write(letter.body)
             } else {
                 try StandardOutput.print(json ? letter.json.text : letter.text)
@@ -52,7 +54,7 @@ extension DeadLetter {
     /// The headers that are told in words.
     private static let shownHeaders: Set<String> = [
         MessageHeader.deadLetterReason, MessageHeader.deadLetterMessage, MessageHeader.deadLetterQueue, MessageHeader.deadLetterTime,
-        MessageHeader.attempt, MessageHeader.failures,
+        MessageHeader.deadLetterOmitted, MessageHeader.attempt, MessageHeader.failures,
     ]
 
     /// Everything, for a person to read.
@@ -67,6 +69,7 @@ extension DeadLetter {
         fields.append(["content type", contentType?.printable ?? "-"])
         fields.append(["result key", resultKey?.printable ?? "-"])
         fields.append(["reply to", replyTo?.printable ?? "-"])
+        if let omission { fields.append(["omitted", omission.printable]) }
         var sections = [fields.text()]
         if !failures.isEmpty {
             var table = TextTable(alignments: [.left, .left, .left, .left])
@@ -85,6 +88,7 @@ extension DeadLetter {
             }
             sections.append("headers\n" + table.text())
         }
+        if isBodyOmitted { return (sections + ["body: not kept"]).joined(separator: "\n") }
         let body = BodyRendering(message)
         sections.append("body (\(body.form.rawValue), \(message.body.count) bytes)\n" + body.text)
         return sections.joined(separator: "\n")

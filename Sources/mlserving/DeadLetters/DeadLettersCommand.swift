@@ -84,9 +84,10 @@ extension DeadLetterCount {
     func report(_ verb: String, in queue: String, reason: String? = nil) {
         let kind = "dead \(waiting == 1 ? "letter" : "letters") in \(queue)"
         if waiting == 0 { return StandardError.print("no \(kind)") }
-        var line = "\(verb) \(selected) of \(waiting) \(kind)"
+        var line = "\(verb) \(selected - refused) of \(waiting) \(kind)"
         if let reason { line += " (reason \(reason.printable))" }
         if seen < waiting, reason != nil { line += ", looked at \(seen)" }
+        if refused > 0 { line += ", refused \(refused)" }
         StandardError.print(line)
     }
 

@@ -50,6 +50,27 @@ struct ConsumerExpansionTests {
         }
     }
 
+    /// Each input takes memory of its own, however few bytes it has.
+    @Test(arguments: ["application/msgpack", "application/json"]) func listThatTakesMoreThanTheBudgetIsRefused(type: String) async throws {
+        let serving = try await Serving()
+        for (key, count, stated) in [("many", 1_000, 1_000), ("few", 100, 100), ("lying", 1_000, 1)] {
+            let body =
+                type == "application/json"
+                ? try JSONCodec().encode([Int](repeating: 1, count: count))
+                : try MessagePackCodec().encode([Int](repeating: 1, count: count))
+            try await serving.publish(
+                Message(
+                    body: body, contentType: type, messageID: key,
+                    headers: [MessageHeader.resultKey: .string(key), MessageHeader.items: .integer(Int64(stated))]))
+        }
+        try await running(serving.runner(ClosurePredictor<Int, Int> { $0 }) { $0.maximumHeldBytes = 200_000 }) {
+            let many = try await serving.record(under: "many").outcomes
+            #expect(many.map(\.failure?.code) == [.tooLarge])
+            #expect(try await serving.record(under: "few").outcomes.count == 100)
+            #expect(try await serving.record(under: "lying").outcomes.map(\.failure?.code) == [.malformedRequest])
+        }
+    }
+
     @Test func sizesAreToldByFramesBeforeTheyAreExpanded() throws {
         let body = try request("k", expandsTo: 1_000_000).body
         #expect(try Zstandard.expandedByteCount(of: body) == 1_000_000)

@@ -62,6 +62,7 @@ struct ConsumerIsolationTests {
             #expect(!error.isRetryable)
             let letters = try await serving.deadLetters(10)
             #expect(letters.allSatisfy { $0.headers[MessageHeader.deadLetterReason] == .string("malformed_request") })
+            #expect(letters.allSatisfy { $0.body.isEmpty && DeadLetter($0).isBodyOmitted }, "who replays them has to know")
         }
     }
 

@@ -68,6 +68,48 @@ struct DeadLetterReplayTests {
         try await box.expect(["2", "3", "4"])
     }
 
+    /// An empty body would be served as if it were what was asked for.
+    @Test(arguments: ["body", "headers, 17 bytes of body"]) func letterWithoutItsBodyStays(_ omitted: String) async throws {
+        let box = try await DeadLetterBox(count: 1)
+        var bodiless = Message(body: [], messageID: "bodiless")
+        bodiless.headers[MessageHeader.deadLetterOmitted] = .string(omitted)
+        try await box.server.transport().broker.publish(bodiless, to: Route(routingKey: box.name))
+        try await box.add("2", reason: "prediction_failed")
+        var (replayed, refused): ([String], [String]) = ([], [])
+        let count = try await box.letters(pageSize: 2).replay(body: { replayed.append($0.id) }, refused: { refused.append($0.id) })
+        #expect(replayed == ["0", "2"] && refused == ["bodiless"])
+        #expect(count.selected == 3 && count.refused == 1)
+        try await box.expect(["bodiless"])
+        #expect(try await box.messages(in: box.requests).map(\.messageID) == ["0", "2"])
+    }
+
+    /// A letter that a reader cannot take, such as one that the broker put here though its body is beyond all limits.
+    @Test func letterThatCannotBeReadStays() async throws {
+        let box = try await DeadLetterBox(count: 2)
+        let transport = FaultyTransport(box.server.transport())
+        transport.change { $0.defective = ["0"] }
+        let letters = box.letters(transport: transport)
+        #expect(try await letters.list().map(\.omission) == ["body: the test spoiled it", nil])
+        #expect(try await letters.replay().refused == 1)
+        #expect(try await box.messages(in: box.name).map(\.body) == [try MessagePackCodec().encode("0")])
+    }
+
+    @Test func letterThatLostOnlyHeadersIsReplayed() async throws {
+        let box = try await DeadLetterBox(count: 0)
+        let letter = Message(body: [1], messageID: "m", headers: [MessageHeader.deadLetterOmitted: .string("headers")])
+        try await box.server.transport().broker.publish(letter, to: Route(routingKey: box.name))
+        #expect(try await box.letters().replay().refused == 0)
+        #expect(try await box.messages(in: box.requests).map(\.headers) == [[:]])
+    }
+
+    /// Anybody may have written the header.
+    @Test func letterWithABodyIsReplayedWhateverItSays() async throws {
+        let box = try await DeadLetterBox(count: 0)
+        let letter = Message(body: [1], messageID: "m", headers: [MessageHeader.deadLetterOmitted: .string("1 bytes of body")])
+        try await box.server.transport().broker.publish(letter, to: Route(routingKey: box.name))
+        #expect(try await box.letters().replay().refused == 0)
+    }
+
     /// As when the process is killed in between: the request may run twice, and is never lost.
     @Test func letterStaysUnlessItsRequestIsConfirmed() async throws {
         let box = try await DeadLetterBox(count: 2)

@@ -5,6 +5,8 @@ import MLServing
 final class ServingProcess {
     private let process = Process()
     let log: URL
+    /// How much of the log ``newOutput()`` has returned.
+    private var seenCount: UInt64 = 0
 
     init(_ arguments: [String], variables: [String: String]) throws {
         log = FileManager.default.temporaryDirectory.appending(path: "mlserving-test-\(UUID().uuidString).log")
@@ -35,6 +37,18 @@ final class ServingProcess {
 
     /// Its log so far.
     var output: [UInt8] { (try? Data(contentsOf: log)).map(Array.init) ?? [] }
+
+    /// The lines that it has logged since this was last asked; all that is left once it has ended.
+    func newOutput() -> [UInt8] {
+        guard let file = try? FileHandle(forReadingFrom: log), (try? file.seek(toOffset: seenCount)) != nil else { return [] }
+        let bytes = [UInt8]((try? file.readToEnd()) ?? Data())
+        let end = isRunning ? bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0 : bytes.count
+        seenCount += UInt64(end)
+        return Array(bytes[..<end])
+    }
+
+    /// The end of its log.
+    var lastOutput: [UInt8] { Array(output.suffix(4_000)) }
 
     /// Asks it to end, and returns its exit code.
     func terminate() -> Int32 {

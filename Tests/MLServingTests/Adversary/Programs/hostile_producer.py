@@ -1,7 +1,9 @@
 """Publishes hostile requests, as somebody who may publish to one exchange and nothing else.
 
 It writes AMQP 0-9-1 frames itself, so that it can send what client libraries refuse to: field tables of every kind, with keys and texts that are not
-UTF-8, headers that fill a frame, names and times out of all bounds. All of it follows from a seed. It reads commands from its standard input, one a
+UTF-8, headers that fill a frame, names and times out of all bounds. All of it follows from a seed. What costs the servers and the consumer most (bodies that
+expand to megabytes, headers that fill a frame, tables of thousands of entries) comes as often as the rest among the first messages, and rarely
+later, so that a million messages do not take days. It reads commands from its standard input, one a
 line: `N` publishes N messages and prints `done` when the broker has them; the end of the input ends the program.
 """
 
@@ -173,10 +175,22 @@ class Adversary:
     NUMBER_TEXTS = ("0." + "0" * 128 + "1e145", "1e999999999999", "-0", "1e-400", "9" * 4_000, "1E400", "0e0", "123456789012345678901234567890")
     ESCAPES = "\x1b]0;owned\x07\x1b[2J", "line\r\nlevel=critical msg=forged", "\x00nul", "\u202egnp.exe", "\u200b", "\x9b31m", "%s%n%x", "../../etc"
 
+    # How many messages are as costly as they come, and one in how many of the costly ones is kept later.
+    COSTLY_MESSAGES, COSTLY_SHARE = 3_000, 20
+
     def __init__(self, seed, targets):
         self.random = random.Random(seed)
         self.targets = targets
         self.count = 0
+
+    def may_cost(self):
+        """Whether a message may be one that takes others milliseconds."""
+        return self.count <= self.COSTLY_MESSAGES or self.random.randrange(self.COSTLY_SHARE) == 0
+
+    def size(self, *sizes):
+        """One of the sizes, the largest of which is costly."""
+        size = self.choice(sizes)
+        return size if size < sizes[-1] or self.may_cost() else sizes[-2]
 
     def choice(self, values):
         return self.random.choice(values)
@@ -233,17 +247,18 @@ class Adversary:
 
     def headers(self):
         kind = self.random.randrange(20)
-        if kind == 0:  # As many as fit into a frame, and a little less: the broker adds its own.
+        # As many as fit into a frame, and a little less: the broker adds its own.
+        if kind == 0 and self.may_cost():
             return {"x-fill": "f" * (FRAME_MAX - self.choice((300, 400, 600, 1_000, 3_000)))}
         if kind == 1:
             nested = 1
-            for _ in range(self.choice((8, 100, 1_000))):
+            for _ in range(self.size(8, 100, 1_000)):
                 nested = [nested] if self.random.random() < 0.5 else {"n": nested}
             return {"x-failures": nested}
         if kind == 2:  # One name again and again.
-            return [(self.choice(self.KNOWN), self.value()) for _ in range(self.random.randrange(200))]
+            return [(self.choice(self.KNOWN), self.value()) for _ in range(self.random.randrange(200 if self.may_cost() else 20))]
         if kind == 3:
-            return {f"h{index}": index for index in range(self.choice((10, 1_000, 5_000)))}
+            return {f"h{index}": index for index in range(self.size(10, 1_000, 5_000))}
         headers = {self.key(): self.value() for _ in range(self.random.randrange(8))}
         if self.random.random() < 0.5:
             headers["x-result-key"] = self.choice(self.targets["keys"]) if self.random.random() < 0.7 else self.text()
@@ -253,6 +268,8 @@ class Adversary:
         """A Zstandard frame of four kilobytes that expands to 128 MB: blocks that say one byte many times."""
         blocks = self.choice((64, 1_023, 1_025, 8_000))
         said = self.choice((blocks * 131_072, 17, 2**62))
+        if said == blocks * 131_072 and not self.may_cost():  # It would be expanded.
+            said = 17
         block = struct.pack("<I", 131_072 << 3 | 1 << 1)[:3] + b"x"
         last = struct.pack("<I", 131_072 << 3 | 1 << 1 | 1)[:3] + b"x"
         return b"\x28\xb5\x2f\xfd\xe0" + struct.pack("<Q", said) + block * (blocks - 1) + last
@@ -280,7 +297,7 @@ class Adversary:
         if kind == 9:
             return b"\xa5hello"
         if kind == 10:
-            return b'"' + b"y" * self.choice((10, 100_000, 900_000)) + b'"'
+            return b'"' + b"y" * self.size(10, 100_000, 900_000) + b'"'
         return b'{"a": 1, "a": 2, "b": [1,]}'
 
     def message(self):
