@@ -25,21 +25,9 @@ public struct ErrorReport: Sendable {
             case let error as FastTextError: ("\(error)".printable, error.code == .unreadable ? .noInput : .dataError)
             case let error as OutputError: (error.line, error.exitCode)
             case is CancellationError: ("interrupted", .interrupted)
-            case let error as DecodingError: (Self.text(of: error).printable, .dataError)
+            case let error as DecodingError: ("the value cannot be read: \(error.plainWords)".printable, .dataError)
             default: ("\(error)".printable, .software)
             }
-    }
-
-    /// In plain words: where in the value, and what is wrong.
-    private static func text(of error: DecodingError) -> String {
-        let context: DecodingError.Context =
-            switch error {
-            case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context), .dataCorrupted(let context):
-                context
-            @unknown default: DecodingError.Context(codingPath: [], debugDescription: "it cannot be decoded")
-            }
-        let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? ".\($0.stringValue)" }.joined()
-        return "the value\(path.isEmpty ? "" : " at \(path)") is malformed: \(context.debugDescription)"
     }
 }
 

@@ -26,7 +26,7 @@ struct CeleryBody {
                 (arguments, keywords, workflow) = try Self.unpickled(bytes)
             }
         } catch {
-            throw ServingError(code: .malformedRequest, message: "the body is not one of Celery's protocol 2: \(error)")
+            throw ServingError(code: .malformedRequest, message: "the body is not one of Celery's protocol 2: \(error.plainWords)")
         }
     }
 

@@ -29,7 +29,8 @@ public struct JSONCodec: PayloadCodec {
         do {
             return try body()
         } catch let error as JSONError {
-            throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "\(error)", underlyingError: error))
+            let words = "\(error.message), at line \(error.line), column \(error.column)"
+            throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: words, underlyingError: error))
         }
     }
 

@@ -190,7 +190,7 @@ struct PredictionProgram: Sendable {
         } catch let error as ServingError {
             throw error
         } catch {
-            throw ServingError(code: .invalidInput, message: "the input is not a \(Input.self): \(Self.explanation(of: error))")
+            throw ServingError(code: .invalidInput, message: "the input cannot be read: \(error.plainWords)")
         }
     }
 
@@ -204,20 +204,6 @@ struct PredictionProgram: Sendable {
             return .failure(ServingError(predictionFailure: error))
         }
     }
-
-    private static func explanation(of error: any Error) -> String {
-        guard let error = error as? DecodingError else { return "\(error)" }
-        let (context, what): (DecodingError.Context, String) =
-            switch error {
-            case .typeMismatch(let type, let context): (context, "expected \(type)")
-            case .valueNotFound(let type, let context): (context, "expected \(type), found nothing")
-            case .keyNotFound(let key, let context): (context, "no member \"\(key.stringValue)\"")
-            case .dataCorrupted(let context): (context, "malformed")
-            @unknown default: (.init(codingPath: [], debugDescription: "\(error)"), "undecodable")
-            }
-        let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? ".\($0.stringValue)" }.joined()
-        return "\(what)\(path.isEmpty ? "" : " at \(path)") (\(context.debugDescription))"
-    }
 }
 
 extension ServingError {
@@ -226,7 +212,7 @@ extension ServingError {
         switch error {
         case let error as ServingError: self = error
         case is CancellationError: self.init(code: .cancelled, message: "the prediction was cancelled", isRetryable: true)
-        default: self.init(code: .predictionFailed, message: "\(error)")
+        default: self.init(code: .predictionFailed, message: error.plainWords)
         }
     }
 }

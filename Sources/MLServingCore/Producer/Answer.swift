@@ -63,7 +63,7 @@ struct Answer: Sendable {
         do {
             return try codec.value(Output.self, from: value)
         } catch {
-            throw ServingError(code: .invalidOutput, message: "the result is not a \(Output.self): \(error)")
+            throw ServingError(code: .invalidOutput, message: "the result cannot be read: \(error.plainWords)")
         }
     }
 }
