@@ -3,8 +3,9 @@
 It writes AMQP 0-9-1 frames itself, so that it can send what client libraries refuse to: field tables of every kind, with keys and texts that are not
 UTF-8, headers that fill a frame, names and times out of all bounds. All of it follows from a seed. What costs the servers and the consumer most (bodies that
 expand to megabytes, headers that fill a frame, tables of thousands of entries) comes as often as the rest among the first messages, and rarely
-later, so that a million messages do not take days. It reads commands from its standard input, one a
-line: `N` publishes N messages and prints `done` when the broker has them; the end of the input ends the program.
+later, so that a million messages do not take days. What RabbitMQ refuses closes the connection, so only one message in 30 may be such; all others
+that went down with it are sent again, one by one. It reads commands from its standard input, one a
+line: `N` publishes N messages and prints `done`, how many the broker has confirmed and how many it has refused so far; the end of the input ends the program.
 """
 
 import json
@@ -64,6 +65,9 @@ class Broker:
     def __init__(self, host, port, user, password, vhost):
         self.address, self.user, self.password, self.vhost = (host, port), user, password, vhost
         self.socket = None
+        # What is published and not confirmed, by its tag.
+        self.unsettled = {}
+        self.confirmed = 0
 
     def connect(self):
         self.socket = socket.create_connection(self.address, timeout=30)
@@ -80,7 +84,8 @@ class Broker:
         self.await_method(20, 11)
         self.method(1, 85, 10, b"\x00")
         self.await_method(85, 11)
-        self.published = self.settled = 0
+        self.published = 0
+        self.unsettled.clear()
 
     def frame(self, kind, channel, payload):
         return struct.pack(">BHI", kind, channel, len(payload)) + payload + FRAME_END
@@ -118,16 +123,18 @@ class Broker:
         body = message.body
         for start in range(0, len(body), FRAME_MAX - 8):
             frames += self.frame(FRAME_BODY, 1, body[start : start + FRAME_MAX - 8])
-        self.socket.sendall(frames)
         self.published += 1
+        self.unsettled[self.published] = (exchange, routing_key, message)
+        self.socket.sendall(frames)
 
     def await_confirms(self, outstanding=0):
-        while self.published - self.settled > outstanding:
+        while len(self.unsettled) > outstanding:
             class_id, method_id, arguments = self.read_method()
             if (class_id, method_id) in ((60, 80), (60, 120)):
                 tag, multiple = struct.unpack(">QB", arguments[:9])
-                # Tags are confirmed in order here, as far as counting goes.
-                self.settled = max(self.settled, tag) if multiple & 1 else self.settled + 1
+                for settled in [each for each in self.unsettled if each <= tag] if multiple & 1 else [tag]:
+                    del self.unsettled[settled]
+                    self.confirmed += 1
             elif (class_id, method_id) in ((20, 40), (10, 50)):
                 raise ConnectionError(arguments)
 
@@ -182,6 +189,18 @@ class Adversary:
         self.random = random.Random(seed)
         self.targets = targets
         self.count = 0
+        # Whether the message that is drawn may be one that RabbitMQ refuses.
+        self.may_be_refused = False
+
+    def number(self):
+        """RabbitMQ cannot read what is no number, and no infinity."""
+        number = self.choice(self.NUMBERS)
+        return number if self.may_be_refused or -1e308 < number < float("inf") else 0.5
+
+    def queue(self):
+        """RabbitMQ refuses its own name for a reply's queue from whoever does not wait for replies."""
+        queue = self.choice(self.targets["queues"])
+        return queue if self.may_be_refused or queue != "amq.rabbitmq.reply-to" else ""
 
     def may_cost(self):
         """Whether a message may be one that takes others milliseconds."""
@@ -221,7 +240,7 @@ class Adversary:
     def value(self, depth=0):
         kind = self.random.randrange(14 if depth < 4 else 10)
         if kind < 3:
-            return self.choice(self.NUMBERS)
+            return self.number()
         if kind < 6:
             return self.text()
         if kind == 6:
@@ -232,7 +251,8 @@ class Adversary:
             (b"i", b"\xff\xff\xff\xff"), (b"f", b"\x7f\xc0\x00\x00"), (b"V", b""),
         )  # fmt: skip
         if kind < 10:
-            return self.choice(raw)
+            value = self.choice(raw)
+            return value if self.may_be_refused or value[0] != b"f" else None
         if kind < 12:
             return [self.value(depth + 1) for _ in range(self.random.randrange(6))]
         return {self.key(): self.value(depth + 1) for _ in range(self.random.randrange(6))}
@@ -302,12 +322,20 @@ class Adversary:
 
     def message(self):
         self.count += 1
+        self.may_be_refused = self.random.randrange(30) == 0
+        message = self.draw()
+        # The header has to fit into a frame.
+        if not self.may_be_refused and len(message.header()) > FRAME_MAX - 8:
+            message.headers = {"x-fill": "f" * (FRAME_MAX - 3_000)}
+        return message
+
+    def draw(self):
         properties = {}
         for name in ("correlation_id", "message_id", "type", "app_id"):
             if self.random.random() < 0.5:
                 properties[name] = self.uuid() if self.random.random() < 0.3 else self.text()
         if self.random.random() < 0.4:
-            properties["reply_to"] = self.choice(self.targets["queues"]) if self.random.random() < 0.8 else self.text()
+            properties["reply_to"] = self.queue() if self.random.random() < 0.8 else self.text()
         if self.random.random() < 0.2:
             properties["correlation_id"], properties["reply_to"] = "the same", "amq.gen-the-same"
         if self.random.random() < 0.3:
@@ -316,7 +344,7 @@ class Adversary:
             properties["priority"] = self.random.randrange(256)
         if self.random.random() < 0.2:
             properties["expiration"] = self.choice(("1", "60000", "4294967295"))
-        properties["delivery_mode"] = self.choice((0, 1, 2, 255))
+        properties["delivery_mode"] = self.choice((0, 1, 2, 255) if self.may_be_refused else (1, 2))
         content_type = self.choice(self.TYPES)
         if content_type is not None:
             properties["content_type"] = content_type
@@ -353,27 +381,35 @@ def main():
     options = json.loads(sys.argv[1])
     adversary = Adversary(options["seed"], options["targets"])
     broker = Broker(options["host"], options["port"], options["user"], options["password"], options["vhost"])
-    refusals = 0
+    refusals, again = 0, []
     for line in sys.stdin:
         left = int(line)
-        while left > 0:
+        while left > 0 or again:
             try:
                 if broker.socket is None:
                     broker.connect()
+                if again:
+                    broker.publish(*again.pop(0))
+                    broker.await_confirms()
+                    continue
                 exchange = options["exchange"]
                 if options.get("broadcasts") and adversary.random.random() < 0.1:
                     exchange, message = options["broadcasts"], adversary.broadcast()
                 else:
                     message = adversary.message()
-                broker.publish(exchange, options["routing_key"], message)
                 left -= 1
+                broker.publish(exchange, options["routing_key"], message)
                 broker.await_confirms(outstanding=100 if left else 0)
             except (ConnectionError, OSError):
-                # What the broker refuses closes the channel, and is not sent again.
-                refusals += 1
                 broker.socket.close()
                 broker.socket = None
-        print(f"done {refusals}", flush=True)
+                # One of these is what the broker refused. Whatever is refused by itself is not sent again.
+                if len(broker.unsettled) > 1:
+                    again = list(broker.unsettled.values()) + again
+                else:
+                    refusals += 1
+                broker.unsettled.clear()
+        print(f"done {broker.confirmed} {refusals}", flush=True)
 
 
 main()
