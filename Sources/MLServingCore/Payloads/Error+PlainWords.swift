@@ -1,3 +1,6 @@
+internal import JSON
+internal import MessagePack
+
 extension Error {
     /// What is wrong, in words for whoever wrote the value: where in it, and what, without the names of Swift's own errors.
     package var plainWords: String {
@@ -20,7 +23,16 @@ extension DecodingError {
             @unknown default: (Context(codingPath: [], debugDescription: "no more is known"), "undecodable")
             }
         let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? ".\($0.stringValue)" }.joined()
-        return "\(what)\(path.isEmpty ? "" : " at \(path)") (\(context.debugDescription))"
+        return "\(what)\(path.isEmpty ? "" : " at \(path)") (\(Self.detail(of: context)))"
+    }
+
+    /// What a format says of its bytes, or the decoder of the value.
+    private static func detail(of context: Context) -> String {
+        switch context.underlyingError {
+        case let error as JSONError: "\(error.message), line \(error.line), column \(error.column)"
+        case let error as MessagePackError: "\(error.message), at byte \(error.byteOffset)"
+        default: context.debugDescription
+        }
     }
 
     /// What a type is called where nobody knows Swift.

@@ -29,8 +29,7 @@ public struct JSONCodec: PayloadCodec {
         do {
             return try body()
         } catch let error as JSONError {
-            let words = "\(error.message), at line \(error.line), column \(error.column)"
-            throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: words, underlyingError: error))
+            throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "\(error)", underlyingError: error))
         }
     }
 

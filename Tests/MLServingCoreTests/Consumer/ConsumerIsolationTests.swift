@@ -94,7 +94,7 @@ struct ConsumerIsolationTests {
             #expect(record.outcomes[2] == .success([3]))
             let error = try #require(record.outcomes[1].failure)
             #expect(error.code == .invalidInput)
-            #expect(error.message.contains("not a Int"))
+            #expect(error.message.contains("expected an integer"))
         }
     }
 
