@@ -107,6 +107,14 @@ final class FaultyTransport: Transport, Broker, ResultStore {
         try await base.broker.status(of: queue)
     }
 
+    func checkPublishing() async throws {
+        let route = Route(routingKey: "check", isMandatory: false)
+        if faults.withLock({ $0.publishRefusal })?(Message(body: []), route) == .notPermitted {
+            throw TransportError(code: .notPermitted, message: "the test does not permit it")
+        }
+        try await base.broker.checkPublishing()
+    }
+
     func publish(_ message: Message, to route: Route, completion: @escaping @Sendable (Result<Void, TransportError>) -> Void) {
         events.append(.published(id: message.messageID))
         if let code = faults.withLock({ $0.publishRefusal })?(message, route) {
