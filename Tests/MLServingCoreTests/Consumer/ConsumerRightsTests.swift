@@ -31,6 +31,8 @@ struct ConsumerRightsTests {
         let runner = runner(failing, serving, transport)
         try await running(runner) {
             try await runner.ready()
+            // The first look is over: whoever has served once goes on.
+            _ = await transport.checks.wait(for: 2)
             transport.change { $0.publishRefusal = { _, _ in .notPermitted } }
             try await serving.publish(1, key: "k1")
             try await wait(for: runner) { report in report.readinessProblems.contains { $0.code == .notPermitted } }
@@ -43,7 +45,7 @@ struct ConsumerRightsTests {
             let letters = try await serving.deadLetters(2)
             #expect(Set(letters.compactMap(\.messageID)) == ["k1", "k2"])
             #expect(letters.allSatisfy { $0.headers[MessageHeader.deadLetterOmitted] == nil })
-            try await wait(for: runner) { $0.isReady }
+            try await wait(for: runner) { $0.isReady && $0.heldRequests == 0 }
         }
         try await serving.expect(depth: 0)
     }
@@ -59,6 +61,8 @@ struct ConsumerRightsTests {
         }
         try await running(runner) {
             try await runner.ready()
+            // The first look is over: whoever has served once goes on.
+            _ = await transport.checks.wait(for: 2)
             transport.change { $0.publishRefusal = { _, _ in .notPermitted } }
             try await serving.publish(Message(body: try MessagePackCodec().encode(1), messageID: "r", correlationID: "1", replyTo: replies))
             try await wait(for: runner) { report in report.readinessProblems.contains { $0.code == .notPermitted } }
@@ -66,7 +70,7 @@ struct ConsumerRightsTests {
             transport.change { $0.publishRefusal = nil }
             let source = try await serving.server.transport().broker.consume(replies, prefetch: 1)
             #expect(try await source.next().count == 1)
-            try await wait(for: runner) { $0.isReady }
+            try await wait(for: runner) { $0.isReady && $0.heldRequests == 0 }
         }
         try await serving.expect(depth: 0)
     }
@@ -77,6 +81,8 @@ struct ConsumerRightsTests {
         let runner = runner(failing, serving, transport)
         let service = RunningService(runner)
         try await runner.ready()
+        // The first look is over: whoever has served once goes on.
+        _ = await transport.checks.wait(for: 2)
         transport.change { $0.publishRefusal = { _, _ in .notPermitted } }
         try await serving.publish(1, key: "k1")
         try await wait(for: runner) { report in report.readinessProblems.contains { $0.code == .notPermitted } }
@@ -109,7 +115,7 @@ struct ConsumerRightsTests {
             #expect(transport.events.all.settlements == 0)
             transport.change { $0.entryRefusal = nil }
             _ = try await serving.record(under: "k1")
-            try await wait(for: runner) { $0.isReady }
+            try await wait(for: runner) { $0.isReady && $0.heldRequests == 0 }
             try await serving.publish(2, key: "k2")
             try await serving.expect(.success(2), under: "k2")
         }

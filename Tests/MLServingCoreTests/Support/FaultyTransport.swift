@@ -63,6 +63,8 @@ final class FaultyTransport: Transport, Broker, ResultStore {
     }
 
     let events = Recorded<Event>()
+    /// How many times it was asked whether it lets anything be published.
+    let checks = Recorded<Void>()
     private let base: any Transport
     private let faults: Mutex<Faults>
 
@@ -108,6 +110,7 @@ final class FaultyTransport: Transport, Broker, ResultStore {
     }
 
     func checkPublishing() async throws {
+        checks.append(())
         let route = Route(routingKey: "check", isMandatory: false)
         if faults.withLock({ $0.publishRefusal })?(Message(body: []), route) == .notPermitted {
             throw TransportError(code: .notPermitted, message: "the test does not permit it")
