@@ -46,7 +46,7 @@ extension ExitCode {
     fileprivate init(_ code: TransportError.Code) {
         self =
             switch code {
-            case .refused: .refused
+            case .refused, .notPermitted: .refused
             case .mismatch: .configuration
             case .overloaded: .temporary
             case .tooLarge: .dataError

@@ -92,6 +92,15 @@ final class ServerBroker: Broker {
         }
     }
 
+    func checkPublishing() async throws {
+        // The right is checked before the message is routed. It must not be mandatory, because no queue has the name.
+        try await publish(MLServingCore.Message(body: []), to: Route(routingKey: "mlserving.rights-check", isMandatory: false))
+    }
+
+    func restoreRoute(to queue: String) async throws {
+        try await translatingRabbitMQ { try await topology.restoreRoute(to: queue, on: consuming) }
+    }
+
     // MARK: Exchanges
 
     func declare(_ exchange: ExchangeDefinition) async throws {

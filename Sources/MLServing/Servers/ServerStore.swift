@@ -118,9 +118,15 @@ final class ServerStore: ResultStore {
     }
 
     func probe() async throws {
-        let outcomes = try await write([StoreEntry(key: probeKey, value: [1], timeToLive: .seconds(1))])
-        // Whether the key is taken is no matter: a server that takes no writes says so first. Nor is a user who may not write this key.
-        for case .failed(let error) in outcomes where error.code != .refused { throw error }
+        // The command and the prefix of results. Whether the key is taken is no matter: a server that takes no writes says so first.
+        let replies = try await replies(to: [.storing(StoreEntry(key: probeKey, value: [1], timeToLive: .seconds(1)))])
+        guard case .error(let error)? = replies.first else { return }
+        var failure = failure(error)
+        if error.prefix == "NOPERM" {
+            failure.code = .notPermitted
+            failure.message = "the user has no right to SET keys like \(probeKey), so it cannot store results: \(failure.message)"
+        }
+        throw failure
     }
 
     func containsAny(of keys: [String]) async throws -> Bool {

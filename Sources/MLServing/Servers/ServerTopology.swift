@@ -15,6 +15,8 @@ final class ServerTopology: Sendable {
     private let exchange: ExchangeDeclaration?
     private let logger: Logger
     private let queues = Mutex<[String: QueueDefinition]>([:])
+    /// Whether the user may not bind, so that it is not tried again and again.
+    private let mayNotBind = Atomic(false)
 
     init(settings: ServingSettings, logger: Logger) {
         mode = settings.queueDeclaration
@@ -60,6 +62,32 @@ final class ServerTopology: Sendable {
         }
     }
 
+    /// Makes the exchange again if somebody has deleted it, with the bindings of all known queues, and otherwise the binding of one queue.
+    ///
+    /// Nothing else would tell: a consumer whose queue exists hears nothing of its bindings. To bind again what is bound changes nothing.
+    ///
+    /// - Throws: ``RabbitMQError`` or ``TransportError`` when messages do not reach the queue, as far as this user can tell.
+    func restoreRoute(to name: String, on connection: RabbitMQConnection) async throws {
+        guard let exchange, knows(name) else { return }
+        var names = [name]
+        do throws(RabbitMQError) {
+            try await connection.checkExchange(named: exchange.name)
+            if mode == .passive || mayNotBind.load(ordering: .relaxed) { return }
+        } catch {
+            guard error.code == .notFound else { throw error }
+            let what = "the exchange \(exchange.name) does not exist"
+            guard mode == .auto else {
+                throw TransportError(
+                    code: .notFound, message: "\(what), and QUEUE_DECLARE is passive: create it, and bind the queue \(name)")
+            }
+            names = queues.withLock { Array($0.keys) }
+            try await connection.declareExchange(exchange, conflict: .useExisting(isLogged: false))
+            logger.warning(
+                "the exchange has been deleted, it is declared again and its queues are bound", metadata: ["exchange": "\(exchange.name)"])
+        }
+        for name in names { try await bind(name, to: exchange.name, on: connection, isLogged: false) }
+    }
+
     private func makeQueue(
         _ queue: QueueDefinition, on connection: RabbitMQConnection, isLogged: Bool
     ) async throws -> RabbitMQ.QueueStatus {
@@ -78,6 +106,7 @@ final class ServerTopology: Sendable {
             failure = error
         }
         guard failure.code == .accessRefused else { throw failure }
+        mayNotBind.store(true, ordering: .relaxed)
         guard isLogged else { return }
         logger.warning(
             "the user may not bind the queue, which is taken to be bound",

@@ -7,6 +7,11 @@ extension TransportError {
         self.init(error)
         // Of a publish a precondition is one of the message's properties, and no matter of the queue.
         if error.code == .preconditionFailed { code = .refused }
+        // The broker checks the right to write to the exchange, whatever the message is and wherever it goes.
+        if error.code == .accessRefused {
+            code = .notPermitted
+            message = "the user has no write permission for an exchange, so it cannot publish: \(message)"
+        }
     }
 
     /// What a failure of RabbitMQ means to the serving core.

@@ -12,14 +12,8 @@ extension ConsumerEngine {
         health.note { $0.drain() }
         configuration.dialect?.consumerDrains()
         telemetry.draining(active: requests.count)
-        // In the order in which they came, in which copies of them are to come again.
-        let untouched = requests.values.filter { $0.stage == .waiting }.sorted { $0.key < $1.key }
-        former.removeAll { work in requests[work.request]?.stage == .waiting }
-        suspects.removeAll { requests[$0.request]?.stage == .waiting }
-        for request in untouched { request.leave() }
-        // Given back before the intake has ended, they could come here again.
-        for intake in Intake.allCases { await endIntake(from: intake) }
-        if phase != .stopped { giveBack(untouched) }
+        await returnUntouched()
+        giveBackWithheld()
         // What had arrived without having been looked at is given back, too; a source that does not say that this was all is not waited for.
         after(Self.intakeEndPatience) { engine in
             engine.openIntakes = []
@@ -52,6 +46,18 @@ extension ConsumerEngine {
 
     // MARK: What goes back
 
+    /// Ends the intake, and gives back what no prediction has begun on.
+    func returnUntouched() async {
+        // In the order in which they came, in which copies of them are to come again.
+        let untouched = requests.values.filter { $0.stage == .waiting }.sorted { $0.key < $1.key }
+        former.removeAll { work in requests[work.request]?.stage == .waiting }
+        suspects.removeAll { requests[$0.request]?.stage == .waiting }
+        for request in untouched { request.leave() }
+        // Given back before the intake has ended, they could come here again.
+        for intake in Intake.allCases { await endIntake(from: intake) }
+        if phase != .stopped { giveBack(untouched) }
+    }
+
     /// Gives back requests that no prediction has begun on.
     ///
     /// The next consumer must not take them for what a consumer was lost over. Where marks in the store tell them apart, they go back to their
@@ -81,7 +87,7 @@ extension ConsumerEngine {
         }
     }
 
-    private func putBack(_ returned: [ActiveRequest]) {
+    func putBack(_ returned: [ActiveRequest]) {
         reject(returned.flatMap(\.deliveries))
         for request in returned { forget(request) }
         health.note { $0.settled(held: requests.count, at: executor.now) }

@@ -55,15 +55,24 @@ extension ConsumerEngine {
     }
 
     /// Tries whether the store takes results, if they go there.
-    func watchStore() async {
+    ///
+    /// - Throws: ``TransportError`` with `notPermitted` when the user has not been able to store results yet, and has no right to.
+    func watchStore() async throws {
         guard configuration.usesStore else { return }
+        var hasServed = false
         repeat {
             health.note { $0.storeAsked(at: executor.now) }
             do {
                 try await transport.store.probe()
+                hasServed = true
                 health.note { $0.storeAnswered(nil) }
+                grant(.store)
             } catch {
                 if phase == .stopped { return }
+                if let error = error as? TransportError, error.code == .notPermitted {
+                    if !hasServed { throw error }
+                    lack(.store, error)
+                }
                 health.note { $0.storeAnswered("\(error)") }
             }
         } while await sleep(for: min(.seconds(2), configuration.statusInterval))
@@ -81,11 +90,45 @@ extension ConsumerEngine {
             } catch {
                 telemetry.statusUnknown(error)
             }
+            await restoreRoute()
         }
     }
 
+    /// Makes the way from the exchange to the queue again if it has been deleted.
+    private func restoreRoute() async {
+        do {
+            try await transport.broker.restoreRoute(to: configuration.queue.name)
+            health.note { $0.routeAnswered(nil) }
+        } catch let error as TransportError where !error.isTemporary {
+            if health.report(at: executor.now).readinessProblems.allSatisfy({ $0.code != .unroutable }) { telemetry.hasNoRoute(error) }
+            health.note { $0.routeAnswered("\(error)") }
+        } catch {
+            // Away: the connection's state tells.
+        }
+    }
+
+    /// Tries whether this consumer may publish: replies, dead letters and further attempts need it.
+    ///
+    /// - Throws: ``TransportError`` with `notPermitted` when the user has not been able to publish yet, and has no right to.
+    func watchPublishing() async throws {
+        var hasServed = false
+        repeat {
+            do {
+                try await transport.broker.checkPublishing()
+                hasServed = true
+                grant(.broker)
+            } catch let error as TransportError where error.code == .notPermitted {
+                if phase == .stopped { return }
+                if !hasServed { throw error }
+                lack(.broker, error)
+            } catch {
+                // Away: the connection's state tells.
+            }
+        } while await sleep(for: min(rights.isMissing(.broker) ? .seconds(2) : .seconds(5), configuration.statusInterval))
+    }
+
     /// Waits for the next look; `false` when there is none.
-    private func sleep(for interval: Duration) async -> Bool {
+    func sleep(for interval: Duration) async -> Bool {
         (try? await executor.sleep(until: executor.now + interval)) != nil && phase != .stopped
     }
 }

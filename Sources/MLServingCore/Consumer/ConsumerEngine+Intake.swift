@@ -4,14 +4,26 @@ internal import EventLoop
 
 /// Deliveries in.
 extension ConsumerEngine {
-    /// Takes deliveries in until the intake is ended.
+    /// Takes deliveries in until the intake is ended, and again after each pause.
     ///
     /// - Throws: ``TransportError`` with `closed` when the deliveries end although nobody has ended the intake.
-    func takeIn(from intake: Intake, _ source: any DeliverySource) async throws {
+    func serve(_ intake: Intake, _ source: any DeliverySource) async throws {
         defer {
             openIntakes.remove(intake)
             endDrainIfDone()
         }
+        var next: (any DeliverySource)? = source
+        while let source = next {
+            try await takeIn(from: intake, source)
+            next = try await reopen(intake)
+        }
+        guard phase == .consuming else { return }
+        try Task.checkCancellation()
+        throw TransportError(code: .closed, message: "the deliveries of queue \(name(of: intake)) have ended; the consumer cannot go on")
+    }
+
+    /// Takes deliveries in until the intake is ended.
+    private func takeIn(from intake: Intake, _ source: any DeliverySource) async throws {
         while case let deliveries = try await source.next(), !deliveries.isEmpty {
             if phase == .stopped { return }
             // Else what is given back would come here again and again.
@@ -34,9 +46,6 @@ extension ConsumerEngine {
             await collectUnknown()
             dispatch()
         }
-        guard phase == .consuming else { return }
-        try Task.checkCancellation()
-        throw TransportError(code: .closed, message: "the deliveries of queue \(name(of: intake)) have ended; the consumer cannot go on")
     }
 
     /// What the store knows of requests that this consumer may have missed something of: which are answered, and which nobody wants any more.
@@ -99,7 +108,7 @@ extension ConsumerEngine {
         request.identity = identity
         request.isSuspected = isSuspect
         requests[request.key] = request
-        if phase == .draining { return giveBack([request]) }
+        if phase == .draining || rights.isPaused { return giveBack([request]) }
         index.insert(request.key, identity: identity, cancelName: request.cancelName)
         telemetry.accepted(request)
         // The mark may have been heard of since the look.

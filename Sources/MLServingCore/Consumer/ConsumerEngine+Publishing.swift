@@ -25,7 +25,9 @@ extension ConsumerEngine {
             try await transport.broker.declare(queue)
             declared.insert(queue.name)
             publish(publication, of: request, then: completion)
-        } catch let error as TransportError {
+        } catch var error as TransportError {
+            // Why the queue cannot be made is no fault of the letter, which is kept until it can.
+            if publication.purpose == .deadLetter, !error.isTemporary { error.code = .notFound }
             published(publication, of: request, .failure(error), then: completion)
         } catch {
             // Cancelled: the engine stops.
@@ -38,6 +40,9 @@ extension ConsumerEngine {
     ) {
         guard phase != .stopped, requests[request.key] != nil else { return }
         guard case .failure(let error) = result else { return completion(self, result) }
+        if error.code == .notPermitted {
+            return withhold(WithheldPublication(publication: publication, request: request, completion: completion), because: error)
+        }
         var next = publication
         guard case .retry(let delay, let isDeclaring) = next.failed(with: error, at: executor.now, using: &generator) else {
             return completion(self, result)

@@ -71,7 +71,9 @@ actor ConsumerEngine {
     /// How many times it has begun to hear of marks.
     var hearings = 0
     var cancellations: Task<Void, Never>?
-    private var endedIntakes: Set<Intake> = []
+    var endedIntakes: Set<Intake> = []
+    /// The rights that are missing, and what waits for them.
+    var rights = ConsumerRights()
     /// Those whose deliveries are being taken in.
     var openIntakes: Set<Intake> = []
     private var isAborted = false
@@ -119,7 +121,8 @@ actor ConsumerEngine {
                 group.addTask(executorPreference: executor) { await self.giveSigns() }
                 group.addTask(executorPreference: executor) { await self.watchServers() }
                 group.addTask(executorPreference: executor) { await self.watchConnections() }
-                group.addTask(executorPreference: executor) { await self.watchStore() }
+                group.addTask(executorPreference: executor) { try await self.watchStore() }
+                group.addTask(executorPreference: executor) { try await self.watchPublishing() }
                 // Whatever is under way once the engine has stopped must not keep it, such as a wait for a server that is away.
                 while try await group.next() != nil { if phase == .stopped { group.cancelAll() } }
             }
@@ -150,7 +153,7 @@ actor ConsumerEngine {
             for intake in Intake.allCases {
                 let source = try await open(intake)
                 openIntakes.insert(intake)
-                group.addTask(executorPreference: executor) { try await self.takeIn(from: intake, source) }
+                group.addTask(executorPreference: executor) { try await self.serve(intake, source) }
             }
             let connections = await transport.connections
             health.note { $0.observed(connections) }
@@ -168,7 +171,7 @@ actor ConsumerEngine {
         }
     }
 
-    private func open(_ intake: Intake) async throws -> any DeliverySource {
+    func open(_ intake: Intake) async throws -> any DeliverySource {
         let source =
             switch intake {
             case .requests: try await transport.broker.consume(name(of: intake), prefetch: configuration.prefetch)
@@ -176,7 +179,11 @@ actor ConsumerEngine {
             case .suspects: try await transport.broker.consume(name(of: intake), prefetch: 1)
             }
         sources[intake] = source
-        if phase != .consuming { await endIntake(from: intake) }
+        if phase != .consuming || rights.isPaused {
+            // An end that was asked for meanwhile has ended the source before this one.
+            endedIntakes.insert(intake)
+            await source.cancel()
+        }
         return source
     }
 

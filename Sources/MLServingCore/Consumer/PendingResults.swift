@@ -92,7 +92,7 @@ struct PendingResults {
             lastLane = lane
             return .write(items)
         }
-        let expiries = groups.lazy.flatMap(\.items).map(\.expiry)
+        let expiries = groups.lazy.flatMap(\.items).filter { $0.lastError?.code != .notPermitted }.map(\.expiry)
         return [groups.lazy.map(\.due).min(), expiries.min()].compactMap { $0 }.min().map { .wait(until: $0) } ?? .idle
     }
 
@@ -150,7 +150,7 @@ struct PendingResults {
                     } else {
                         lost.append(item)
                     }
-                } else if error.isTemporary || result.concernsAll {
+                } else if error.isTemporary || error.code == .notPermitted || result.concernsAll {
                     // Who is refused as a whole may be let in again: it is nothing that the record can help.
                     failed.append(item)
                 } else {
@@ -189,10 +189,14 @@ struct PendingResults {
     }
 
     /// Gives up what nobody waits for any more, if it has been tried.
+    ///
+    /// Not what the consumer has no right to store: it would drop one request after the other, which another consumer could answer.
     mutating func expire(at now: Instant) -> [Verdict] {
         var verdicts: [Verdict] = []
         func isOver(_ item: Item) -> Bool {
-            guard let error = item.lastError, let request = item.request, item.expiry <= now else { return false }
+            guard let error = item.lastError, let request = item.request, item.expiry <= now, error.code != .notPermitted else {
+                return false
+            }
             verdicts.append(.expired(request: request, error))
             return true
         }

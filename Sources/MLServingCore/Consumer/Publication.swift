@@ -49,14 +49,17 @@ struct Publication: Sendable {
     }
 
     /// A connection that is away is waited for until the end. A queue that is full, or one that was declared and is still not there, is tried
-    /// for as long, or for ``patience`` if there is no end. Anything else lasts, and is never tried again.
+    /// for as long, or for ``patience`` if there is no end. The queue of dead letters is waited for however long it is missing: leaving out
+    /// parts of the letter does not help. Anything else lasts, and is never tried again.
+    ///
+    /// Not for an error that the consumer lacks a right: that one is no failure of the publication.
     mutating func failed(
         with error: TransportError, at now: ContinuousClock.Instant, using generator: inout some RandomNumberGenerator
     ) -> Decision {
         let isMissing = error.isMissingTarget && queue != nil
         guard error.isTemporary || error.isCongestion || isMissing else { return .giveUp }
         var limit = end
-        if !error.isTemporary {
+        if !error.isTemporary, !(isMissing && purpose == .deadLetter) {
             let since = refusedSince ?? now
             refusedSince = since
             limit = end ?? since + Self.patience

@@ -75,7 +75,7 @@ actor ResultWriter {
     /// Writes records; `nil` when cancelled.
     private func write(_ items: [PendingResults.Item]) async -> Result<[StoreOutcome], TransportError>? {
         do {
-            return .success(try await store.write(items.map(\.entry)))
+            return .success(try await attributed(try await store.write(items.map(\.entry))))
         } catch let error as TransportError {
             return .failure(error)
         } catch is CancellationError {
@@ -83,6 +83,20 @@ actor ResultWriter {
         } catch {
             return .failure(TransportError(code: .unavailable, message: "\(error)"))
         }
+    }
+
+    /// Tells refusals of single records from a user who may store nothing: then the probe is refused, too.
+    private func attributed(_ outcomes: [StoreOutcome]) async throws -> [StoreOutcome] {
+        guard outcomes.contains(where: \.isRefused) else { return outcomes }
+        do {
+            try await store.probe()
+        } catch let error as TransportError where error.code == .notPermitted {
+            return outcomes.map { $0.isRefused ? .failed(error) : $0 }
+        } catch let error as TransportError {
+            // Not known: what was refused is written again, and then judged.
+            return outcomes.map { $0.isRefused && error.isTemporary ? .failed(error) : $0 }
+        }
+        return outcomes
     }
 
     private func report(_ verdicts: [PendingResults.Verdict], to judged: @Sendable ([PendingResults.Verdict]) -> Void) {
@@ -97,8 +111,14 @@ extension Result<[StoreOutcome], TransportError> {
         case .failure(let error):
             return error
         case .success(let outcomes):
-            for case .failed(let error) in outcomes where error.isTemporary { return error }
+            for case .failed(let error) in outcomes where error.isTemporary || error.code == .notPermitted { return error }
             return nil
         }
+    }
+}
+
+extension StoreOutcome {
+    fileprivate var isRefused: Bool {
+        if case .failed(let error) = self { error.code == .refused } else { false }
     }
 }

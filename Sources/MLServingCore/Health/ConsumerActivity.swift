@@ -24,6 +24,12 @@ struct ConsumerActivity: Sendable {
     /// Since when requests wait in the queue although nothing is held.
     private var starvedSince: ContinuousClock.Instant?
     private var connections: [ConnectionState] = []
+    /// Why the broker takes no messages of this consumer, which lacks the right to publish.
+    private var publishingProblem: String?
+    /// Why what is published through the exchange does not reach the queue.
+    private var routeProblem: String?
+    /// Whether no requests are taken in because a right is missing, or was until now.
+    private var isPaused = false
     /// What is known of the store; `nil`: it is not needed.
     private var store: StoreState?
 
@@ -125,6 +131,30 @@ struct ConsumerActivity: Sendable {
         if problem == nil { store?.hasAnswered = true }
     }
 
+    // MARK: Rights
+
+    /// - Parameter problem: What right to publish is missing; `nil`: none.
+    mutating func publishingAnswered(_ problem: String?) {
+        publishingProblem = problem
+    }
+
+    /// - Parameter problem: Why requests do not reach the queue; `nil`: they do, as far as is known.
+    mutating func routeAnswered(_ problem: String?) {
+        routeProblem = problem
+    }
+
+    /// The intake ends for want of a right.
+    mutating func pause() {
+        isPaused = true
+    }
+
+    /// Requests are taken in again.
+    mutating func resume(at now: ContinuousClock.Instant) {
+        isPaused = false
+        starvedSince = nil
+        lastProgress = now
+    }
+
     // MARK: Conclusions
 
     /// - Parameter registration: What the source of deliveries says, once there is one.
@@ -163,12 +193,15 @@ struct ConsumerActivity: Sendable {
         case .starting, .warmingUp, .consuming:
             break
         }
-        let lost = registration.flatMap { $0.isRegistered ? nil : $0.since }
+        // A consumer that waits for its rights has nothing to do on purpose, and a restart would not grant them.
+        let lost = registration.flatMap { $0.isRegistered || isPaused ? nil : $0.since }
         check(lost, limits.registration, .unregistered, "the broker has not known this consumer")
         check(predictions.values.min(), limits.progress, .stuckPrediction, "a prediction has been running")
-        check(heldRequests > 0 ? lastProgress : nil, limits.progress, .noProgress, "nothing has happened to \(heldRequests) held requests")
         check(
-            lost == nil ? starvedSince : nil, limits.progress, .starved,
+            heldRequests > 0 && !isPaused ? lastProgress : nil, limits.progress, .noProgress,
+            "nothing has happened to \(heldRequests) held requests")
+        check(
+            lost == nil && !isPaused ? starvedSince : nil, limits.progress, .starved,
             "requests have been waiting in the queue, and none has come,"
         )
         check(lastSign, limits.progress, .unresponsive, "the consumer's thread has not responded")
@@ -183,7 +216,21 @@ struct ConsumerActivity: Sendable {
         case .ended: return []
         case .starting, .consuming:
             var problems: [HealthProblem] = []
-            if !isRegistered { problems.append(HealthProblem(code: .unregistered, message: "the broker does not know this consumer")) }
+            if let routeProblem {
+                problems.append(HealthProblem(code: .unroutable, message: "requests do not reach the queue: \(routeProblem)"))
+            }
+            if let publishingProblem {
+                problems.append(
+                    HealthProblem(code: .notPermitted, message: "replies and dead letters cannot be published: \(publishingProblem)"))
+            }
+            if !isRegistered, isPaused {
+                problems.append(
+                    HealthProblem(
+                        code: .unregistered, message: "no requests are taken in until a missing right is granted, and what is held is done")
+                )
+            } else if !isRegistered {
+                problems.append(HealthProblem(code: .unregistered, message: "the broker does not know this consumer"))
+            }
             for connection in connections where !connection.isConnected {
                 problems.append(HealthProblem(code: .disconnected, message: "the connection \(connection.name) is down"))
             }

@@ -20,6 +20,10 @@ public struct HealthProblem: Sendable, Hashable, CustomStringConvertible {
         public static let disconnected = Code(rawValue: "disconnected")
         /// The store does not take results.
         public static let storeUnavailable = Code(rawValue: "store_unavailable")
+        /// The consumer lacks a right that it needs to serve, and takes no requests until it is granted.
+        public static let notPermitted = Code(rawValue: "not_permitted")
+        /// What is published through the exchange does not reach the queue.
+        public static let unroutable = Code(rawValue: "unroutable")
         /// A prediction does not end.
         public static let stuckPrediction = Code(rawValue: "stuck_prediction")
         /// Requests are held, and nothing happens to them.

@@ -80,7 +80,7 @@ extension ServingError {
         case .overloaded: (code, isRetryable) = (.overloaded, true)
         case .closed: (code, isRetryable) = (.closed, false)
         case .tooLarge: (code, isRetryable) = (.tooLarge, false)
-        case .refused: (code, isRetryable) = (.refused, false)
+        case .refused, .notPermitted: (code, isRetryable) = (.refused, false)
         case .mismatch: (code, isRetryable) = (.unavailable, false)
         default: (code, isRetryable) = (.unavailable, true)
         }

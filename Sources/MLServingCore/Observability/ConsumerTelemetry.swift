@@ -189,6 +189,22 @@ final class ConsumerTelemetry: Sendable {
             "request cannot be tried again, it is answered", metadata: [LogKey.request: "\(request.id)", LogKey.error: "\(error)"])
     }
 
+    // MARK: Rights
+
+    func lacksRight(_ error: TransportError) {
+        logger.error(
+            "a right is missing: no requests are taken in until it is granted, and none that are held is lost",
+            metadata: [LogKey.error: "\(error)"])
+    }
+
+    func hasRightsAgain() {
+        logger.notice("the missing right has been granted, requests are taken in again as soon as those that are held are done")
+    }
+
+    func hasNoRoute(_ error: TransportError) {
+        logger.error("requests do not reach the queue", metadata: [LogKey.error: "\(error)"])
+    }
+
     // MARK: Answers
 
     func retrying(_ what: String, _ request: ActiveRequest, _ error: TransportError) {

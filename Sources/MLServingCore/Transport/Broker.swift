@@ -20,6 +20,16 @@ public protocol Broker: Sendable {
     /// `overloaded`, one whose connection broke before the answer with `connectionLost`: it may or may not have arrived.
     func publish(_ message: Message, to route: Route, completion: @escaping @Sendable (Result<Void, TransportError>) -> Void)
 
+    /// Finds out whether this side may publish at all, by a message that no queue receives.
+    ///
+    /// - Throws: ``TransportError`` with `notPermitted` when the user lacks the right.
+    func checkPublishing() async throws
+
+    /// Lets messages reach a declared queue again whose exchange or binding somebody has deleted.
+    ///
+    /// - Throws: ``TransportError`` that says why they do not reach it.
+    func restoreRoute(to queue: String) async throws
+
     /// Creates an exchange, unless one with the same properties exists. It is created again should the broker lose it.
     ///
     /// A server's exchange that exists with other properties is used as it is.
@@ -44,6 +54,12 @@ public protocol Broker: Sendable {
 }
 
 extension Broker {
+    /// A broker without users has nothing to find out.
+    public func checkPublishing() async throws {}
+
+    /// Without exchanges a queue is always reached by its name.
+    public func restoreRoute(to queue: String) async throws {}
+
     /// Throws: exchanges are not what every broker has.
     public func declare(_ exchange: ExchangeDefinition) async throws {
         throw TransportError(code: .refused, message: "this broker has no exchanges")

@@ -25,7 +25,7 @@ public protocol ResultStore: Sendable {
 
     /// Finds out whether the store takes records now, by writing one that nobody reads.
     ///
-    /// - Throws: ``TransportError`` that says why not.
+    /// - Throws: ``TransportError`` that says why not; with `notPermitted` when the user has no right to store results.
     func probe() async throws
 
     /// Whether at least one of the keys has a value: one question, however many keys there are.

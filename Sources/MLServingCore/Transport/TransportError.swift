@@ -23,6 +23,8 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
         public static let mismatch = Code("mismatch")
         /// The server refused: credentials, permissions, or an operation it does not know.
         public static let refused = Code("refused")
+        /// The user lacks the right to publish, or to store results, at all. The message or the record is not to blame.
+        public static let notPermitted = Code("not_permitted")
         /// The server does not take messages or values of that size.
         public static let tooLarge = Code("too_large")
         /// The transport has been closed.

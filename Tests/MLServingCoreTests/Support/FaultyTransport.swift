@@ -63,6 +63,8 @@ final class FaultyTransport: Transport, Broker, ResultStore {
     }
 
     let events = Recorded<Event>()
+    /// How many times it was asked whether it lets anything be published.
+    let checks = Recorded<Void>()
     private let base: any Transport
     private let faults: Mutex<Faults>
 
@@ -105,6 +107,15 @@ final class FaultyTransport: Transport, Broker, ResultStore {
 
     func status(of queue: String) async throws -> QueueStatus {
         try await base.broker.status(of: queue)
+    }
+
+    func checkPublishing() async throws {
+        checks.append(())
+        let route = Route(routingKey: "check", isMandatory: false)
+        if faults.withLock({ $0.publishRefusal })?(Message(body: []), route) == .notPermitted {
+            throw TransportError(code: .notPermitted, message: "the test does not permit it")
+        }
+        try await base.broker.checkPublishing()
     }
 
     func publish(_ message: Message, to route: Route, completion: @escaping @Sendable (Result<Void, TransportError>) -> Void) {

@@ -163,7 +163,7 @@ struct LeastRightsTests {
                         producer.broker.publish(message, to: Route(routingKey: parties.queue)) { continuation.resume(returning: $0) }
                     }
                     let error = #expect(throws: TransportError.self) { try result.get() }
-                    #expect(error?.code == .refused)
+                    #expect(error?.code == .notPermitted)
                 }
             }
         }

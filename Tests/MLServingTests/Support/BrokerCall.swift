@@ -40,8 +40,13 @@ enum BrokerCall {
 
     /// Makes a user with three patterns of permissions: to declare, to write and to read.
     static func addUser(_ name: String, password: String, permissions: [String]) async throws {
-        let patterns = permissions.map(quoted).joined(separator: ", ")
         try await evaluate("rabbit_auth_backend_internal:add_user(\(quoted(name)), \(quoted(password)), <<\"tests\">>)")
+        try await setPermissions(of: name, permissions)
+    }
+
+    /// Gives a user other permissions.
+    static func setPermissions(of name: String, _ permissions: [String]) async throws {
+        let patterns = permissions.map(quoted).joined(separator: ", ")
         try await evaluate("rabbit_auth_backend_internal:set_permissions(\(quoted(name)), <<\"/\">>, \(patterns), <<\"tests\">>)")
     }
 
@@ -63,6 +68,13 @@ enum BrokerCall {
 
     static func deleteExchange(_ name: String) async throws {
         try await evaluate("rabbit_exchange:delete(rabbit_misc:r(<<\"/\">>, exchange, \(quoted(name))), false, <<\"tests\">>)")
+    }
+
+    static func unbind(_ queue: String, from exchange: String) async throws {
+        let (source, target) = (
+            "rabbit_misc:r(<<\"/\">>, exchange, \(quoted(exchange)))", "rabbit_misc:r(<<\"/\">>, queue, \(quoted(queue)))"
+        )
+        try await evaluate("rabbit_binding:remove({binding, \(source), \(quoted(queue)), \(target), []}, <<\"tests\">>)")
     }
 
     private static func quoted(_ text: String) -> String {

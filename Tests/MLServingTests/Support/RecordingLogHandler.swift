@@ -19,7 +19,11 @@ struct RecordingLogHandler: LogHandler {
 
     static func make() -> (logger: Logger, lines: Lines) {
         let lines = Lines()
-        return (Logger(label: "test") { _ in RecordingLogHandler(lines: lines) }, lines)
+        return (logger(to: lines), lines)
+    }
+
+    static func logger(to lines: Lines) -> Logger {
+        Logger(label: "test") { _ in RecordingLogHandler(lines: lines) }
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
