@@ -54,7 +54,8 @@ struct InboundRequest: Sendable {
         do {
             inputs = try codec.split(list: body[...])
         } catch {
-            throw ServingError(code: .malformedRequest, message: "the body is not a list of inputs in \(codec.contentType): \(error.plainWords)")
+            throw ServingError(
+                code: .malformedRequest, message: "the body is not a list of inputs in \(codec.contentType): \(error.plainWords)")
         }
         guard header.integer == Int64(inputs.count) else { throw Self.contradiction(header, inputs.count) }
     }
