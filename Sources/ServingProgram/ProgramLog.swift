@@ -10,7 +10,7 @@ public enum ProgramLog {
     public static func logger(_ label: String, reader: SettingsReader, default level: Logger.Level) throws -> Logger {
         var logger = Logger(label: label, factory: { StreamLogHandler.standardError(label: $0) })
         logger.logLevel = try reader.choice("LOG_LEVEL", default: level)
-        for warning in reader.warnings { logger.warning("\(warning)") }
+        tellOddities(of: reader, to: logger)
         return logger
     }
 
@@ -23,7 +23,14 @@ public enum ProgramLog {
             return handler
         }
         let logger = Logger(label: label)
-        for warning in reader.warnings { logger.warning("\(warning)") }
+        tellOddities(of: reader, to: logger)
         return logger
+    }
+
+    /// Also where a program logs nothing by default, unless `LOG_LEVEL` says so.
+    private static func tellOddities(of reader: SettingsReader, to logger: Logger) {
+        var logger = logger
+        if reader.string("LOG_LEVEL") == nil { logger.logLevel = min(logger.logLevel, .warning) }
+        for warning in reader.warnings { logger.warning("\(warning)") }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Logging
 import MLServing
 import MLServingHealth
 
@@ -43,6 +44,7 @@ struct HealthCommand: AsyncParsableCommand {
         overrides["HEALTH_PORT"] = port.map(String.init)
         overrides["HEALTH_HOST"] = host
         let reader = try await SettingsReader(files: environmentFiles.isEmpty ? nil : environmentFiles, overrides: overrides)
+        _ = try ProgramLog.logger("mlserving.health", reader: reader, default: .critical)
         guard let configuration = try HealthConfiguration(from: reader) else {
             throw ConfigurationError(key: "HEALTH_PORT", message: "is not set; expected the port that the consumer answers on")
         }

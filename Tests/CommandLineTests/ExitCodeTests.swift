@@ -113,6 +113,16 @@ struct ExitCodeTests {
         #expect(try await MLServingProgram.run(["predict", "1", "--\(option)", ""]).status == 64)
     }
 
+    @Test(arguments: [["status", "--timeout", "0.1"], ["health", "--port", "1"]])
+    func unknownKeysAreNamedByCommandsThatLogNothingElse(_ arguments: [String]) async throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).env")
+        try Data("PREFECH_COUNT=7\nRABBIT_NODES=(127.0.0.1:1)\nREDIS_NODES=(127.0.0.1:1)\n".utf8).write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let outcome = try await MLServingProgram.run(arguments + ["--env-file", file.path])
+        #expect(outcome.status == 69)
+        #expect(outcome.errors.contains("PREFECH_COUNT") && outcome.errors.contains("PREFETCH_COUNT"), "\(outcome.errors)")
+    }
+
     @Test func misspelledKeyIsWarnedOfByItsLine() async throws {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("mlserving-test-\(UUID().uuidString).env")
         defer { try? FileManager.default.removeItem(at: file) }

@@ -21,7 +21,7 @@ extension AnswerPolicy {
         }
         guard isPlain, prefix.utf8.count <= 200 else {
             let expected = "expected at most 200 letters, digits, points, colons, hyphens and underscores"
-            throw reader.error(key, "\"\(prefix.shortened)\" cannot begin keys; \(expected)")
+            throw reader.error(key, "\(prefix.shown) cannot begin keys; \(expected)")
         }
         if isReserved(prefix: prefix) || prefix.hasPrefix("celery-task-meta-") {
             throw reader.error(key, "\"\(prefix)\" is what other keys than results begin with; expected another prefix")

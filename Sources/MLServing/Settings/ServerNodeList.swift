@@ -31,13 +31,13 @@ struct ServerNodeList {
 
     private static func malformed(_ text: String) -> Failure {
         let words = text.split { $0.isWhitespace || $0 == "," || $0 == "(" || $0 == ")" }
-        let isShown = text.utf8.count <= 200 && words.allSatisfy { mayBeShown($0) }
+        let isShown = text.utf8.count <= 200 && !text.mayHoldPassword && words.allSatisfy { mayBeShown($0) }
         return Failure(reason: isShown ? "\"\(text)\" is not \(expected)" : "the value, which is not shown, is not \(expected)")
     }
 
     /// Whether a word is a host, or a host and a number: behind a colon there could be a password.
     private static func mayBeShown(_ word: Substring) -> Bool {
-        let isPlain = word.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control && $0 != "/" }
+        let isPlain = word.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control && !["/", "=", "%"].contains($0) }
         let parts = word.split(separator: ":", omittingEmptySubsequences: false).dropFirst()
         return isPlain
             && (word.hasPrefix("[") || parts.allSatisfy { $0.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } })

@@ -17,10 +17,14 @@ extension ServingSettings {
         ] {
             guard let name = reader.string(key) else { continue }
             if name.utf8.count > limit {
-                throw reader.error(key, "\"\(name.shortened)\" has \(name.utf8.count) bytes; expected at most \(limit)")
+                throw reader.error(key, "\(name.shown) has \(name.utf8.count) bytes; expected at most \(limit)")
             }
             if name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
-                throw reader.error(key, "\"\(name.shortened)\" has a control character; expected \(expected)")
+                throw reader.error(key, "\(name.shown) has a control character; expected \(expected)")
+            }
+            // A server would repeat it.
+            if (name.contains("://") && name.contains("@")) || name.lowercased().contains("password=") {
+                throw reader.error(key, "has a password in it (the value is not shown); expected a name by itself")
             }
         }
         for key in ["QUEUE_NAME", "CACHE_QUEUE_NAME"] where reader.string(key)?.hasPrefix("amq.") == true {

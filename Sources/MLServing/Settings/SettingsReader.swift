@@ -145,13 +145,22 @@ public struct SettingsReader: Sendable {
 
     private func malformed(_ key: String, _ value: String, expected: String) -> ConfigurationError {
         let isSecret = SettingKey.all.contains { $0.isSecret && $0.name == key }
-        return error(key, isSecret ? "the value is not \(expected)" : "\"\(value.shortened)\" is not \(expected)")
+        return error(key, isSecret ? "the value is not \(expected)" : "\(value.shown) is not \(expected)")
     }
 }
 
 extension String {
+    /// The value of a setting for an error about it, in quotes; of what may have a password in it only that it is not shown.
+    var shown: String { mayHoldPassword ? "the value, which is not shown as it may have a password in it," : "\"\(shortened)\"" }
+
+    /// Whether it looks like an address with a user, or a line of parameters: what was meant for another key.
+    var mayHoldPassword: Bool {
+        let text = lowercased()
+        return ["://", "@", "%40", "%3a%2f%2f", "passw"].contains { text.contains($0) }
+    }
+
     /// The beginning of a long text, in one line.
-    var shortened: String {
+    private var shortened: String {
         let line = String(String.UnicodeScalarView(unicodeScalars.prefix(100).map { $0.properties.generalCategory == .control ? "�" : $0 }))
         return unicodeScalars.count > 100 ? line + "…" : line
     }

@@ -75,10 +75,8 @@ struct Connector {
     nonisolated(nonsending) private func greet(_ wire: Wire, before deadline: LoopDeadline) async throws {
         var handshake = Handshake(configuration, clientName: clientName)
         let replies = try await wire.exchange(handshake.commands, before: deadline)
+        if replies.count < handshake.commands.count, case .error(let reason)? = replies.last { throw handshake.farewell(reason) }
         for reply in replies { try handshake.receive(reply) }
-        guard replies.count == handshake.commands.count else {
-            throw RedisError(.connectionLost, "the server closed the connection", node: wire.node)
-        }
     }
 
     private static let hint = "; a server that expects TLS hangs up on who does not speak it"

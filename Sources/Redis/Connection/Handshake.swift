@@ -53,6 +53,9 @@ struct Handshake {
         }
     }
 
+    /// What a server gave as its reason before it hung up. It stands where the reply to the first command would, whichever that is.
+    func farewell(_ error: RedisServerError) -> RedisError { Self.refusal(redacted(error)) }
+
     // A server that does not know AUTH may repeat its arguments.
     private func redacted(_ error: RedisServerError) -> RedisServerError {
         guard let secret, !secret.isEmpty else { return error }
@@ -60,11 +63,11 @@ struct Handshake {
     }
 
     /// A server that is starting, or full, or has lost its primary, will be ready some time. Any other refusal stays.
-    private static func refusal(_ error: RedisServerError, of command: RedisCommand) -> RedisError {
+    private static func refusal(_ error: RedisServerError, of command: RedisCommand? = nil) -> RedisError {
         if error.isOfServerNotReady {
             return RedisError(.cannotConnect, "the server is not ready: \(error.explained)", serverError: error)
         }
         let advice = error.meaning.isKnown ? error.explained : "\(error.message); check user, password and database"
-        return RedisError(.rejected, "the server refuses \(command.name): \(advice)", serverError: error)
+        return RedisError(.rejected, "the server refuses \(command?.name ?? "us"): \(advice)", serverError: error)
     }
 }

@@ -27,6 +27,25 @@ struct SettingsValidationTests {
         #expect(try #require(throws: ConfigurationError.self) { try settings(values) }.key == key)
     }
 
+    /// What was meant for another key, such as the address of a server with its password, is not repeated.
+    @Test(arguments: [
+        ("RABBIT_VHOST", "amqp://u:s3cret@h/"), ("QUEUE_NAME", "amqp://u:s3cret@h/q"), ("RABBIT_HEARTBEAT_TIMEOUT", "amqp://u:s3cret@h/"),
+        ("REDIS_DATABASE", "redis://:s3cret@h/0"), ("REDIS_NODES", "(h:6379,password=s3cret)"), ("REDIS_NODES", "redis://:s3cret@h:1"),
+        ("RABBIT_NODES", "(h%40s3cret)"), ("EXCHANGE_NAME", "h:6379,password=s3cret"), ("REDIS_USER", "h:1,PASSWORD=s3cret"),
+        ("RESULT_PREFIX", "redis://:s3cret@h/{0}"), ("RABBIT_PORT", "user:s3cret@5672"), ("CELERY", "amqp://u:s3cret@h/"),
+        ("LOG_LEVEL", "amqp://u:s3cret@h/"), ("QUEUE_NAME", String(repeating: "q", count: 241) + "@s3cret"),
+    ])
+    func passwordsInTheWrongPlaceAreNotShown(_ key: String, _ value: String) {
+        do {
+            _ = try settings([key: value])
+        } catch {
+            #expect(!"\(error)".contains("s3cret"), "\(error)")
+            #expect(error.key == key)
+            return
+        }
+        #expect(["RABBIT_PORT", "LOG_LEVEL"].contains(key), "it was accepted")
+    }
+
     @Test(
         arguments: [
             "RABBIT_BLOCKED_CONNECTION_TIMEOUT", "REDIS_TTL", "GRACE_PERIOD", "RETRY_BASE_DELAY", "RETRY_MAX_DELAY",

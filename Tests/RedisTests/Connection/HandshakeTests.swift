@@ -76,6 +76,15 @@ struct HandshakeTests {
         #expect(error?.message.contains("serves its own host only") == true)
     }
 
+    /// The first command may be one whose errors are lived with, such as the name.
+    @Test func reasonToHangUpCountsWhateverWasAsked() {
+        let handshake = Handshake(RedisConfiguration(), clientName: "me")
+        let full = handshake.farewell(RedisServerError(message: "ERR max number of clients reached"))
+        #expect(full.code == .cannotConnect && full.message.contains("raise maxclients"))
+        let strict = handshake.farewell(RedisServerError(message: "DENIED Redis is running in protected mode"))
+        #expect(strict.code == .rejected && strict.message.contains("serves its own host only"))
+    }
+
     @Test func replicaIsPassedOver() {
         let replica = RedisReply.array([.bulk(Array("slave".utf8)), .bulk([]), .integer(1)])
         #expect(error(of: [ok, ok, ok, pong, replica])?.code == .cannotConnect)

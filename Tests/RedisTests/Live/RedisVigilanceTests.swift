@@ -134,14 +134,18 @@ struct RedisVigilanceTests {
 
     // MARK: What a server says before it hangs up
 
-    @Test(arguments: [
-        ("-ERR max number of clients reached\r\n", "max number of clients reached", RedisError.Code.cannotConnect),
-        ("-DENIED Redis is running in protected mode\r\n", "protected mode", .rejected),
-    ])
-    func reasonIsTold(_ words: String, _ expected: String, _ code: RedisError.Code) async throws {
+    @Test(
+        arguments: [
+            ("-ERR max number of clients reached\r\n", "max number of clients reached", RedisError.Code.cannotConnect),
+            ("-DENIED Redis is running in protected mode\r\n", "protected mode", .rejected),
+        ], [nil, "s3cret"])
+    func reasonIsTold(_ told: (words: String, expected: String, code: RedisError.Code), _ password: RedisSecret?) async throws {
+        let (words, expected, code) = told
         try await FakeServer.run({ _ in .lastBytes(words) }) { server in
             var configuration = RedisConfiguration(nodes: [server.node])
-            configuration.password = "s3cret"
+            // The first command is AUTH, or CLIENT, whose errors are lived with.
+            configuration.password = password
+            configuration.clientName = "me"
             let recorder = WarningRecorder()
             try await LiveRedis.withClient(configuration, logger: recorder.logger) { redis async throws in
                 try await recorder.waitForWarning()
