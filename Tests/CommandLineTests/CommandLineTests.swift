@@ -315,6 +315,21 @@ struct CommandLineLiveTests {
         #expect(outcome.status == 75, "\(outcome.errors)")
     }
 
+    /// They measure RabbitMQ by one and the same queue.
+    @Test func runsOfBenchBesideEachOtherEnd() async throws {
+        let queue = queueName()
+        try await withEcho(queue) {
+            try await withThrowingTaskGroup(of: Int32.self) { group in
+                for _ in 0..<4 {
+                    group.addTask {
+                        try await MLServingProgram.run(["bench", "--requests", "20", "--warm-up", "1", "--queue", queue]).status
+                    }
+                }
+                for try await status in group { #expect(status == 0) }
+            }
+        }
+    }
+
     @Test func benchCountsEveryRequest() async throws {
         let queue = queueName()
         try await withEcho(queue) {
