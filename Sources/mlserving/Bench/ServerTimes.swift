@@ -25,7 +25,9 @@ struct ServerTimes: Sendable {
             }
             let body = [UInt8](repeating: 7, count: payloadBytes)
             times.broker = try await answering(within: max(patience, .seconds(60))) {
-                try await brokerTimes(transport, kind: settings.consumer.queue.kind, body: body, rounds: rounds)
+                try await inTurn(transport) {
+                    try await brokerTimes(transport, kind: settings.consumer.queue.kind, body: body, rounds: rounds)
+                }
             }
             times.store = try await storeTimes(transport, body: body, rounds: rounds)
             return times
@@ -35,6 +37,14 @@ struct ServerTimes: Sendable {
     /// The bound keeps what a run leaves behind from growing, should it be interrupted.
     private static func queue(_ kind: QueueDefinition.Kind) -> QueueDefinition {
         QueueDefinition(name: "mlserving.bench.\(kind.rawValue)", kind: kind, maximumLength: 1_000, overflow: .dropOldest)
+    }
+
+    /// Keeps other runs waiting, since all measure by one queue. The turn of a run that was killed ends by itself.
+    private static func inTurn<Value>(_ transport: ServerTransport, _ body: () async throws -> Value) async throws -> Value {
+        let turn = StoreEntry(key: "mlserving.bench:turn", value: [1], timeToLive: .seconds(10))
+        while try await !transport.store.put([turn])[0] { try await Task.sleep(for: .milliseconds(50)) }
+        defer { transport.store.remove([turn.key]) }
+        return try await body()
     }
 
     private static func brokerTimes(
@@ -59,7 +69,7 @@ struct ServerTimes: Sendable {
                 if deliveries.isEmpty { throw TransportError(code: .closed, message: "the connection to RabbitMQ ended") }
                 for delivery in deliveries {
                     let isOurs = delivery.message.messageID == message.messageID
-                    // Another run that goes on beside this one waits for what is its own.
+                    // A run whose turn has outlasted its time waits for what is its own.
                     if isOurs { source.acknowledge([delivery.tag]) } else { source.reject([delivery.tag], requeue: true) }
                     if isOurs { break arrival }
                 }
