@@ -227,6 +227,10 @@ private struct ServerDeliverySource: DeliverySource {
         await consumer.cancel()
     }
 
+    func close() async {
+        await consumer.close()
+    }
+
     var registration: Registration {
         let (isRegistered, since) = consumer.registration
         return Registration(isRegistered: isRegistered, since: since)

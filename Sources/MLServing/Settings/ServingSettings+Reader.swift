@@ -73,6 +73,7 @@ extension ServingSettings {
             retries: try retries(from: reader),
             maximumCrashes: try reader.integer("MAX_CRASHES", default: 3, in: 2...100)
         )
+        configuration.maximumResultTimeToLive = try reader.seconds("REDIS_TTL_MAX", default: configuration.maximumResultTimeToLive)
         configuration.compression = try compression(from: reader)
         configuration.maximumHeldBytes = try reader.integer("MAX_HELD_BYTES", default: configuration.maximumHeldBytes, in: 1 ... .max)
         configuration.answers = try AnswerPolicy.read(from: reader)

@@ -36,6 +36,8 @@ final class ActiveRequest: @unchecked Sendable {
     /// What tells it from others, if anything does.
     var identity: RequestIdentity?
     let encoding: RequestEncoding
+    /// How long its result is to be kept, if it says so.
+    private(set) var resultTimeToLive: Duration?
     /// When its caller stops waiting.
     let deadline: ContinuousClock.Instant?
     let accepted: ContinuousClock.Instant
@@ -120,6 +122,7 @@ final class ActiveRequest: @unchecked Sendable {
     func begin(_ inbound: InboundRequest) {
         outcomes = Array(repeating: nil, count: inbound.inputs.count)
         missing = inbound.inputs.count
+        resultTimeToLive = inbound.content.resultTimeToLive
     }
 
     func start(at now: ContinuousClock.Instant) {

@@ -5,6 +5,9 @@ public struct ConsumerConfiguration: Sendable {
     /// The queue that requests come from. It is created when it does not exist.
     public var queue: QueueDefinition
 
+    /// The model that is served, for whoever predicts, logs or asks; `nil`: it is called as the queue is.
+    public var model: ModelAddress?
+
     /// How many requests the consumer holds at most, waiting, predicted or being stored.
     ///
     /// To fill a batch it has to be at least the batch's size.
@@ -21,8 +24,11 @@ public struct ConsumerConfiguration: Sendable {
     /// How long the outputs of a predictor that shares its results are kept, in place of what it says; zero: not at all.
     public var resultCacheTimeToLive: Duration?
 
-    /// How long results are kept for whoever asked.
+    /// How long results are kept for whoever asked and did not say for how long.
     public var resultTimeToLive: Duration
+
+    /// How long results are kept at most, whatever a request says (`REDIS_TTL_MAX`).
+    public var maximumResultTimeToLive = Duration.seconds(604_800)
 
     /// How long running predictions may take to finish on shutdown.
     public var gracePeriod: Duration
@@ -112,6 +118,13 @@ public struct ConsumerConfiguration: Sendable {
             overflow: .dropOldest,
             messageTimeToLive: .seconds(7 * 24 * 3_600)
         )
+    }
+
+    /// How long the result of a request is kept.
+    ///
+    /// - Parameter wish: What the request says.
+    func resultTimeToLive(_ wish: Duration?) -> Duration {
+        wish.map { min($0, max(maximumResultTimeToLive, resultTimeToLive)) } ?? resultTimeToLive
     }
 
     /// How results are shared, with what is overridden.

@@ -27,7 +27,11 @@ extension ConsumerEngine {
 
     /// The input if it is to be looked up; `nil` when it waits for an equal one, or for its batch, because it cannot be compared.
     private func leader(_ work: PredictionWork, _ caching: ResultCaching) -> (work: PredictionWork, key: CacheKey)? {
-        guard let key = try? CacheKey(work.input, encodedBy: work.codec, outputType: work.outputCodec.contentType, for: caching) else {
+        guard
+            let key = try? CacheKey(
+                work.input, encodedBy: work.codec, outputType: work.outputCodec.contentType, parameters: work.origin.content.parameters,
+                for: caching)
+        else {
             collect([work])
             return nil
         }

@@ -2,6 +2,30 @@ internal import EventLoop
 
 /// What a consumer finds out about itself and its surroundings, beside its work.
 extension ConsumerEngine {
+    /// Has the predictor load what it needs, on a thread where it may block.
+    ///
+    /// - Throws: What it throws.
+    func load() async throws {
+        guard phase == .consuming else { return }
+        health.note { $0.beginWarmUp() }
+        let done = Mailbox<Result<Void, any Error>>()
+        let thread = executor.makeThreads(count: 1, name: "mlserving-load")
+        let task = Task(executorPreference: thread) { [program] in
+            do {
+                done.append(.success(try await program.load()))
+            } catch {
+                done.append(.failure(error))
+            }
+        }
+        // Among the predictions, so that it is cancelled, and waited for or not, as they are.
+        predictions[0] = Prediction(task: task, work: [], began: executor.now)
+        let results = try await done.next()
+        predictions[0] = nil
+        if phase == .stopped { throw CancellationError() }
+        for result in results { try result.get() }
+        health.note { $0.endWarmUp(at: executor.now) }
+    }
+
     /// Predicts the predictor's warm-up inputs on a prediction thread, before anything is consumed.
     ///
     /// - Throws: ``ServingError`` with the first that failed: whoever cannot predict what it proposes itself must not take requests.

@@ -154,10 +154,12 @@ extension ConsumerEngine {
     }
 
     private func inputs(of inbound: InboundRequest, _ request: ActiveRequest) -> [PredictionWork] {
-        inbound.inputs.enumerated().map { index, input in
+        let origin = RequestOrigin(
+            id: request.id, attempt: request.attempts + 1, content: inbound.content, headers: request.message.headers)
+        return inbound.inputs.enumerated().map { index, input in
             PredictionWork(
-                request: request.key, index: index, input: input, codec: request.encoding.input, outputCodec: request.encoding.output,
-                deadline: request.deadline)
+                request: request.key, index: index, origin: origin, input: input, codec: request.encoding.input,
+                outputCodec: request.encoding.output, deadline: request.deadline)
         }
     }
 }

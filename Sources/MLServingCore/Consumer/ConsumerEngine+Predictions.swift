@@ -17,11 +17,9 @@ extension ConsumerEngine {
     ///
     /// A task for each batch, because one that lasted would come back to its thread for the next batch only by way of two more hops.
     private nonisolated func predict(_ batch: PredictionBatch, as number: UInt64) -> Task<Void, Never> {
-        Task(executorPreference: threads) { [program, executor] in
+        Task(executorPreference: threads) { [program, executor, scene] in
             let start = executor.now
-            let outcomes = await PredictionContext.$current.withValue(PredictionContext(deadline: batch.deadline, executor: executor)) {
-                await program.predict(batch.work)
-            }
+            let outcomes = await program.predict(batch.work, in: scene)
             let done = PredictedBatch(batch: batch, outcomes: outcomes, duration: executor.now - start)
             self.perform(on: executor) { $0.take(done, from: number) }
         }

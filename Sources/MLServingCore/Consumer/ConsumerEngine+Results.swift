@@ -8,12 +8,13 @@ extension ConsumerEngine {
     }
 
     func store(_ request: ActiveRequest) {
+        let timeToLive = configuration.resultTimeToLive(request.resultTimeToLive)
         let entry = request.storeEntry(
-            timeToLive: configuration.resultTimeToLive, compression: configuration.compression,
+            timeToLive: timeToLive, compression: configuration.compression,
             unixMilliseconds: executor.unixMilliseconds)
         guard !request.isUnanswerable, let entry else { return settle([request]) }
         // Without a deadline of its own the caller finds nothing after the time that results are kept.
-        let expiry = request.deadline ?? executor.now + min(configuration.resultTimeToLive, .seconds(31_536_000))
+        let expiry = request.deadline ?? executor.now + min(timeToLive, .seconds(31_536_000))
         results.assumeIsolated { $0.add(entry, of: request.key, until: expiry) }
     }
 

@@ -24,6 +24,7 @@ actor ConsumerEngine {
     let transport: any Transport
     let program: PredictionProgram
     let telemetry: ConsumerTelemetry
+    let scene: PredictionScene
     let health: ConsumerHealth
     var gauges: ConsumerGauges
     let threads: any TaskExecutor
@@ -101,6 +102,8 @@ actor ConsumerEngine {
         heldBytes = HeldBytes(limit: configuration.maximumHeldBytes)
         credit = FreeCredit(at: executor.now)
         telemetry = ConsumerTelemetry(queue: configuration.queue.name, logger: logger)
+        scene = PredictionScene(
+            executor: executor, model: configuration.model ?? ModelAddress(queue: configuration.queue.name), telemetry: telemetry)
         results = ResultWriter(store: transport.store, executor: executor, telemetry: telemetry)
         self.health = health
         gauges = ConsumerGauges(queue: configuration.queue.name)
@@ -131,6 +134,8 @@ actor ConsumerEngine {
         }
         // One that computes on, whatever it is told, is not waited for when time is over.
         if !isAborted { for prediction in predictions.values { await prediction.task.value } }
+        // Others may go on with the same connections: what is not settled goes back now.
+        for source in sources.values { await source.close() }
         try Task.checkCancellation()
         if let failure, !(failure is CancellationError) { throw failure }
     }
@@ -148,6 +153,7 @@ actor ConsumerEngine {
             try await transport.broker.declare(queue)
             declared.insert(queue.name)
         }
+        try await load()
         try await warmUp()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for intake in Intake.allCases {
@@ -200,7 +206,7 @@ actor ConsumerEngine {
         stop()
     }
 
-    /// Ends. What is not answered goes back to the queue with the connection.
+    /// Ends. What is not answered goes back to the queue.
     func stop() {
         phase = .stopped
         delayTimer?.cancel()

@@ -110,6 +110,11 @@ public final class ConsumerHealth: Sendable {
         }
     }
 
+    /// Ends a consumer that has not ended by itself before, for a reason of its own.
+    func endUnlessEnded(because failure: (any Error)? = nil) {
+        if state.withLock({ $0.activity.phase }) != .ended { end(because: failure) }
+    }
+
     /// Notes what has happened.
     func note(_ change: (inout ConsumerActivity) -> Void) {
         self.change { change(&$0.activity) }

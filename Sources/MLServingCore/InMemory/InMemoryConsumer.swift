@@ -66,6 +66,10 @@ final class InMemoryConsumer: DeliverySource, @unchecked Sendable {
     func cancel() async {
         await server.cancel(self)
     }
+
+    func close() async {
+        await server.close(self)
+    }
 }
 
 /// A reply channel of an ``InMemoryServer``.

@@ -28,6 +28,8 @@ package enum ResultDestination: Sendable, Hashable {
 struct InboundRequest: Sendable {
     let id: String
     let inputs: [ArraySlice<UInt8>]
+    /// What it says beside them.
+    let content: RequestContent
 
     /// - Throws: ``ServingError`` with `unsupported_content_type` or `malformed_request`.
     ///
@@ -38,9 +40,11 @@ struct InboundRequest: Sendable {
         if let foreign = encoding.foreign {
             id = foreign.id
             inputs = [try foreign.input()]
+            content = RequestContent()
             return
         }
         id = Self.id(of: message)
+        content = try RequestContent(message.headers)
         let codec = encoding.input
         let body = try message.expandedBody(maximumByteCount: byteCount)
         guard let header = message.headers[MessageHeader.items] else {

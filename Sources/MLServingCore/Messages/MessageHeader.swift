@@ -21,10 +21,12 @@ public enum MessageHeader {
     public static let failures = "x-failures"
     /// Names one copy of a request among the suspects.
     public static let suspect = "x-suspect"
-    /// The model that is asked for.
-    public static let model = "x-model"
-    /// The version of the model that is asked for.
-    public static let modelVersion = "x-model-version"
+    /// What the predictor is told beside the input: a table of booleans, numbers and texts.
+    public static let parameters = "x-parameters"
+    /// What the caller notes on the request: a table of texts.
+    public static let metadata = "x-metadata"
+    /// How long the result is to be kept, in milliseconds.
+    public static let resultTimeToLive = "x-result-ttl"
     /// Why a request was dead-lettered: a code of ``ServingError``.
     public static let deadLetterReason = "x-dead-letter-reason"
     /// What exactly was wrong with a dead-lettered request.

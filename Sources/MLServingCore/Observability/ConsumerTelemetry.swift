@@ -171,6 +171,44 @@ final class ConsumerTelemetry: Sendable {
         counter.increment()
     }
 
+    // MARK: Predictions
+
+    /// Predicts as part of the trace that the first of the requests belongs to, with links to the others'.
+    func tracingPrediction<Outcome: Sendable>(
+        of work: ArraySlice<PredictionWork>, by model: ModelAddress, _ body: () async throws -> Outcome
+    ) async rethrows -> Outcome {
+        guard HeaderPropagation.isActive else { return try await body() }
+        var contexts: [ServiceContext] = []
+        var previous: UInt64?
+        for item in work where item.request != previous {
+            previous = item.request
+            if item.origin.headers["traceparent"] != nil { contexts.append(HeaderPropagation.context(from: item.origin.headers)) }
+        }
+        guard let first = contexts.first else { return try await body() }
+        let span = InstrumentationSystem.tracer.startSpan("\(queue) predict", context: first, ofKind: .internal)
+        defer { span.end() }
+        span.attributes["mlserving.model"] = "\(model)"
+        span.attributes["mlserving.inputs"] = work.count
+        for context in contexts.dropFirst() { span.addLink(SpanLink(context: context, attributes: [:])) }
+        do {
+            return try await ServiceContext.withValue(span.context) { try await body() }
+        } catch {
+            span.recordError(error)
+            throw error
+        }
+    }
+
+    /// What a predictor logs by.
+    func logger(for work: ArraySlice<PredictionWork>, of model: ModelAddress) -> Logger {
+        var logger = logger
+        logger[metadataKey: LogKey.model] = "\(model)"
+        var requests: [UInt64: String] = [:]
+        for item in work { requests[item.request] = item.origin.id }
+        logger[metadataKey: LogKey.request] =
+            requests.count == 1 ? "\(work[work.startIndex].origin.id)" : .array(requests.values.sorted().map { "\($0)" })
+        return logger
+    }
+
     // MARK: Other attempts
 
     func retries(_ request: ActiveRequest, _ reason: ServingError, after delay: Duration) {

@@ -11,6 +11,9 @@ struct HeaderPropagation: Injector, Extractor {
         headers[key]?.string
     }
 
+    /// Whether anybody traces in this process.
+    static var isActive: Bool { !(InstrumentationSystem.instrument is NoOpInstrument) }
+
     /// The trace context that a message came with.
     static func context(from headers: MessageHeaders) -> ServiceContext {
         var context = ServiceContext.topLevel

@@ -1,6 +1,7 @@
 /// The keys of the metadata that log lines carry, so that one can search for them.
 enum LogKey {
     static let queue = "queue"
+    static let model = "model"
     static let request = "request_id"
     static let inputs = "inputs"
     static let outcome = "outcome"

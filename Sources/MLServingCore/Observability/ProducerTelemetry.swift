@@ -1,14 +1,30 @@
 internal import Logging
 internal import Metrics
+internal import Synchronization
 internal import Tracing
 
 /// What a producer tells of itself: the one place where its metrics, logs and spans are made.
-struct ProducerTelemetry: Sendable {
-    private let queue: String
+final class ProducerTelemetry: Sendable {
+    /// What is told of the requests of one queue.
+    private struct Meter: Sendable {
+        let queue: String
+        let roundTrip: Metrics.Timer
+        let requests: Counter
+        let failures: Counter
+
+        init(queue: String) {
+            self.queue = queue
+            let dimensions = [("queue", queue)]
+            roundTrip = Metrics.Timer(label: "mlserving_producer_round_trip_seconds", dimensions: dimensions)
+            requests = Counter(label: "mlserving_producer_requests_total", dimensions: dimensions)
+            failures = Counter(label: "mlserving_producer_failures_total", dimensions: dimensions)
+        }
+    }
+
     private let logger: Logger
-    private let roundTrip: Metrics.Timer
-    private let requests: Counter
-    private let failures: Counter
+    /// That of the configured route, and those of the models that have been asked.
+    private let meter: Meter
+    private let modelMeters = Mutex<[String: Meter]>([:])
     private let retries: Counter
     private let pending: Gauge
     /// Whether anybody looks at spans, which had to be installed before the client is used.
@@ -18,12 +34,9 @@ struct ProducerTelemetry: Sendable {
         var logger = logger
         logger[metadataKey: LogKey.queue] = "\(queue)"
         logger[metadataKey: LogKey.producer] = "\(producerID)"
-        self.queue = queue
         self.logger = logger
         let dimensions = [("queue", queue)]
-        roundTrip = Metrics.Timer(label: "mlserving_producer_round_trip_seconds", dimensions: dimensions)
-        requests = Counter(label: "mlserving_producer_requests_total", dimensions: dimensions)
-        failures = Counter(label: "mlserving_producer_failures_total", dimensions: dimensions)
+        meter = Meter(queue: queue)
         retries = Counter(label: "mlserving_producer_publish_retries_total", dimensions: dimensions)
         isTraced = !(InstrumentationSystem.tracer is NoOpTracer)
         pending = Gauge(label: "mlserving_producer_in_flight", dimensions: dimensions)
@@ -39,39 +52,55 @@ struct ProducerTelemetry: Sendable {
 
     /// Runs a request inside a client span.
     ///
-    /// - Parameter send: Is given the headers that carry the span's context.
+    /// - Parameters:
+    ///   - model: The model that is asked; `nil`: the one that the configured route leads to.
+    ///   - send: Is given the headers that carry the span's context.
     func request<Answer>(
+        to model: ModelAddress?,
         inputs: Int,
         isolation: isolated (any Actor)? = #isolation,
         _ send: (MessageHeaders) async throws -> Answer
     ) async throws -> Answer {
-        requests.increment()
+        let meter = model.map { self.meter(of: $0.queue) } ?? meter
+        meter.requests.increment()
         let start = ContinuousClock.now
         guard isTraced else {
-            defer { roundTrip.recordNanoseconds((ContinuousClock.now - start).microseconds * 1_000) }
+            defer { meter.roundTrip.recordNanoseconds((ContinuousClock.now - start).microseconds * 1_000) }
             do {
                 return try await send([:])
             } catch {
-                failures.increment()
+                meter.failures.increment()
                 throw error
             }
         }
-        let span = InstrumentationSystem.tracer.startSpan("\(queue) predict", ofKind: .client)
+        let span = InstrumentationSystem.tracer.startSpan("\(meter.queue) predict", ofKind: .client)
         defer {
-            roundTrip.recordNanoseconds((ContinuousClock.now - start).microseconds * 1_000)
+            meter.roundTrip.recordNanoseconds((ContinuousClock.now - start).microseconds * 1_000)
             span.end()
         }
         span.attributes["messaging.system"] = "rabbitmq"
-        span.attributes["messaging.destination.name"] = queue
+        span.attributes["messaging.destination.name"] = meter.queue
         span.attributes["mlserving.inputs"] = inputs
         var headers: MessageHeaders = [:]
         InstrumentationSystem.instrument.inject(span.context, into: &headers, using: HeaderPropagation())
         do {
             return try await send(headers)
         } catch {
-            failures.increment()
+            meter.failures.increment()
             span.recordError(error)
             throw error
+        }
+    }
+
+    /// The meter of a queue. Whoever asks models without end must not make metrics without end.
+    private func meter(of queue: String) -> Meter {
+        if queue == meter.queue { return meter }
+        return modelMeters.withLock { meters in
+            if let meter = meters[queue] { return meter }
+            let name = meters.count < 256 ? queue : "other"
+            let meter = meters[name] ?? Meter(queue: name)
+            meters[name] = meter
+            return meter
         }
     }
 

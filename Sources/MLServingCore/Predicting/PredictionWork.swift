@@ -10,6 +10,8 @@ final class PredictionWork: @unchecked Sendable {
     /// Which request it belongs to, and which of its inputs it is.
     let request: UInt64
     let index: Int
+    /// What the predictor may know of that request.
+    let origin: RequestOrigin
     let input: ArraySlice<UInt8>
     let codec: any PayloadCodec
     /// What its output is to be encoded by.
@@ -24,11 +26,12 @@ final class PredictionWork: @unchecked Sendable {
     var cacheKey: CacheKey?
 
     init(
-        request: UInt64, index: Int, input: ArraySlice<UInt8>, codec: any PayloadCodec, outputCodec: any PayloadCodec,
-        deadline: ContinuousClock.Instant?
+        request: UInt64, index: Int, origin: RequestOrigin, input: ArraySlice<UInt8>, codec: any PayloadCodec,
+        outputCodec: any PayloadCodec, deadline: ContinuousClock.Instant?
     ) {
         self.request = request
         self.index = index
+        self.origin = origin
         self.input = input
         self.codec = codec
         self.outputCodec = outputCodec
@@ -38,7 +41,7 @@ final class PredictionWork: @unchecked Sendable {
 
 /// How predictions of one predictor are run, whatever its input and output are.
 ///
-/// Decoding, predicting and encoding all happen where ``predict(_:)`` is called: on a prediction thread. Only inputs that are weighed are decoded
+/// Decoding, predicting and encoding all happen where ``predict(_:in:)`` is called: on a prediction thread. Only inputs that are weighed are decoded
 /// before.
 struct PredictionProgram: Sendable {
     /// How inputs are put together; `nil`: each is predicted by itself.
@@ -51,18 +54,26 @@ struct PredictionProgram: Sendable {
     let caching: ResultCaching?
     /// How many inputs the predictor wants predicted before any request.
     let warmUpCount: Int
+    private typealias Run = @Sendable ([PredictionWork], PredictionScene) async -> [ResultRecord.Outcome]
+    /// Loads what predictions need.
+    let load: @Sendable () async throws -> Void
+    /// Releases it.
+    let unload: @Sendable () async -> Void
     private let warm: @Sendable () async -> [ResultRecord.Outcome]
-    private let run: @Sendable ([PredictionWork]) async -> [ResultRecord.Outcome]
+    private let run: Run
     private let weighing: (@Sendable (PredictionWork) -> Void)?
 
-    init<Model: Predictor>(_ predictor: Model) {
+    /// - Parameter isQuick: Whether predictions may run on the thread of the connections; `nil`: as the predictor says.
+    init<Model: Predictor>(_ predictor: Model, isQuick: Bool? = nil) {
         if let predictor = predictor as? any BatchPredictor {
-            self = Self.batched(predictor)
+            self = Self.batched(predictor, isQuick: isQuick)
         } else {
+            load = { try await predictor.load() }
+            unload = { await predictor.unload() }
             batchLimits = nil
             weighing = nil
             defaultConcurrency = ProcessInfo.processInfo.activeProcessorCount
-            isQuick = predictor.isQuick
+            self.isQuick = isQuick ?? predictor.isQuick
             caching = predictor.resultCaching
             let inputs = predictor.warmUpInputs
             warmUpCount = inputs.count
@@ -73,10 +84,14 @@ struct PredictionProgram: Sendable {
                 }
                 return outcomes
             }
-            run = { work in
+            run = { work, scene in
                 var outcomes: [ResultRecord.Outcome] = []
-                for item in work {
-                    outcomes.append(await Self.outcome(encodedBy: item.outputCodec) { try await predictor.predict(Self.decode(item)) })
+                for (index, item) in work.enumerated() {
+                    outcomes.append(
+                        await Self.outcome(encodedBy: item.outputCodec) {
+                            let input = try Self.decode(item) as Model.Input
+                            return try await scene.predict(work[index...index]) { try await predictor.predict(input) }
+                        })
                 }
                 return outcomes
             }
@@ -88,15 +103,19 @@ struct PredictionProgram: Sendable {
         isQuick: Bool,
         caching: ResultCaching?,
         warmUpCount: Int,
+        load: @escaping @Sendable () async throws -> Void,
+        unload: @escaping @Sendable () async -> Void,
         warm: @escaping @Sendable () async -> [ResultRecord.Outcome],
         weighing: (@Sendable (PredictionWork) -> Void)?,
-        run: @escaping @Sendable ([PredictionWork]) async -> [ResultRecord.Outcome]
+        run: @escaping Run
     ) {
         batchLimits = limits
         defaultConcurrency = 1
         self.isQuick = isQuick
         self.caching = caching
         self.warmUpCount = warmUpCount
+        self.load = load
+        self.unload = unload
         self.warm = warm
         self.weighing = weighing
         self.run = run
@@ -116,17 +135,17 @@ struct PredictionProgram: Sendable {
     }
 
     /// Predicts a batch, where the caller runs: one outcome for each input.
-    func predict(_ work: [PredictionWork]) async -> [ResultRecord.Outcome] {
-        await run(work)
+    func predict(_ work: [PredictionWork], in scene: PredictionScene) async -> [ResultRecord.Outcome] {
+        await run(work, scene)
     }
 
-    private static func batched<Model: BatchPredictor>(_ predictor: Model) -> PredictionProgram {
+    private static func batched<Model: BatchPredictor>(_ predictor: Model, isQuick: Bool?) -> PredictionProgram {
         let (limits, warmUpInputs) = (predictor.batchLimits, predictor.warmUpInputs)
         let warm: @Sendable () async -> [ResultRecord.Outcome] = {
             var outcomes: [ResultRecord.Outcome] = []
             for start in stride(from: 0, to: warmUpInputs.count, by: limits.maximumCount) {
                 let end = min(start + limits.maximumCount, warmUpInputs.count)
-                for result in await bisect(Array(warmUpInputs[start..<end]), with: predictor) {
+                for result in await bisect(Array(warmUpInputs[start..<end]), with: predictor, { _, predict in try await predict() }) {
                     outcomes.append(await outcome(encodedBy: MessagePackCodec()) { try result.get() })
                 }
             }
@@ -140,9 +159,10 @@ struct PredictionProgram: Sendable {
             work.decoded = input
         }
         return PredictionProgram(
-            limits: limits, isQuick: predictor.isQuick, caching: predictor.resultCaching, warmUpCount: warmUpInputs.count, warm: warm,
+            limits: limits, isQuick: isQuick ?? predictor.isQuick, caching: predictor.resultCaching, warmUpCount: warmUpInputs.count,
+            load: { try await predictor.load() }, unload: { await predictor.unload() }, warm: warm,
             weighing: limits.maximumCost == nil ? nil : weighing
-        ) { work in
+        ) { work, scene in
             var outcomes = [ResultRecord.Outcome?](repeating: nil, count: work.count)
             var inputs: [Model.Input] = []
             var positions: [Int] = []
@@ -154,7 +174,10 @@ struct PredictionProgram: Sendable {
                     outcomes[position] = .failure(ServingError(predictionFailure: error))
                 }
             }
-            let results = await bisect(inputs, with: predictor)
+            let readable = positions.count == work.count ? work : positions.map { work[$0] }
+            let results = await bisect(inputs, with: predictor) { part, predict in
+                try await scene.predict(readable[part]) { try await predict() }
+            }
             for (index, position) in positions.enumerated() {
                 outcomes[position] = await outcome(encodedBy: work[position].outputCodec) { try results[index].get() }
             }
@@ -163,13 +186,19 @@ struct PredictionProgram: Sendable {
     }
 
     /// Predicts a batch; when it fails, its halves, until what fails stands alone.
+    ///
+    /// - Parameters:
+    ///   - start: Where among all inputs these begin.
+    ///   - predicting: Surrounds each prediction of a part of all inputs.
     private static func bisect<Model: BatchPredictor>(
         _ inputs: [Model.Input],
-        with predictor: Model
+        from start: Int = 0,
+        with predictor: Model,
+        _ predicting: (Range<Int>, () async throws -> [Model.Output]) async throws -> [Model.Output]
     ) async -> [Result<Model.Output, any Error>] {
         guard !inputs.isEmpty else { return [] }
         do {
-            let outputs = try await predictor.predict(batch: inputs)
+            let outputs = try await predicting(start..<start + inputs.count) { try await predictor.predict(batch: inputs) }
             guard outputs.count == inputs.count else {
                 let message = "the predictor returned \(outputs.count) outputs for \(inputs.count) inputs"
                 throw ServingError(code: .predictionFailed, message: message)
@@ -178,8 +207,8 @@ struct PredictionProgram: Sendable {
         } catch {
             guard inputs.count > 1, !Task.isCancelled else { return inputs.map { _ in .failure(error) } }
             let middle = inputs.count / 2
-            let first = await bisect(Array(inputs[..<middle]), with: predictor)
-            return first + (await bisect(Array(inputs[middle...]), with: predictor))
+            let first = await bisect(Array(inputs[..<middle]), from: start, with: predictor, predicting)
+            return first + (await bisect(Array(inputs[middle...]), from: start + middle, with: predictor, predicting))
         }
     }
 

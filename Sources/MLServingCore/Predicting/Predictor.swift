@@ -32,6 +32,15 @@ public protocol Predictor<Input, Output>: Sendable {
     /// What makes equal inputs one, for a predictor whose outputs depend on nothing but the input; `nil`: each input is predicted.
     var resultCaching: ResultCaching? { get }
 
+    /// Loads what predictions need, such as weights from a file, before any input is predicted.
+    ///
+    /// Called once each time that the predictor begins to be served, on a thread where it may block. A predictor that throws is not served, and
+    /// its consumer is not ready while it loads.
+    func load() async throws
+
+    /// Releases what ``load()`` has loaded. Called when no prediction runs any more, also after one that failed to load.
+    func unload() async
+
     /// Predicts the output for one input.
     func predict(_ input: Input) async throws -> Output
 }
@@ -45,6 +54,12 @@ extension Predictor {
 
     /// `nil`.
     public var resultCaching: ResultCaching? { nil }
+
+    /// Loads nothing.
+    public func load() async throws {}
+
+    /// Releases nothing.
+    public func unload() async {}
 }
 
 /// A model that predicts many inputs at once for less than their sum.

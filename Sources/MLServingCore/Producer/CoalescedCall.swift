@@ -1,3 +1,9 @@
+/// What calls that share a message have in common.
+struct CoalescingKey: Hashable {
+    let model: ModelAddress?
+    let timeout: Duration
+}
+
 /// One call that may share a message with others.
 ///
 /// `@unchecked Sendable`: `caller` is used on the engine's executor only.
@@ -5,16 +11,22 @@ final class CoalescedCall: @unchecked Sendable {
     /// The encoded input.
     let input: ArraySlice<UInt8>
     let timeout: Duration
+    /// Which model is asked; `nil`: the one that the configured route leads to.
+    let model: ModelAddress?
     /// What the caller adds to the message, such as the context of its trace; that of a message's first call travels.
     let headers: MessageHeaders
     /// Who waits for the call's share of the message's answer.
     private var caller: UnsafeContinuation<Answer, any Error>?
 
-    init(input: ArraySlice<UInt8>, timeout: Duration, headers: MessageHeaders) {
+    init(input: ArraySlice<UInt8>, model: ModelAddress? = nil, timeout: Duration, headers: MessageHeaders) {
         self.input = input
+        self.model = model
         self.timeout = timeout
         self.headers = headers
     }
+
+    /// What it has in common with those that it may share a message with.
+    var key: CoalescingKey { CoalescingKey(model: model, timeout: timeout) }
 
     /// Whether nobody waits for it: it has been answered, or was left.
     var isOver: Bool { caller == nil }
@@ -43,6 +55,8 @@ struct CallGroup {
     }
 
     var timeout: Duration { calls[0].timeout }
+    var model: ModelAddress? { calls[0].model }
+    var key: CoalescingKey { calls[0].key }
     var headers: MessageHeaders { calls[0].headers }
     var deadline: ContinuousClock.Instant { arrival + timeout }
 

@@ -3,8 +3,8 @@
 /// A value without clock or threads: it is told the time and says what to send.
 struct Coalescer {
     private let limits: Coalescing
-    /// What is collected, by the timeout of its calls.
-    private var groups: [Duration: CallGroup] = [:]
+    /// What is collected, by what its calls have in common.
+    private var groups: [CoalescingKey: CallGroup] = [:]
 
     init(_ limits: Coalescing) {
         self.limits = limits
@@ -20,29 +20,29 @@ struct Coalescer {
     /// - Returns: What is to be sent now, because it has reached a limit.
     mutating func add(_ call: CoalescedCall, at now: ContinuousClock.Instant) -> [CallGroup] {
         var full: [CallGroup] = []
-        if let group = groups[call.timeout], group.byteCount + call.input.count > limits.maximumBytes {
+        if let group = groups[call.key], group.byteCount + call.input.count > limits.maximumBytes {
             full.append(group)
-            groups[call.timeout] = nil
+            groups[call.key] = nil
         }
-        if groups[call.timeout]?.append(call) == nil { groups[call.timeout] = CallGroup(call, arrival: now) }
-        if let group = groups[call.timeout], group.calls.count >= limits.maximumCount || group.byteCount >= limits.maximumBytes {
+        if groups[call.key]?.append(call) == nil { groups[call.key] = CallGroup(call, arrival: now) }
+        if let group = groups[call.key], group.calls.count >= limits.maximumCount || group.byteCount >= limits.maximumBytes {
             full.append(group)
-            groups[call.timeout] = nil
+            groups[call.key] = nil
         }
         return full
     }
 
     /// Takes a call out again; `false` when it has left.
     mutating func remove(_ call: CoalescedCall) -> Bool {
-        guard groups[call.timeout]?.remove(call) == true else { return false }
-        if groups[call.timeout]?.calls.isEmpty == true { groups[call.timeout] = nil }
+        guard groups[call.key]?.remove(call) == true else { return false }
+        if groups[call.key]?.calls.isEmpty == true { groups[call.key] = nil }
         return true
     }
 
     /// What has waited long enough.
     mutating func takeDue(at now: ContinuousClock.Instant) -> [CallGroup] {
         let due = groups.values.filter { $0.arrival + limits.window <= now }
-        for group in due { groups[group.timeout] = nil }
+        for group in due { groups[group.key] = nil }
         return due.sorted { $0.arrival < $1.arrival }
     }
 

@@ -1,9 +1,9 @@
 /// How calls of one client that come together travel as one message, answered by one record.
 ///
 /// A call that is alone, with nothing else in flight, does not wait. Otherwise calls are collected until the first of them has waited for
-/// ``window``, a limit is reached, or nothing is in flight any more. Only calls with the same timeout share a message. A call that fails in
-/// company is asked for again by itself, so that retries, dead letters and quarantine concern one call's input; a predictor sees it once
-/// more then.
+/// ``window``, a limit is reached, or nothing is in flight any more. Only calls of the same model with the same timeout share a message; a call
+/// with other options travels alone. A call that fails in company is asked for again by itself, so that retries, dead letters and quarantine
+/// concern one call's input; a predictor sees it once more then.
 public struct Coalescing: Sendable, Hashable {
     /// How many calls a message carries at most.
     public var maximumCount: Int

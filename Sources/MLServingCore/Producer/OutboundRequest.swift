@@ -11,6 +11,9 @@ final class OutboundRequest: Sendable {
     let address: String
     let deadline: ContinuousClock.Instant
 
+    /// The queue that it goes to.
+    func queue(in configuration: ProducerConfiguration) -> String { (route ?? configuration.route).routingKey }
+
     init(message: Message, route: Route? = nil, address: String, deadline: ContinuousClock.Instant) {
         self.message = message
         self.route = route
@@ -24,21 +27,23 @@ extension ProducerEngine {
     ///
     /// - Parameters:
     ///   - inputs: How many inputs the body is a list of; `nil` if it is one input.
-    ///   - timeout: How long there is for it; by default as the configuration says.
+    ///   - terms: Which model it is for, and what its caller says of it.
     ///   - headers: What the message carries besides, such as the context of a trace.
     ///   - isSubmission: Whether the result is to be stored, whichever way results come otherwise.
+    /// - Throws: ``ServingError`` with `too_large` when its parameters and metadata are.
     nonisolated func makeRequest(
-        body: [UInt8], inputs: Int?, timeout: Duration?, headers: MessageHeaders, isSubmission: Bool = false
-    ) -> OutboundRequest {
-        let timeout = self.timeout(timeout)
+        body: [UInt8], inputs: Int?, by terms: RequestTerms, headers: MessageHeaders, isSubmission: Bool = false
+    ) throws(ServingError) -> OutboundRequest {
+        let timeout = self.timeout(terms.options.timeout)
         let (id, key) = naming.next()
+        let route = terms.model.map { Route(exchange: configuration.route.exchange, routingKey: $0.queue) }
         if configuration.dialect == .template {
             var message = Message(body: body, timeToLive: timeout, headers: headers)
             switch configuration.resultMode {
             case .store: message.headers[MessageHeader.templateMessageID] = .string(key)
             case .queue: message.correlationID = id
             }
-            return OutboundRequest(message: message, address: key, deadline: executor.now + timeout)
+            return OutboundRequest(message: message, route: route, address: key, deadline: executor.now + timeout)
         }
         let isStored = configuration.resultMode == .store || isSubmission
         let unixNow = executor.unixMilliseconds
@@ -48,9 +53,10 @@ extension ProducerEngine {
         if let inputs { headers[MessageHeader.items] = .integer(Int64(inputs)) }
         if let replyContentType = configuration.replyContentType { headers[MessageHeader.accept] = .string(replyContentType.rawValue) }
         if isStored { headers[MessageHeader.resultKey] = .string(key) }
+        try terms.options.write(into: &headers)
         var message = Message(
             body: body,
-            contentType: configuration.codec.contentType.rawValue,
+            contentType: (terms.codec ?? configuration.codec).contentType.rawValue,
             messageID: id,
             correlationID: id,
             timeToLive: timeout,
@@ -61,7 +67,7 @@ extension ProducerEngine {
             message.acceptCompression()
             if consumersExpand.load(ordering: .relaxed) { message.compress(compression) }
         }
-        return OutboundRequest(message: message, address: isStored ? key : id, deadline: executor.now + timeout)
+        return OutboundRequest(message: message, route: route, address: isStored ? key : id, deadline: executor.now + timeout)
     }
 
     /// What came back, in the configured dialect.

@@ -1,4 +1,3 @@
-internal import EventLoop
 public import Logging
 public import ServiceLifecycle
 
@@ -14,7 +13,19 @@ public import ServiceLifecycle
 ///
 /// Calls throw ``ServingError``, or `CancellationError` when their task is cancelled.
 public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable & Sendable>: Service {
-    private let session: ProducerSession
+    private let client: ModelClient
+    /// Which model is asked; `nil`: the one that the configured route leads to.
+    private let model: ModelAddress?
+
+    /// Makes a view of a client, for one model. The connections are that client's, and end with it.
+    ///
+    /// - Parameters:
+    ///   - client: What asks.
+    ///   - model: Which model it asks.
+    public init(_ client: ModelClient, model: ModelAddress) {
+        self.client = client
+        self.model = model
+    }
 
     /// Makes a client; nothing starts before it is used or run.
     ///
@@ -22,40 +33,34 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
     ///   - transport: What the client talks through. A transport serves one client.
     ///   - configuration: How to ask.
     ///   - logger: Where to log.
-    public convenience init(
+    public init(
         transport: any Transport,
         configuration: ProducerConfiguration = ProducerConfiguration(),
         logger: Logger = Logger(label: "mlserving.producer")
     ) {
-        self.init(session: ProducerSession(logger: logger, executor: transport.executor) { (configuration, transport) })
+        client = ModelClient(transport: transport, configuration: configuration, logger: logger)
+        model = nil
     }
 
     /// Makes a client whose configuration and transport are made when it is first used, so that what is wrong with them is thrown there.
-    public convenience init(
+    public init(
         logger: Logger = Logger(label: "mlserving.producer"),
         configuration: @escaping @Sendable () async throws -> (ProducerConfiguration, any Transport)
     ) {
-        self.init(session: ProducerSession(logger: logger, executor: nil, makeConfiguration: configuration))
-    }
-
-    private init(session: ProducerSession) {
-        self.session = session
+        client = ModelClient(logger: logger, configuration: configuration)
+        model = nil
     }
 
     // MARK: Life
 
     /// Connects, and stays connected until the service group shuts down gracefully or the task is cancelled.
     public func run() async throws {
-        try await withTaskCancellationOrGracefulShutdownHandler {
-            try await self.session.waitForEnd()
-        } onCancelOrGracefulShutdown: {
-            Task { await self.session.shutdown() }
-        }
+        try await client.run()
     }
 
-    /// Disconnects. Calls under way, and later ones, fail with `closed`.
+    /// Disconnects. Calls under way, and later ones, fail with `closed`; so do those of the ``ModelClient`` that this is a view of.
     public func shutdown() async {
-        await session.shutdown()
+        await client.shutdown()
     }
 
     /// Runs code on the thread that serves the client's connections, where calls need no way to another thread and back.
@@ -72,8 +77,7 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
     /// }
     /// ```
     public func onConnectionThread<Outcome: Sendable>(_ body: @Sendable () async throws -> Outcome) async throws -> Outcome {
-        let engine = try await session.engine()
-        return try await withTaskExecutorPreference(engine.executor.unisolated) { try await body() }
+        try await client.onConnectionThread(body)
     }
 
     // MARK: Predictions
@@ -85,19 +89,27 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
     ///   - timeout: How long to wait; by default as the configuration says. When it is over the consumer drops the work too (G4).
     /// - Throws: ``ServingError``: the predictor's error, `expired`, `unavailable`, `overloaded`, `unroutable`, `closed`.
     public func predict(_ input: Input, timeout: Duration? = nil) async throws -> Output {
-        try await prediction(for: input, timeout: timeout).output
+        try await prediction(for: input, options: RequestOptions(timeout: timeout)).output
+    }
+
+    /// Asks for the prediction of one input and waits for it.
+    ///
+    /// - Parameters:
+    ///   - input: What to predict from.
+    ///   - options: What else to say, such as parameters and metadata.
+    /// - Throws: ``ServingError``, as ``predict(_:timeout:)`` does, and `too_large` for too many options.
+    public func predict(_ input: Input, options: RequestOptions) async throws -> Output {
+        try await prediction(for: input, options: options).output
     }
 
     /// Asks for the prediction of one input and waits for it, as ``predict(_:timeout:)`` does, and tells where the time went.
     public func prediction(for input: Input, timeout: Duration? = nil) async throws -> Prediction<Output> {
-        let engine = try await session.engine()
-        let body = try Self.encode(input, with: engine.configuration.codec)
-        let answer =
-            engine.configuration.coalescing == nil
-            ? try await Self.answer(to: Array(body), inputs: nil, timeout: timeout, from: engine)
-            : try await Self.coalescedAnswer(to: body, timeout: timeout, from: engine)
-        let outcome = try answer.outcomes(forInputs: 1)[0]
-        return Prediction(output: try answer.decode(outcome), times: answer.record.times)
+        try await prediction(for: input, options: RequestOptions(timeout: timeout))
+    }
+
+    /// Asks for the prediction of one input and waits for it, as ``predict(_:options:)`` does, and tells where the time went.
+    public func prediction(for input: Input, options: RequestOptions) async throws -> Prediction<Output> {
+        try await client.session.engine().prediction(for: input, by: RequestTerms(model: model, options: options))
     }
 
     /// Asks for the predictions of several inputs in one request, and waits for all of them.
@@ -113,37 +125,15 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
 
     /// Asks for the predictions of several inputs, as ``predict(batch:timeout:)`` does, and tells where the time went.
     public func predictions(for inputs: [Input], timeout: Duration? = nil) async throws -> BatchPrediction<Output> {
-        if inputs.isEmpty { return BatchPrediction(outcomes: [], times: ResultRecord.Times()) }
-        let engine = try await session.engine()
-        if engine.configuration.dialect == .template {
-            return BatchPrediction(outcomes: try await predictEach(inputs, timeout: timeout), times: ResultRecord.Times())
-        }
-        let codec = engine.configuration.codec
-        let body = try Self.join(inputs.map { try Self.encode($0, with: codec) }, with: codec)
-        let answer = try await Self.answer(to: body, inputs: inputs.count, timeout: timeout, from: engine)
-        let outcomes = try answer.outcomes(forInputs: inputs.count).map { outcome in
-            Result { () throws(ServingError) in try answer.decode(outcome, as: Output.self) }
-        }
-        return BatchPrediction(outcomes: outcomes, times: answer.record.times)
+        try await predictions(for: inputs, options: RequestOptions(timeout: timeout))
     }
 
-    /// One request for each input.
-    private func predictEach(_ inputs: [Input], timeout: Duration?) async throws -> [Result<Output, ServingError>] {
-        try await withThrowingTaskGroup(of: (Int, Result<Output, ServingError>).self) { group in
-            for (index, input) in inputs.enumerated() {
-                group.addTask {
-                    do {
-                        return (index, .success(try await self.predict(input, timeout: timeout)))
-                    } catch let error as ServingError {
-                        return (index, .failure(error))
-                    }
-                }
-            }
-            var results: [Int: Result<Output, ServingError>] = [:]
-            for try await (index, result) in group { results[index] = result }
-            return inputs.indices.compactMap { results[$0] }
-        }
+    /// Asks for the predictions of several inputs, as ``predictions(for:timeout:)`` does, and says more of the request.
+    public func predictions(for inputs: [Input], options: RequestOptions) async throws -> BatchPrediction<Output> {
+        try await client.session.engine().predictions(for: inputs, by: RequestTerms(model: model, options: options))
     }
+
+    // MARK: Work for later
 
     /// Hands in one input and returns as soon as the broker has it safely. Needs a store, or a result queue.
     ///
@@ -153,17 +143,12 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
     /// - Returns: What any process can read the result with, see ``result(of:timeout:)``.
     /// - Throws: ``ServingError``: `unavailable`, `overloaded`, `unroutable`, `closed`.
     public func submit(_ input: Input, timeout: Duration? = nil) async throws -> Ticket {
-        let engine = try await session.engine()
-        guard engine.configuration.resultMode == .store || engine.configuration.resultQueue != nil else {
-            let message = "submitted work needs results in the store, or a result queue; this client has them as replies"
-            throw ServingError(code: .unroutable, message: message)
-        }
-        let body = try Self.encode(input, with: engine.configuration.codec)
-        return try await engine.telemetry.request(inputs: 1) { headers in
-            let request = engine.makeRequest(body: Array(body), inputs: nil, timeout: timeout, headers: headers, isSubmission: true)
-            try await engine.submit(request)
-            return Ticket(key: request.address)
-        }
+        try await submit(input, options: RequestOptions(timeout: timeout))
+    }
+
+    /// Hands in one input, as ``submit(_:timeout:)`` does, and says more of the request, such as how long its result is to be kept.
+    public func submit(_ input: Input, options: RequestOptions) async throws -> Ticket {
+        try await client.session.engine().submit(input, by: RequestTerms(model: model, options: options))
     }
 
     /// Waits for the result of submitted work. It can be read again until its time to live ends.
@@ -173,14 +158,7 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
     ///   - timeout: How long to wait; by default as the configuration says. Zero only looks.
     /// - Throws: ``ServingError``: the predictor's error; `expired` when there is no result in time, or none any more.
     public func result(of ticket: Ticket, timeout: Duration? = nil) async throws -> Output {
-        let engine = try await session.engine()
-        let deadline = engine.executor.now + (timeout ?? engine.configuration.timeout)
-        let bytes = try await engine.record(under: ticket.key, until: deadline)
-        let answer = try engine.answer(from: bytes)
-        guard let outcome = answer.record.outcomes.first else {
-            throw ServingError(code: .invalidOutput, message: "the result under \(ticket.key) has no outcome")
-        }
-        return try answer.decode(outcome)
+        try await client.result(of: ticket, timeout: timeout)
     }
 
     /// Cancels submitted work, or any other request by the key of its result: unless its prediction has begun, it is not predicted (G7).
@@ -192,46 +170,6 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
     /// - Throws: ``ServingError`` with `unavailable` when the store cannot be reached.
     @discardableResult
     public func cancel(_ ticket: Ticket) async throws -> Bool {
-        let engine = try await session.engine()
-        return try await engine.cancel(ticket.key)
-    }
-
-    // MARK: Encoding, with the caller
-
-    private static func encode(_ input: Input, with codec: any PayloadCodec) throws -> ArraySlice<UInt8> {
-        do {
-            return try codec.payload(input)
-        } catch let error as ServingError {
-            throw error
-        } catch {
-            throw ServingError(code: .invalidInput, message: "the input cannot be encoded as \(codec.contentType): \(error)")
-        }
-    }
-
-    private static func join(_ inputs: [ArraySlice<UInt8>], with codec: any PayloadCodec) throws(ServingError) -> [UInt8] {
-        do {
-            return try codec.join(list: inputs)
-        } catch {
-            throw ServingError(code: .invalidInput, message: "the inputs cannot be encoded as a list in \(codec.contentType): \(error)")
-        }
-    }
-
-    private static func answer(
-        to body: [UInt8], inputs: Int?, timeout: Duration?, from engine: ProducerEngine
-    ) async throws -> Answer {
-        try await engine.telemetry.request(inputs: inputs ?? 1) { headers in
-            let request = engine.makeRequest(body: body, inputs: inputs, timeout: timeout, headers: headers)
-            let answer = try engine.answer(from: try await engine.answer(to: request))
-            engine.heed(answer)
-            return answer
-        }
-    }
-
-    private static func coalescedAnswer(
-        to input: ArraySlice<UInt8>, timeout: Duration?, from engine: ProducerEngine
-    ) async throws -> Answer {
-        try await engine.telemetry.request(inputs: 1) { headers in
-            try await engine.answer(to: CoalescedCall(input: input, timeout: engine.timeout(timeout), headers: headers))
-        }
+        try await client.session.engine().cancel(ticket.key, of: model)
     }
 }

@@ -42,7 +42,7 @@ extension ProducerEngine {
     /// Has what is collected sent when it is due: at the end of the turn if nothing is in flight, else at the end of its window.
     func scheduleRelease() {
         guard let due = coalescer?.nextDue else { return }
-        if inFlight.isEmpty, order.isEmpty {
+        if inFlight.isEmpty, queued.isEmpty {
             guard !isReleaseScheduled else { return }
             isReleaseScheduled = true
             executor.atEndOfTurn { [weak self] in self?.assumeIsolated { $0.releaseAll() } }
@@ -79,8 +79,13 @@ extension ProducerEngine {
         } else {
             body = Array(group.calls[0].input)
         }
-        let request = makeRequest(body: body, inputs: isList ? group.calls.count : nil, timeout: left, headers: headers)
-        begin(Waiter(request: request, recipient: .group(group)))
+        let terms = RequestTerms(model: group.model, options: RequestOptions(timeout: left))
+        do throws(ServingError) {
+            let request = try makeRequest(body: body, inputs: isList ? group.calls.count : nil, by: terms, headers: headers)
+            begin(Waiter(request: request, recipient: .group(group)))
+        } catch {
+            group.fail(error)
+        }
     }
 
     /// Tells calls their outcomes, and asks again for those that failed in company.

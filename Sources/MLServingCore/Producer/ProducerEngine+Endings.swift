@@ -4,6 +4,7 @@ internal import EventLoop
 extension ProducerEngine {
     func finish(_ address: String, with result: Result<[UInt8], any Error>) {
         guard let waiter = inFlight.removeValue(forKey: address) else { return }
+        waiter.lane?.end()
         waiter.isOver = true
         if case .success = result, !waiter.isSubmission, let sent = waiter.sent { roundTrips.add(executor.now - sent) }
         switch (waiter.recipient, result) {
@@ -12,8 +13,8 @@ extension ProducerEngine {
         case (.group(let group), .failure(let error)): group.fail(error)
         }
         telemetry.inFlight(inFlight.count)
-        forgetEnded()
-        if !order.isEmpty { sendQueued() }
+        forgetEnded(in: waiter.lane)
+        if let lane = waiter.lane, lane.isCrowded { sendQueued(in: lane) }
         if inFlight.isEmpty { scheduleRelease() }
     }
 
@@ -22,14 +23,14 @@ extension ProducerEngine {
         guard let waiter = queued.removeValue(forKey: address) else { return false }
         waiter.isOver = true
         waiter.recipient.fail(error)
-        forgetEnded()
+        forgetEnded(in: waiter.lane)
         return true
     }
 
     /// Keeps what is remembered of ended requests in proportion to those that are not.
-    func forgetEnded() {
+    func forgetEnded(in lane: Lane?) {
         deadlines.compact(liveCount: inFlight.count + queued.count) { inFlight[$0] != nil || queued[$0] != nil }
-        if order.count > 2 * queued.count + 64 { order.removeAll { queued[$0] == nil } }
+        lane?.compact(queuedCount: queued.count) { queued[$0] != nil }
     }
 
     func abandon(_ address: String) {
@@ -37,7 +38,9 @@ extension ProducerEngine {
         guard let waiter = inFlight[address] else { return }
         finish(address, with: .failure(CancellationError()))
         if configuration.resultMode == .store, !waiter.isSubmission {
-            mark(CancelMark.entry(for: address, queue: configuration.route.routingKey, timeToLive: waiter.request.deadline - executor.now))
+            mark(
+                CancelMark.entry(
+                    for: address, queue: waiter.request.queue(in: configuration), timeToLive: waiter.request.deadline - executor.now))
         }
     }
 
@@ -84,8 +87,8 @@ extension ProducerEngine {
 
     func expire() {
         for address in deadlines.popExpired(at: executor.now) {
-            if queued[address] != nil {
-                _ = drop(address, because: notSentInTime())
+            if let waiter = queued[address] {
+                _ = drop(address, because: notSentInTime(waiter))
             } else if let waiter = inFlight[address] {
                 telemetry.expired(waiter.request.message.messageID)
                 finish(address, with: .failure(reason(forExpiryOf: waiter)))
@@ -101,12 +104,12 @@ extension ProducerEngine {
         return ServingError(code: .unavailable, message: message, isRetryable: true)
     }
 
-    func notSentInTime() -> ServingError {
+    func notSentInTime(_ waiter: Waiter) -> ServingError {
         guard isListening else {
             return ServingError(code: .unavailable, message: "no connection to broker and store within the deadline", isRetryable: true)
         }
-        var reason = ServingError(
-            code: .overloaded, message: "\(inFlight.count) requests are in flight, none ended in time", isRetryable: true)
+        let count = waiter.lane?.inFlightCount ?? 0
+        var reason = ServingError(code: .overloaded, message: "\(count) requests are in flight, none ended in time", isRetryable: true)
         reason.retryAfter = roundTrips.retryHint
         return reason
     }

@@ -23,7 +23,7 @@ extension ProducerEngine {
         isListening = true
         note(announcements.storeSays(isPushed: isPushed))
         telemetry.ready()
-        sendQueued()
+        for lane in Array(lanes.all) { sendQueued(in: lane) }
     }
 
     func take(_ notifications: Notifications, from source: any NotificationSource) async {

@@ -21,11 +21,11 @@ extension ProducerEngine {
     }
 
     /// Marks a request, whoever sent it, as cancelled; `false` when it has been answered.
-    func cancel(_ key: String) async throws -> Bool {
+    func cancel(_ key: String, of model: ModelAddress?) async throws -> Bool {
         do {
             if try await transport.store.contains([key])[0] { return false }
             _ = try await transport.store.put([
-                CancelMark.entry(for: key, queue: configuration.route.routingKey, timeToLive: .seconds(86_400))
+                CancelMark.entry(for: key, queue: model?.queue ?? configuration.route.routingKey, timeToLive: .seconds(86_400))
             ])
             return true
         } catch let error as TransportError {

@@ -1,4 +1,3 @@
-internal import DequeModule
 internal import EventLoop
 internal import Logging
 internal import Synchronization
@@ -20,9 +19,10 @@ actor ProducerEngine {
 
     /// Requests under way, by address.
     var inFlight: [String: Waiter] = [:]
-    /// Requests that wait for their turn, by address, and their order.
+    /// Requests that wait for their turn, by address.
     var queued: [String: Waiter] = [:]
-    var order: Deque<String> = []
+    /// How many of a queue's requests are under way, and the order of those that wait, by queue.
+    var lanes = Lanes()
     var deadlines = DeadlineQueue()
     var deadlineTimer: LoopTimer?
     /// Whether results would be heard of. Nothing is published before (G3).
@@ -102,7 +102,6 @@ actor ProducerEngine {
         let waiters = Array(inFlight.values) + Array(queued.values)
         inFlight = [:]
         queued = [:]
-        order = []
         for waiter in waiters {
             waiter.isOver = true
             waiter.recipient.fail(reason)
@@ -145,22 +144,27 @@ actor ProducerEngine {
             return waiter.recipient.fail(ServingError.deadlinePassed(before: "the request was sent"))
         }
         watch(request)
+        let lane = lanes.lane(of: request.queue(in: configuration))
         // What nobody waits for here needs nobody to listen.
-        if isListening || waiter.isSubmission, order.isEmpty, inFlight.count < configuration.maximumInFlight { return send(waiter) }
+        let isHeard = isListening || waiter.isSubmission
+        if isHeard, !lane.isCrowded, lane.inFlightCount < configuration.maximumInFlight { return send(waiter, in: lane) }
         queued[request.address] = waiter
-        order.append(request.address)
-        sendQueued()
+        waiter.lane = lane
+        lane.append(request.address)
+        sendQueued(in: lane)
     }
 
     /// Sends what waits for its turn, as far as there is room.
-    func sendQueued() {
-        while isListening, inFlight.count < configuration.maximumInFlight, let address = order.popFirst() {
-            if let waiter = queued.removeValue(forKey: address) { send(waiter) }
+    func sendQueued(in lane: Lane) {
+        while isListening, let address = lane.popFirst(within: configuration.maximumInFlight) {
+            if let waiter = queued.removeValue(forKey: address) { send(waiter, in: lane) }
         }
     }
 
-    func send(_ waiter: Waiter) {
+    private func send(_ waiter: Waiter, in lane: Lane) {
         waiter.sent = executor.now
+        waiter.lane = lane
+        lane.begin()
         inFlight[waiter.request.address] = waiter
         telemetry.inFlight(inFlight.count)
         publish(waiter)

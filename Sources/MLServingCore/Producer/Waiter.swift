@@ -19,6 +19,8 @@ final class Waiter: @unchecked Sendable {
     /// Whether the caller waits for the broker's confirmation only; somebody reads the result later.
     let isSubmission: Bool
     let recipient: Recipient
+    /// The requests of the same queue.
+    var lane: Lane?
     var sent: ContinuousClock.Instant?
     /// Whether the broker has the request safely.
     var isConfirmed = false

@@ -96,6 +96,9 @@ public protocol DeliverySource: Sendable {
     /// Stops intake. Deliveries that have arrived are still handed out and can be settled.
     func cancel() async
 
+    /// Ends the consumer. What has not been settled goes back to the queue, as if this side had been lost.
+    func close() async
+
     /// Whether the broker knows this consumer now; to be asked from any thread.
     var registration: Registration { get }
 
@@ -105,6 +108,9 @@ public protocol DeliverySource: Sendable {
 }
 
 extension DeliverySource {
+    /// Cancels: enough for a source whose connection ends with its consumer.
+    public func close() async { await cancel() }
+
     /// None: not every broker does that.
     public var acknowledgementTimeouts: Int { 0 }
 }

@@ -101,6 +101,34 @@ extension TransportConformance {
                 await source.cancel()
             }
         },
+        Check(description: "gives unsettled deliveries back when their consumer closes, while others of the connection go on") {
+            makeTransport, kind in
+            let transport = try await makeTransport()
+            try await withTransports(transport) {
+                let queue = QueueDefinition(name: uniqueName("close"), kind: kind)
+                let other = QueueDefinition(name: uniqueName("goes-on"), kind: kind)
+                for queue in [queue, other] {
+                    try await transport.broker.declare(queue)
+                    for number in 0..<3 { try await transport.broker.publish(sampleMessage(number), to: Route(routingKey: queue.name)) }
+                }
+                let source = try await transport.broker.consume(queue.name, prefetch: 10)
+                let neighbour = try await transport.broker.consume(other.name, prefetch: 1)
+                let held = try await neighbour.collect(1)
+                let deliveries = try await source.collect(3)
+                source.acknowledge([deliveries[1].tag])
+                await source.close()
+                let again = try await transport.broker.consume(queue.name, prefetch: 10)
+                let returned = try await again.collect(2)
+                let names = Set(returned.map(\.message.messageID))
+                try require(names == ["message-0", "message-2"], "the two unsettled messages have to come again, came \(names)")
+                again.acknowledge(returned.map(\.tag))
+                neighbour.acknowledge(held.map(\.tag))
+                let next = try await neighbour.collect(1)
+                try require(next[0].message.messageID == "message-1", "the neighbour has to go on, came \(next[0].message)")
+                await again.cancel()
+                await neighbour.close()
+            }
+        },
         Check(description: "dead-letters what expires and what is rejected") { makeTransport, kind in
             let transport = try await makeTransport()
             try await withTransports(transport) {

@@ -101,5 +101,11 @@ final class UnreliableSource: DeliverySource {
         arrived.finish()
     }
 
+    func close() async {
+        // After what was settled before.
+        await cancel()
+        await state.withLock { $0.source }?.close()
+    }
+
     var registration: Registration { state.withLock { $0.registration } }
 }

@@ -245,6 +245,19 @@ extension RabbitMQConnection {
         }
     }
 
+    /// Stops a consumer at once: see ``RabbitMQConsumer/close()``. The broker is not waited for.
+    func close(_ handle: RabbitMQConsumer) {
+        guard let consumer = consumers[handle.id] else { return }
+        end(consumer, nil)
+        consumers[handle.id] = nil
+        guard let channel = consumer.channel, channel.isOpen else { return }
+        attemptOnLink { () throws(RabbitMQError) in
+            // What has been settled must not come again.
+            try consumer.flushSettlements()
+            try channel.close()
+        }
+    }
+
     /// Ends a consumer; what has arrived is still handed out and can be settled.
     func end(_ consumer: ConsumerCore, _ error: RabbitMQError?) {
         guard !consumer.isEnded else { return }

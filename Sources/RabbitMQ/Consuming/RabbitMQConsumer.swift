@@ -59,4 +59,9 @@ public struct RabbitMQConsumer: Sendable {
     public func cancel() async {
         await connection.cancel(self)
     }
+
+    /// Stops at once. What has not been settled goes back to the queue, to be delivered again as after a loss of this consumer.
+    public func close() async {
+        await connection.close(self)
+    }
 }

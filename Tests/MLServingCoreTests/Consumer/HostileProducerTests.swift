@@ -40,8 +40,8 @@ struct HostileProducerTests {
             let names = [
                 MessageHeader.resultKey, MessageHeader.templateMessageID, MessageHeader.deadline, MessageHeader.accept, MessageHeader.items,
                 MessageHeader.acceptEncoding, MessageHeader.coalesced, MessageHeader.attempt, MessageHeader.failures, MessageHeader.suspect,
-                MessageHeader.model, MessageHeader.deadLetterQueue, MessageHeader.deadLetterReason, MessageHeader.deadLetterTime, "x-death",
-                "x-delivery-count", "traceparent",
+                MessageHeader.parameters, MessageHeader.metadata, MessageHeader.resultTimeToLive, MessageHeader.deadLetterQueue,
+                MessageHeader.deadLetterReason, MessageHeader.deadLetterTime, "x-death", "x-delivery-count", "traceparent",
             ]
             var headers: MessageHeaders = [:]
             for header in names where happens(25) { headers[header] = value() }

@@ -10,7 +10,9 @@ struct SharedPredictionsTests {
 
     private func work(_ request: UInt64, _ index: Int = 0) -> PredictionWork {
         PredictionWork(
-            request: request, index: index, input: [1], codec: MessagePackCodec(), outputCodec: MessagePackCodec(), deadline: nil)
+            request: request, index: index,
+            origin: RequestOrigin(id: "\(request)", attempt: 1, content: RequestContent(), headers: [:]), input: [1],
+            codec: MessagePackCodec(), outputCodec: MessagePackCodec(), deadline: nil)
     }
 
     @Test func onlyTheFirstOfEqualInputsLeads() throws {

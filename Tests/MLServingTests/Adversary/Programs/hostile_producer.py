@@ -167,7 +167,7 @@ class Adversary:
 
     KNOWN = (
         "x-result-key", "X-Message-Id", "x-deadline", "x-accept", "x-items", "x-accept-encoding", "x-coalesced", "x-attempt", "x-failures",
-        "x-suspect", "x-model", "x-model-version", "x-dead-letter-reason", "x-dead-letter-message", "x-dead-letter-queue",
+        "x-suspect", "x-parameters", "x-metadata", "x-result-ttl", "x-dead-letter-reason", "x-dead-letter-message", "x-dead-letter-queue",
         "x-dead-letter-time", "x-death", "x-delivery-count", "x-first-death-queue", "traceparent", "task", "id", "eta", "expires",
         "timelimit", "retries", "lang", "root_id", "parent_id", "group", "shadow", "origin", "argsrepr", "kwargsrepr", "ignore_result",
     )  # fmt: skip
