@@ -6,7 +6,7 @@ extension InMemoryServer {
     ///
     /// ```swift
     /// try await InMemoryServer.with(Shout()) { client in
-    ///     #expect(try await client.predict("hello") == "HELLO!")
+    ///     try await #expect(client.predict("hello") == "HELLO")
     /// }
     /// ```
     ///

@@ -86,7 +86,8 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
     ///
     /// - Parameters:
     ///   - input: What to predict from.
-    ///   - timeout: How long to wait; by default as the configuration says. When it is over the consumer drops the work too (G4).
+    ///   - timeout: How long to wait; by default as the configuration says. When it is over the request
+    ///     is not predicted any more; a prediction that has begun runs on (G4).
     /// - Throws: ``ServingError``: the predictor's error, `expired`, `unavailable`, `overloaded`, `unroutable`, `closed`.
     public func predict(_ input: Input, timeout: Duration? = nil) async throws -> Output {
         try await prediction(for: input, options: RequestOptions(timeout: timeout)).output
