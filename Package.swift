@@ -242,7 +242,7 @@ let package = Package(
         .testTarget(
             name: "MLServingCoreTests",
             dependencies: [
-                "Compression", "Digests", "EventLoop", "MLServingCore", "MLServingTesting",
+                "Compression", "Digests", "EventLoop", "JSON", "MLServingCore", "MLServingTesting",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
             ],
@@ -311,6 +311,7 @@ let package = Package(
             name: "CommandLineTests",
             dependencies: [
                 "JSON", "MLServing", "MessagePack", "Pickle", "ServingProgram", "fasttext-consumer", "mlserving", "short-texts-clustering",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),

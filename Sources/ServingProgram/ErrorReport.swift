@@ -5,7 +5,7 @@ internal import TextModels
 
 /// What a program says of an error, and the code that it ends with.
 ///
-/// This is the one place that maps errors to codes, whichever program or command they end.
+/// This is the one place that maps errors to codes, whichever program or command they end. Those of ``ServingError`` are in ``ErrorTable``.
 public struct ErrorReport: Sendable {
     /// One line for standard error; `nil`: nothing is to be said, or has been already.
     public let line: String?
@@ -21,7 +21,7 @@ public struct ErrorReport: Sendable {
             case let error as ConfigurationError: ("configuration: \(error)".printable, .configuration)
             case let error as HealthServerError: ("configuration: HEALTH_PORT, HEALTH_HOST: \(error)".printable, .configuration)
             case let error as ServingError: (error.description.printable, ExitCode(error.code))
-            case let error as TransportError: (error.description.printable, ExitCode(error.code))
+            case let error as TransportError: (error.description.printable, ExitCode(error))
             case let error as FastTextError: ("\(error)".printable, error.code == .unreadable ? .noInput : .dataError)
             case let error as OutputError: (error.line, error.exitCode)
             case is CancellationError: ("interrupted", .interrupted)
@@ -33,24 +33,11 @@ public struct ErrorReport: Sendable {
 
 extension ExitCode {
     fileprivate init(_ code: ServingError.Code) {
-        self =
-            switch code {
-            case .invalidInput, .malformedRequest, .unsupportedContentType, .tooLarge: .dataError
-            case .unroutable, .unavailable, .closed: .unavailable
-            case .expired, .overloaded, .cancelled: .temporary
-            case .refused: .refused
-            default: .software
-            }
+        self.init(code.row.exitCode)
     }
 
-    fileprivate init(_ code: TransportError.Code) {
-        self =
-            switch code {
-            case .refused, .notPermitted: .refused
-            case .mismatch: .configuration
-            case .overloaded: .temporary
-            case .tooLarge: .dataError
-            default: .unavailable
-            }
+    fileprivate init(_ error: TransportError) {
+        // To a program that declares or inspects queues it is its configuration that is wrong.
+        self = error.code == .mismatch ? .configuration : ExitCode(ServingError(error).code)
     }
 }

@@ -1,4 +1,7 @@
+import ArgumentParser
 import Foundation
+import MLServing
+import ServingProgram
 import Testing
 
 @Suite("Exit codes", .timeLimit(.minutes(5)))
@@ -12,6 +15,21 @@ struct ExitCodeTests {
         #expect(outcome.status == 0)
         let codes = Set(outcome.output.split(separator: "\n").compactMap { Int($0.split(separator: " ").first ?? "") })
         #expect(codes.isSuperset(of: [0, 64, 65, 66, 69, 70, 73, 74, 75, 77, 78, 130]), "\(outcome.output)")
+        #expect(codes.isSuperset(of: ErrorTable.rows.map { Int($0.exitCode) }), "\(outcome.output)")
+    }
+
+    @Test(arguments: ErrorTable.rows)
+    func errorEndsAProgramAsTheTableSays(_ row: ErrorRow) {
+        let report = ErrorReport(ServingError(code: row.code, message: "why"))
+        #expect(report.exitCode.rawValue == row.exitCode && report.line == "\(row.code): why")
+    }
+
+    @Test(arguments: [
+        (TransportError.Code.unroutable, 69), (.notFound, 69), (.unavailable, 69), (.connectionLost, 69), (.closed, 69), (.overloaded, 75),
+        (.refused, 77), (.notPermitted, 77), (.tooLarge, 65), (.mismatch, 78),
+    ])
+    func errorOfATransportEndsAProgramAsThatOfARequest(_ code: TransportError.Code, _ status: Int) {
+        #expect(Int(ErrorReport(TransportError(code: code, message: "why")).exitCode.rawValue) == status)
     }
 
     @Test func versionIsTold() async throws {

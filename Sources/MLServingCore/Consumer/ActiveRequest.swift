@@ -167,9 +167,10 @@ final class ActiveRequest: @unchecked Sendable {
         return missing == 0
     }
 
+    /// What went wrong with the request itself, for which it is tried again or laid with the dead letters.
     private var failures: some Sequence<ServingError> {
         outcomes.lazy.compactMap { outcome in
-            if case .failure(let error)? = outcome, error.code != .expired, error.code != .cancelled { error } else { nil }
+            if case .failure(let error)? = outcome, error.code.row.restsWithDeadLetters { error } else { nil }
         }
     }
 
@@ -224,6 +225,6 @@ struct PredictedBatch: Sendable {
 
 extension ServingError {
     static func deadlinePassed(before what: String) -> ServingError {
-        ServingError(code: .expired, message: "the deadline passed before \(what)", isRetryable: true)
+        ServingError(code: .expired, message: "the deadline passed before \(what)")
     }
 }

@@ -35,7 +35,8 @@ extension ConsumerEngine {
         publish(Publication(.postponement, request.original, to: queue, until: request.deadline), of: request) { engine, result in
             guard case .failure(let error) = result else { return engine.settle([request]) }
             engine.telemetry.notRetried(request, error)
-            request.fail(with: ServingError(code: .unavailable, message: "the request cannot be kept until it is due: \(error)"))
+            request.fail(
+                with: ServingError(code: .unavailable, message: "the request cannot be kept until it is due: \(error)", isRetryable: false))
             engine.complete(request)
         }
         return true

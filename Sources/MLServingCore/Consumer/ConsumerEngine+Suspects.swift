@@ -22,7 +22,7 @@ extension ConsumerEngine {
             request.fail(
                 with: isLate
                     ? .deadlinePassed(before: "it could be tried by itself")
-                    : ServingError(code: .unavailable, message: "the request cannot be tried by itself: \(error)"))
+                    : ServingError(code: .unavailable, message: "the request cannot be tried by itself: \(error)", isRetryable: false))
             engine.complete(request)
         }
     }

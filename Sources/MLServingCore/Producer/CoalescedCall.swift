@@ -86,7 +86,7 @@ struct CallGroup {
     func finish(with answer: Answer) throws(ServingError) -> [CoalescedCall] {
         var failed: [CoalescedCall] = []
         for (call, outcome) in zip(calls, try answer.outcomes(forInputs: calls.count)) {
-            if case .failure(let error) = outcome, calls.count > 1, error.code != .expired, error.code != .cancelled {
+            if case .failure(let error) = outcome, calls.count > 1, error.code.row.restsWithDeadLetters {
                 failed.append(call)
             } else {
                 call.end(.success(answer.share(outcome)))

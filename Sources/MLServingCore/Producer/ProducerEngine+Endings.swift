@@ -101,15 +101,15 @@ extension ProducerEngine {
         if waiter.isConfirmed { return readObstacle.map { ServingError($0) } ?? .noResult }
         if let obstacle = waiter.obstacle { return ServingError(obstacle) }
         let message = "the broker did not take the request within the deadline; it may be away, or short of memory or disk"
-        return ServingError(code: .unavailable, message: message, isRetryable: true)
+        return ServingError(code: .unavailable, message: message)
     }
 
     func notSentInTime(_ waiter: Waiter) -> ServingError {
         guard isListening else {
-            return ServingError(code: .unavailable, message: "no connection to broker and store within the deadline", isRetryable: true)
+            return ServingError(code: .unavailable, message: "no connection to broker and store within the deadline")
         }
         let count = waiter.lane?.inFlightCount ?? 0
-        var reason = ServingError(code: .overloaded, message: "\(count) requests are in flight, none ended in time", isRetryable: true)
+        var reason = ServingError(code: .overloaded, message: "\(count) requests are in flight, none ended in time")
         reason.retryAfter = roundTrips.retryHint
         return reason
     }
@@ -117,5 +117,5 @@ extension ProducerEngine {
 
 extension ServingError {
     /// The request was sent, and time ran out.
-    static let noResult = ServingError(code: .expired, message: "the deadline passed before a result came", isRetryable: true)
+    static let noResult = ServingError(code: .expired, message: "the deadline passed before a result came")
 }

@@ -90,7 +90,8 @@ actor ProducerEngine {
             let reason =
                 isShutdown
                 ? ServingError(code: .closed, message: "the client has been shut down")
-                : (error as? TransportError).map { ServingError($0) } ?? ServingError(code: .unavailable, message: "\(error)")
+                : (error as? TransportError).map { ServingError($0) }
+                    ?? ServingError(code: .unavailable, message: "\(error)", isRetryable: false)
             close(because: reason)
             if !isShutdown { throw reason }
         }

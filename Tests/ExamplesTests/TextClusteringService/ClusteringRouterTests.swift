@@ -254,7 +254,8 @@ import TextModels
         (.overloaded, .serviceUnavailable),
         (.unroutable, .serviceUnavailable), (.cancelled, .serviceUnavailable), (.expired, .gatewayTimeout),
         (.predictionFailed, .badGateway),
-        (.invalidOutput, .badGateway), (.invalidInput, .badGateway), (ServingError.Code(rawValue: "of_a_predictor"), .badGateway),
+        (.invalidOutput, .badGateway), (.invalidInput, .badGateway), (.tooLarge, .badGateway), (.refused, .badGateway),
+        (.crashed, .badGateway), (.resultRefused, .badGateway), (ServingError.Code(rawValue: "of_a_predictor"), .badGateway),
     ])
     func failureOfTheModelHasItsStatus(code: ServingError.Code, status: HTTPResponse.Status) async throws {
         let embedder = ClosureEmbedder { _ in throw ServingError(code: code, message: "the reason") }

@@ -129,7 +129,9 @@ struct PayloadCodecTests {
         let codec = format.codec
         let record = try codec.decode(recordFrom: codec.encode(Later())[...])
         #expect(record.requestID == "7")
-        #expect(record.outcomes == [.success(try codec.encode(4)[...]), .failure(ServingError(code: .expired, message: "late"))])
+        // An error that does not say that it is retryable is not.
+        let failure = ServingError(code: .expired, message: "late", isRetryable: false)
+        #expect(record.outcomes == [.success(try codec.encode(4)[...]), .failure(failure)])
         #expect(record.times.queued == 3)
     }
 

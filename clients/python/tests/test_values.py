@@ -14,13 +14,6 @@ from mlserving.naming import RequestNaming
 from mlserving.waiting import RoundTripEstimate
 
 
-def test_each_known_code_has_its_class() -> None:
-    for name in mlserving.__all__:
-        error_class = getattr(mlserving, name)
-        if isinstance(error_class, type) and issubclass(error_class, ServingError) and error_class is not ServingError:
-            assert type(ServingError.of(error_class.known_code, "why")) is error_class
-
-
 def test_classes_of_a_programs_own_take_no_place_but_that_of_a_new_code() -> None:
     class LateError(ExpiredError):
         def __init__(self) -> None:

@@ -26,14 +26,15 @@ extension HTTPFailure {
         }
     }
 
-    /// What the broker, the store or the consumer did not do is no fault of whoever asked.
+    /// The model is behind this service as behind a gateway. That it is away, busy or late has the table's status; any other failure is one of
+    /// what is behind, and no fault of the caller, whose request has been found good.
     private init(_ error: ServingError) {
-        switch error.code {
-        case .expired: self.init(.gatewayTimeout, "no answer from the model in time: \(error.message)")
-        case .overloaded: self.init(.serviceUnavailable, "too much work at the moment: \(error.message)", retryAfter: 1)
-        case .unroutable: self.init(.serviceUnavailable, "no model is being served: \(error.message)", retryAfter: 5)
-        case .unavailable: self.init(.serviceUnavailable, "the model cannot be reached: \(error.message)", retryAfter: 5)
-        case .closed, .cancelled: self.init(.serviceUnavailable, error.message, retryAfter: 5)
+        switch (error.code.row.httpStatus, error.code) {
+        case (504, _): self.init(.gatewayTimeout, "no answer from the model in time: \(error.message)")
+        case (503, .overloaded): self.init(.serviceUnavailable, "too much work at the moment: \(error.message)", retryAfter: 1)
+        case (503, .unroutable): self.init(.serviceUnavailable, "no model is being served: \(error.message)", retryAfter: 5)
+        case (503, .unavailable): self.init(.serviceUnavailable, "the model cannot be reached: \(error.message)", retryAfter: 5)
+        case (503, _): self.init(.serviceUnavailable, error.message, retryAfter: 5)
         default: self.init(.badGateway, "the model failed: \(error.message)")
         }
     }

@@ -87,7 +87,7 @@ final class Admission: Sendable {
     }
 
     private static func overloaded(_ message: String) -> ServingError {
-        ServingError(code: .overloaded, message: message, isRetryable: true)
+        ServingError(code: .overloaded, message: message)
     }
 }
 

@@ -115,8 +115,8 @@ class AsyncClient(BaseClient):
             timeout: How long to wait; by default as the settings say. When it is over the consumer drops the work too.
 
         Raises:
-            ServingError: The predictor's error, ``expired``, ``unavailable``, ``overloaded``, ``unroutable``, ``too_large``, ``closed`` and
-                others.
+            ServingError: The predictor's error, ``expired``, ``unavailable``, ``refused``, ``overloaded``, ``unroutable``, ``too_large``,
+                ``closed`` and others.
         """
         return (await self._prediction(self._one(value, timeout))).output
 
@@ -213,7 +213,7 @@ class AsyncClient(BaseClient):
             What any process can read the result with.
 
         Raises:
-            ServingError: ``unavailable``, ``overloaded``, ``unroutable``, ``too_large``, ``closed``.
+            ServingError: ``unavailable``, ``refused``, ``overloaded``, ``unroutable``, ``too_large``, ``closed``.
         """
         return await self._submit(self._submission(value, timeout))
 
@@ -247,7 +247,7 @@ class AsyncClient(BaseClient):
             ``False`` when there is a result already.
 
         Raises:
-            ServingError: ``unavailable`` when the store cannot be reached.
+            ServingError: ``unavailable`` when the store cannot be reached, ``refused`` when it refuses the client.
             ValueError: The text is not a ticket.
         """
         return await self._cancel(self._cancelled_key(ticket))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mlserving.records import ResultRecord
 
 # After one of these the rest of a list would fail likewise.
-_ENDING = frozenset({"unroutable", "closed", "unavailable"})
+_ENDING = frozenset({"unroutable", "closed", "unavailable", "refused"})
 
 
 class Asking:
@@ -161,7 +161,7 @@ class Asking:
                         raise failures[-1]
                     remaining = deadline - clock()
                     if remaining <= 0:
-                        raise ExpiredError("the deadline passed before the input was sent", retryable=True)
+                        raise ExpiredError("the deadline passed before the input was sent")
                     found[index] = await self.several(engine, inputs, remaining)
                 except ServingError as error:
                     failures.append(error)

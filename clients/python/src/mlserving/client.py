@@ -89,8 +89,8 @@ class Client(BaseClient):
             timeout: How long to wait; by default as the settings say. When it is over the consumer drops the work too.
 
         Raises:
-            ServingError: The predictor's error, ``expired``, ``unavailable``, ``overloaded``, ``unroutable``, ``too_large``, ``closed`` and
-                others.
+            ServingError: The predictor's error, ``expired``, ``unavailable``, ``refused``, ``overloaded``, ``unroutable``, ``too_large``,
+                ``closed`` and others.
         """
         return self.prediction(value, timeout).output
 
@@ -177,7 +177,7 @@ class Client(BaseClient):
             What any process can read the result with.
 
         Raises:
-            ServingError: ``unavailable``, ``overloaded``, ``unroutable``, ``too_large``, ``closed``.
+            ServingError: ``unavailable``, ``refused``, ``overloaded``, ``unroutable``, ``too_large``, ``closed``.
         """
         request = self._submission(value, timeout)
         return self._call(lambda client: client._submit(request))
@@ -205,7 +205,7 @@ class Client(BaseClient):
             ``False`` when there is a result already.
 
         Raises:
-            ServingError: ``unavailable`` when the store cannot be reached.
+            ServingError: ``unavailable`` when the store cannot be reached, ``refused`` when it refuses the client.
             ValueError: The text is not a ticket.
         """
         key = self._cancelled_key(ticket)

@@ -21,6 +21,7 @@ from mlserving.outbound import RequestMaker
 from mlserving.rabbit.errors import Failure, RabbitError
 from mlserving.rabbit.refusals import refusal
 from mlserving.redis.errors import RedisError
+from mlserving.redis.refusals import store_refusal
 from mlserving.results import ResultReader
 from mlserving.servers import NetworkServers, Publishing
 from mlserving.waiting import RoundTripEstimate, Waiter
@@ -97,11 +98,13 @@ class Engine:
         if self.failure is not None:
             return
         error = None if task.cancelled() else task.exception()
-        if isinstance(error, RabbitError | RedisError):
-            self._end(UnavailableError(str(error)))
+        if isinstance(error, RabbitError):
+            self._end(refusal(error, self._round_trips.retry_hint))
+        elif isinstance(error, RedisError):
+            self._end(store_refusal(error))
         elif error is not None:
             _log.error("the client has failed", exc_info=error)
-            self._end(UnavailableError(f"the client has failed: {error!r}"))
+            self._end(UnavailableError(f"the client has failed: {error!r}", retryable=False))
         else:
             self._end(ClosedError("the client has been closed"))
         self._stop()
@@ -170,10 +173,10 @@ class Engine:
             try:
                 record = await self._reader.record(key, timeout)
             except RedisError as error:
-                raise UnavailableError(str(error), retryable=not error.refused) from error
+                raise store_refusal(error) from error
         if record is None:
             message = f"no result under {key} in time; it may not be ready, or not be kept any more"
-            raise ExpiredError(message, retryable=True)
+            raise ExpiredError(message)
         return record
 
     async def _question(self, key: str, content_type: str | None, timeout: float) -> bytes:
@@ -192,7 +195,7 @@ class Engine:
         try:
             return await self._reader.cancel(key)
         except RedisError as error:
-            raise UnavailableError(str(error), retryable=not error.refused) from error
+            raise store_refusal(error) from error
 
     def _waiter(self, request: OutboundRequest, *, is_submission: bool = False) -> Waiter:
         loop = asyncio.get_running_loop()
@@ -347,10 +350,10 @@ class Engine:
     def _reason_for_waiting(self) -> ServingError:
         if self._is_listening:
             message = f"{len(self._in_flight)} requests are in flight, none ended in time"
-            return OverloadedError(message, retryable=True, retry_after=self._round_trips.retry_hint)
+            return OverloadedError(message, retry_after=self._round_trips.retry_hint)
         obstacle = self._broker.obstacle or (self._reader.obstacle if self._reader is not None else None)
         suffix = "" if obstacle is None else f": {obstacle}"
-        return UnavailableError(f"no connection to broker and store within the deadline{suffix}", retryable=True)
+        return UnavailableError(f"no connection to broker and store within the deadline{suffix}")
 
     def _reason_for_expiry(self, waiter: Waiter) -> ServingError:
         if waiter.obstacle is not None:
@@ -358,9 +361,9 @@ class Engine:
         if waiter.is_confirmed:
             obstacle = self._reader.obstacle if self._reader is not None else None
             if obstacle is not None:
-                return UnavailableError(str(obstacle), retryable=not obstacle.refused)
-            return ExpiredError("the deadline passed before a result came", retryable=True)
+                return store_refusal(obstacle)
+            return ExpiredError("the deadline passed before a result came")
         if self._broker.obstacle is not None:
-            return UnavailableError(str(self._broker.obstacle), retryable=True)
+            return UnavailableError(str(self._broker.obstacle))
         message = "the broker did not take the request within the deadline; it may be away, or short of memory or disk"
-        return UnavailableError(message, retryable=True)
+        return UnavailableError(message)

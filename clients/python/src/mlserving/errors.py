@@ -38,9 +38,12 @@ class ServingError(Exception):
         message: What happened, to what, and what to do.
         retryable: Whether the same request may succeed later.
         retry_after: After how many seconds it makes sense to try again, where that is known.
+        http_status: What a web service answers that hands its callers' inputs on to a model.
     """
 
     known_code: ClassVar[str] = ""
+    retryable_by_default: ClassVar[bool] = False
+    http_status: ClassVar[int] = 500
     _classes: ClassVar[dict[str, type[ServingError]]] = {}
 
     def __init_subclass__(cls, **arguments: Any) -> None:
@@ -49,11 +52,11 @@ class ServingError(Exception):
         if cls.__dict__.get("known_code"):
             ServingError._classes.setdefault(cls.known_code, cls)
 
-    def __init__(self, message: str, *, retryable: bool = False, retry_after: float | None = None, code: str | None = None) -> None:
+    def __init__(self, message: str, *, retryable: bool | None = None, retry_after: float | None = None, code: str | None = None) -> None:
         super().__init__(message)
         self.code = code if code is not None else self.known_code
         self.message = message
-        self.retryable = retryable
+        self.retryable = self.retryable_by_default if retryable is None else retryable
         self.retry_after = retry_after
 
     @staticmethod
@@ -101,24 +104,28 @@ class InvalidInputError(ServingError):
     """The input cannot be encoded or decoded, or the predictor refuses it."""
 
     known_code = "invalid_input"
+    http_status = 422
 
 
 class MalformedRequestError(ServingError):
     """The request as a message is malformed: its headers contradict its body."""
 
     known_code = "malformed_request"
+    http_status = 400
 
 
 class UnsupportedContentTypeError(ServingError):
     """The consumer does not decode payloads of that content type."""
 
     known_code = "unsupported_content_type"
+    http_status = 415
 
 
 class TooLargeError(ServingError):
     """The request, or its result, is larger than the broker, the store or the consumer takes."""
 
     known_code = "too_large"
+    http_status = 413
 
 
 class PredictionFailedError(ServingError):
@@ -143,39 +150,56 @@ class ExpiredError(ServingError):
     """The deadline passed."""
 
     known_code = "expired"
+    http_status = 504
+    retryable_by_default = True
 
 
 class CancelledError(ServingError):
     """Somebody cancelled the request; ``asyncio.CancelledError`` is what a cancelled task meets."""
 
     known_code = "cancelled"
+    http_status = 503
 
 
 class OverloadedError(ServingError):
     """The queue is full, or too many requests are in flight: try again later, see ``retry_after``."""
 
     known_code = "overloaded"
+    http_status = 503
+    retryable_by_default = True
 
 
 class UnroutableError(ServingError):
     """No queue takes the request."""
 
     known_code = "unroutable"
+    http_status = 503
 
 
 class UnavailableError(ServingError):
-    """The broker or the store could not be reached, or refuses us."""
+    """The broker or the store could not be reached."""
 
     known_code = "unavailable"
+    http_status = 503
+    retryable_by_default = True
+
+
+class RefusedError(ServingError):
+    """The broker or the store refuses the client's credentials, rights or message, or cannot be trusted."""
+
+    known_code = "refused"
+    http_status = 502
 
 
 class InvalidOutputError(ServingError):
     """What came as the result cannot be decoded."""
 
     known_code = "invalid_output"
+    http_status = 502
 
 
 class ClosedError(ServingError):
     """The client has been closed."""
 
     known_code = "closed"
+    http_status = 503

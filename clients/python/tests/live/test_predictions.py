@@ -26,8 +26,8 @@ from mlserving import (
     JSONCodec,
     MessagePackCodec,
     OverloadedError,
+    RefusedError,
     ServingError,
-    UnavailableError,
     UnroutableError,
     UnsupportedContentTypeError,
 )
@@ -266,7 +266,7 @@ def test_refused_logins_are_errors_at_once_and_not_for_ever(bench: Bench) -> Non
     ):
         with Client(settings) as client:
             for _ in range(2):
-                with pytest.raises(UnavailableError) as caught:
+                with pytest.raises(RefusedError) as caught:
                     client.predict(1, timeout=30)
                 assert not caught.value.retryable
                 assert "refuse" in caught.value.message
@@ -382,5 +382,5 @@ def test_connections_can_be_encrypted(bench: Bench) -> None:
 def test_a_server_for_another_name_is_refused(bench: Bench) -> None:
     for prefix in ("RABBIT", "REDIS"):
         settings = bench.encrypted_settings(**{f"{prefix}_TLS_SERVER_NAME": "elsewhere"})
-        with Client(settings) as client, pytest.raises(UnavailableError, match=r"(?i)certificate"):
+        with Client(settings) as client, pytest.raises(RefusedError, match=r"(?i)certificate"):
             client.predict(1, timeout=30)

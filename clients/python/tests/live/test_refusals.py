@@ -18,9 +18,9 @@ from mlserving import (
     ExpiredError,
     InvalidOutputError,
     MessagePackCodec,
+    RefusedError,
     ServingError,
     TooLargeError,
-    UnavailableError,
     UnroutableError,
 )
 from mlserving.rabbit.broker import Broker
@@ -104,7 +104,7 @@ def test_a_message_that_costs_connections_is_not_sent_a_third_time(bench: Bench,
             calls = [client.predict("poison" if number == 25 else number, timeout=30) for number in range(50)]
             answers = await asyncio.gather(*calls, return_exceptions=True)
             refused = answers.pop(25)
-            assert isinstance(refused, UnavailableError)
+            assert isinstance(refused, RefusedError)
             assert answers == [number for number in range(50) if number != 25]
             assert len(sent) == 2
             assert await client.predict("last") == "last"
@@ -121,7 +121,7 @@ def test_a_message_without_a_form_in_amqp_is_an_error_at_once(bench: Bench) -> N
     async def ask() -> None:
         async with AsyncClient(bench.settings(), codec=LongNamed()) as client:
             for _ in range(3):
-                with pytest.raises(UnavailableError, match="AMQP has no form"):
+                with pytest.raises(RefusedError, match="AMQP has no form"):
                     await client.predict(1, timeout=30)
 
     asyncio.run(ask())

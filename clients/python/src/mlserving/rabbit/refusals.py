@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlserving.errors import OverloadedError, ServingError, TooLargeError, UnavailableError, UnroutableError
+from mlserving.errors import OverloadedError, RefusedError, ServingError, TooLargeError, UnavailableError, UnroutableError
 from mlserving.rabbit.errors import Failure
 
 if TYPE_CHECKING:
@@ -22,7 +22,9 @@ def refusal(error: RabbitError, retry_hint: float) -> ServingError:
         case Failure.UNROUTABLE:
             return UnroutableError(str(error))
         case Failure.OVERLOADED:
-            return OverloadedError(str(error), retryable=True, retry_after=retry_hint)
+            return OverloadedError(str(error), retry_after=retry_hint)
         case Failure.TOO_LARGE:
             return TooLargeError(str(error))
+        case Failure.REFUSED:
+            return RefusedError(str(error))
     return UnavailableError(str(error))

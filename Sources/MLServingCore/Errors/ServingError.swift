@@ -3,6 +3,8 @@
 /// It travels in result records, so a caller in another process sees the same error that the consumer met.
 public struct ServingError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What kind of failure it is. Open: more may be added, and predictors may use their own.
+    ///
+    /// ``row`` tells what a code means to programs, to callers by HTTP or gRPC, and to clients in Python.
     public struct Code: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
         /// The code on the wire and in logs.
         public let rawValue: String
@@ -14,6 +16,9 @@ public struct ServingError: Error, Sendable, Hashable, CustomStringConvertible {
 
         /// The wire form.
         public var description: String { rawValue }
+
+        /// The code's row in ``ErrorTable``.
+        public var row: ErrorRow { ErrorTable.row(for: self) }
 
         /// The input cannot be decoded, or the predictor refuses it.
         public static let invalidInput = Code(rawValue: "invalid_input")
@@ -60,30 +65,14 @@ public struct ServingError: Error, Sendable, Hashable, CustomStringConvertible {
     public var retryAfter: Duration?
 
     /// Makes an error.
-    public init(code: Code, message: String, isRetryable: Bool = false) {
+    ///
+    /// - Parameter isRetryable: Whether the same request may succeed later; by default what ``ErrorTable`` says of the code.
+    public init(code: Code, message: String, isRetryable: Bool? = nil) {
         self.code = code
         self.message = message
-        self.isRetryable = isRetryable
+        self.isRetryable = isRetryable ?? code.row.isRetryable
     }
 
     /// `code: message`.
     public var description: String { "\(code): \(message)" }
-}
-
-extension ServingError {
-    /// The error that a caller sees for a failure of the transport.
-    init(_ error: TransportError) {
-        let code: Code
-        let isRetryable: Bool
-        switch error.code {
-        case .unroutable, .notFound: (code, isRetryable) = (.unroutable, false)
-        case .overloaded: (code, isRetryable) = (.overloaded, true)
-        case .closed: (code, isRetryable) = (.closed, false)
-        case .tooLarge: (code, isRetryable) = (.tooLarge, false)
-        case .refused, .notPermitted: (code, isRetryable) = (.refused, false)
-        case .mismatch: (code, isRetryable) = (.unavailable, false)
-        default: (code, isRetryable) = (.unavailable, true)
-        }
-        self.init(code: code, message: error.message, isRetryable: isRetryable)
-    }
 }

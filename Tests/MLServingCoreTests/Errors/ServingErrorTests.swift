@@ -19,6 +19,14 @@ struct ServingErrorTests {
         #expect(error == ServingError(code: expected, message: "what happened", isRetryable: isRetryable))
     }
 
+    @Test(arguments: [(ServingError.Code.overloaded, true), (.invalidInput, false), (.init(rawValue: "my_own"), false)])
+    func isAsRetryableAsItsCodeUnlessItSaysOtherwise(code: ServingError.Code, expected: Bool) {
+        #expect(ServingError(code: code, message: "").isRetryable == expected)
+        for isRetryable in [true, false] {
+            #expect(ServingError(code: code, message: "", isRetryable: isRetryable).isRetryable == isRetryable)
+        }
+    }
+
     @Test func predictorsErrorStaysAsItIs() {
         let error = ServingError(code: .init(rawValue: "my_own"), message: "m", isRetryable: true)
         #expect(ServingError(predictionFailure: error) == error)
