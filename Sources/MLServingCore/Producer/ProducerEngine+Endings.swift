@@ -5,23 +5,40 @@ extension ProducerEngine {
     func finish(_ address: String, with result: Result<[UInt8], any Error>) {
         guard let waiter = inFlight.removeValue(forKey: address) else { return }
         waiter.isOver = true
+        if case .failure(let unreached as Unreached) = result {
+            explain(unreached, to: waiter)
+            return ended()
+        }
         if case .success = result, !waiter.isSubmission, let sent = waiter.sent { roundTrips.add(executor.now - sent) }
         switch (waiter.recipient, result) {
         case (.caller(let continuation), _): continuation.resume(with: result)
         case (.group(let group), .success(let record)): finish(group, with: record)
         case (.group(let group), .failure(let error)): group.fail(error)
         }
+        ended()
+    }
+
+    private func ended() {
         telemetry.inFlight(inFlight.count)
         forgetEnded()
         if !order.isEmpty { sendQueued() }
         if inFlight.isEmpty { scheduleRelease() }
     }
 
+    /// Tells a caller that a server was not reached in time, and why: that is known where the connections are.
+    private func explain(_ unreached: Unreached, to waiter: Waiter) {
+        Task(executorPreference: executor) { [transport] in
+            var reason = unreached.reason
+            reason.message = await transport.explained(reason.message)
+            waiter.recipient.fail(reason)
+        }
+    }
+
     /// Ends a request that has not been sent.
     func drop(_ address: String, because error: any Error) -> Bool {
         guard let waiter = queued.removeValue(forKey: address) else { return false }
         waiter.isOver = true
-        waiter.recipient.fail(error)
+        if let unreached = error as? Unreached { explain(unreached, to: waiter) } else { waiter.recipient.fail(error) }
         forgetEnded()
         return true
     }
@@ -94,21 +111,28 @@ extension ProducerEngine {
         armDeadlineTimer()
     }
 
-    func reason(forExpiryOf waiter: Waiter) -> ServingError {
-        if waiter.isConfirmed { return readObstacle.map { ServingError($0) } ?? .noResult }
+    private func reason(forExpiryOf waiter: Waiter) -> any Error {
+        if waiter.isConfirmed { return readObstacle.map { ServingError($0) } ?? ServingError.noResult }
         if let obstacle = waiter.obstacle { return ServingError(obstacle) }
         let message = "the broker did not take the request within the deadline; it may be away, or short of memory or disk"
-        return ServingError(code: .unavailable, message: message, isRetryable: true)
+        return Unreached(message)
     }
 
-    func notSentInTime() -> ServingError {
-        guard isListening else {
-            return ServingError(code: .unavailable, message: "no connection to broker and store within the deadline", isRetryable: true)
-        }
+    private func notSentInTime() -> any Error {
+        guard isListening else { return Unreached("no connection to broker and store within the deadline") }
         var reason = ServingError(
             code: .overloaded, message: "\(inFlight.count) requests are in flight, none ended in time", isRetryable: true)
         reason.retryAfter = roundTrips.retryHint
         return reason
+    }
+}
+
+/// A server was not reached in time; which, and why, is still to be told.
+private struct Unreached: Error {
+    let reason: ServingError
+
+    init(_ message: String) {
+        reason = ServingError(code: .unavailable, message: message, isRetryable: true)
     }
 }
 
