@@ -6,6 +6,9 @@ internal import UnixSignals
 /// A command that ends in good order at a signal by itself, as services do.
 public protocol EndingAtSignals: ParsableCommand {}
 
+/// A command whose argument may be a number, and so begin with a minus sign. It reads the argument by ``NegativeNumber/unshielded(_:)``.
+public protocol TakingNumbers: ParsableCommand {}
+
 /// The frame of every program: how it reads its arguments, says what went wrong, and ends.
 public enum Program {
     /// How long a command may take to end after a signal.
@@ -33,12 +36,12 @@ public enum Program {
         try refuseArgumentsThatAreNoText()
         var command: any ParsableCommand
         do {
-            command = try root.parseAsRoot()
+            command = try parse(root)
         } catch {
             // Help and the version are errors here, too, with the code 0.
             let code = root.exitCode(for: error)
             let message = root.fullMessage(for: error)
-            if code == .success { try StandardOutput.print(message) } else { StandardError.write(message + "\n") }
+            if code == .success { try StandardOutput.print(message) } else { tell(message) }
             throw code == .success || code == .usage ? code : .usage
         }
         do {
@@ -48,13 +51,31 @@ public enum Program {
         }
     }
 
+    /// Reads the arguments; a second time, should the parser have taken a number for an option that was meant as input.
+    private static func parse(_ root: (some AsyncParsableCommand).Type) throws -> any ParsableCommand {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        do {
+            return try root.parseAsRoot(arguments)
+        } catch {
+            guard let shielded = NegativeNumber.shielded(in: arguments), let command = try? root.parseAsRoot(shielded),
+                command is any TakingNumbers
+            else { throw error }
+            return command
+        }
+    }
+
+    /// The parser repeats arguments as they are, which may have been made to control a terminal.
+    private static func tell(_ message: String) {
+        StandardError.write(message.printableLines + "\n")
+    }
+
     /// Commands that only have subcommands end with their help, and some find a wrong usage when they run.
     private static func end(_ root: (some AsyncParsableCommand).Type, with error: any Error) throws {
         let code = root.exitCode(for: error)
         if error is ExitCode { throw error }
         if code == .success { return try StandardOutput.print(root.fullMessage(for: error)) }
         guard code == .validationFailure else { throw error }
-        StandardError.write(root.fullMessage(for: error) + "\n")
+        tell(root.fullMessage(for: error))
         throw ExitCode.usage
     }
 

@@ -9,7 +9,7 @@ public struct Seconds: ExpressibleByArgument, Sendable, CustomStringConvertible 
 
     /// Reads a number of seconds; `nil` when it is none, or none to wait for.
     public init?(argument: String) {
-        guard let duration = Double(argument).flatMap({ Duration(secondsOfWait: $0) }) else { return nil }
+        guard let duration = Double(decimal: argument).flatMap({ Duration(secondsOfWait: $0) }) else { return nil }
         self.init(duration, argument)
     }
 
@@ -32,7 +32,7 @@ public struct SecondsOrNone: ExpressibleByArgument, Sendable {
 
     /// Reads a number of seconds; `nil` when it is none, or none to wait for.
     public init?(argument: String) {
-        if let number = Double(argument), number == 0 {
+        if let number = Double(decimal: argument), number == 0 {
             duration = .zero
         } else if let seconds = Seconds(argument: argument) {
             duration = seconds.duration

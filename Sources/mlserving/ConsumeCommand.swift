@@ -9,7 +9,7 @@ struct ConsumeCommand: AsyncParsableCommand {
         subcommands: [Echo.self, FastText.self]
     )
 
-    struct Echo: AsyncParsableCommand, EndingAtSignals {
+    struct Echo: AsyncParsableCommand, EndingAtSignals, TakingNumbers {
         static let configuration = CommandConfiguration(
             abstract: "Answer every input with itself, in whatever content type it came.",
             discussion: """
@@ -42,7 +42,7 @@ struct ConsumeCommand: AsyncParsableCommand {
 
         func run() async throws {
             let echo = try EchoPredictor(
-                delay: .milliseconds(delayMs), crashOn: crashOn,
+                delay: .milliseconds(delayMs), crashOn: crashOn.map { NegativeNumber.unshielded($0) },
                 caching: cacheSeconds.map { ResultCaching(model: "echo", version: "1", timeToLive: .seconds($0)) })
             try await consumer.run(label: "mlserving.echo") { _ in echo }
         }

@@ -1,12 +1,13 @@
 import ArgumentParser
 import MLServing
 
-struct PredictCommand: AsyncParsableCommand {
+struct PredictCommand: AsyncParsableCommand, TakingNumbers {
     static let configuration = CommandConfiguration(
         commandName: "predict",
         abstract: "Ask for a prediction: JSON in, JSON out.",
         discussion: """
             mlserving predict '"some text"'
+            mlserving predict -5
             echo '["one", "two"]' | mlserving predict --list
             mlserving predict --submit '{"x": 1}'     prints a ticket, for mlserving result
             mlserving predict --content-type pickle '[0.5, 1]'     asks in pickle, prints JSON
@@ -48,7 +49,7 @@ struct PredictCommand: AsyncParsableCommand {
             if submit { try settings.requireTickets(for: "submitted work") }
         } body: { client, settings in
             let (format, wait) = (wireFormat(settings), timeout?.duration)
-            let body = try input.flatMap { $0 == "-" ? nil : Array($0.utf8) } ?? StandardInput.readText()
+            let body = try input.flatMap { $0 == "-" ? nil : Array(NegativeNumber.unshielded($0).utf8) } ?? StandardInput.readText()
             if list {
                 let prediction = ListPrediction(client: client, timeout: wait ?? settings.producer.timeout)
                 try await prediction.run(try format.values(fromJSONList: body))

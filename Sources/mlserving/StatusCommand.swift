@@ -54,8 +54,9 @@ struct StatusCommand: AsyncParsableCommand {
     func run() async throws {
         let (settings, reader) = try await serving.load()
         let logger = try ProgramLog.logger("mlserving.status", reader: reader, default: .critical)
-        let transport = ServerTransport(settings: settings, name: "status", logger: logger)
-        let (report, isRefused) = await makeReport(on: transport, settings: settings)
+        // One for each server: a refusal ends a transport with all its connections, and would be the answer of both.
+        func transport() -> ServerTransport { ServerTransport(settings: settings, name: "status", logger: logger) }
+        let (report, isRefused) = await makeReport(on: transport(), transport(), settings: settings)
         try Task.checkCancellation()
         try StandardOutput.print(json ? String(decoding: try JSONCodec().encode(report), as: UTF8.self) : report.text.printableLines)
         let isHealthy =
@@ -65,16 +66,19 @@ struct StatusCommand: AsyncParsableCommand {
     }
 
     /// - Returns: What is printed, and whether a server refuses the credentials.
-    private func makeReport(on transport: ServerTransport, settings: ServingSettings) async -> (Report, isRefused: Bool) {
+    private func makeReport(
+        on rabbit: ServerTransport, _ redis: ServerTransport, settings: ServingSettings
+    ) async -> (Report, isRefused: Bool) {
         await withTaskGroup(of: Void.self) { group in
-            // Why it ends is what the questions below are answered with.
-            group.addTask { try? await transport.run() }
+            // Why they end is what the questions below are answered with.
+            group.addTask { try? await rabbit.run() }
+            group.addTask { try? await redis.run() }
             defer { group.cancelAll() }
             let name = settings.consumer.queue.name
-            async let queueAnswer = answer { try await transport.broker.status(of: name) }
+            async let queueAnswer = answer(of: rabbit) { try await rabbit.broker.status(of: name) }
             // A key that whoever may store or read results may ask for.
             let key = settings.producer.keyPrefix + ":{status}"
-            async let storeAnswer = answer { _ = try await transport.store.contains([key]) }
+            async let storeAnswer = answer(of: redis) { _ = try await redis.store.contains([key]) }
             let (queue, store) = await (queueAnswer, storeAnswer)
             var report = Report(
                 rabbitmq: .init(reachable: true, nodes: settings.rabbitNodes.map(\.description).joined(separator: " ")),
@@ -104,9 +108,11 @@ struct StatusCommand: AsyncParsableCommand {
     }
 
     /// What a server answers within the time that it has.
-    private func answer<Value: Sendable>(_ ask: @escaping @Sendable () async throws -> Value) async -> Result<Value, TransportError> {
+    private func answer<Value: Sendable>(
+        of transport: ServerTransport, _ ask: @escaping @Sendable () async throws -> Value
+    ) async -> Result<Value, TransportError> {
         do {
-            return .success(try await answering(within: timeout.duration, ask))
+            return .success(try await answering(within: timeout.duration, on: transport, ask))
         } catch let error as TransportError {
             return .failure(error)
         } catch {

@@ -86,6 +86,51 @@ struct CommandLineTests {
         #expect(try await MLServingProgram.run(["predict", "--timeout", "-1", "1"]).status == 64)
     }
 
+    private static let nowhere = ["RABBIT_NODES": "(127.0.0.1:1)", "REDIS_NODES": "(127.0.0.1:1)"]
+
+    @Test(arguments: [
+        ["-5"], ["--submit", "-5"], ["-0.5e3", "--submit"], ["-5", "--queue", "numbers"], ["--", "-5"], ["--accept", "json", "-12"],
+    ])
+    func negativeNumberIsAnInput(_ arguments: [String]) async throws {
+        let outcome = try await MLServingProgram.run(["predict", "--timeout", "0.1"] + arguments, environment: Self.nowhere)
+        #expect(outcome.status == 69, "\(outcome.errors)")
+    }
+
+    @Test(arguments: [
+        ["predict", "--timeout", "-1", "5"], ["predict", "-5", "--timeout"], ["predict", "-5", "-6"], ["predict", "-x"], ["status", "-5"],
+        ["predict", "-5", "--no-such-option"], ["dead-letters", "show", "-5"],
+    ])
+    func negativeNumberInAnotherPlaceIsAWrongUsage(_ arguments: [String]) async throws {
+        let outcome = try await MLServingProgram.run(arguments, environment: Self.nowhere)
+        #expect(outcome.status == 64, "\(outcome.errors)")
+    }
+
+    @Test(arguments: [
+        ["mlserving", "\u{1B}[31mx"], ["mlserving", "predict", "--\u{1B}]0;x\u{7}"], ["mlserving", "predict", "--timeout=\u{1B}[2J", "1"],
+        ["mlserving", "predict", "1", "\u{9B}2J"], ["mlserving", "result", "\u{1B}c"], ["mlserving", "status", "\u{202E}x"],
+        ["fasttext-consumer", "--\u{1B}[31mx"], ["short-texts-clustering", "\u{1B}[31mx"],
+    ])
+    func argumentsCannotControlTheTerminal(_ line: [String]) async throws {
+        let outcome = try await MLServingProgram.run(Array(line.dropFirst()), program: line[0])
+        #expect(outcome.status == 64)
+        let text = outcome.errors.unicodeScalars.filter { $0 != "\n" }
+        #expect(!text.contains { [.control, .format].contains($0.properties.generalCategory) }, "\(outcome.errors.debugDescription)")
+        #expect(outcome.errors.contains("\\u{"), "\(outcome.errors)")
+    }
+
+    /// The program is ended if it waits for somebody to write into the pipe.
+    @Test func environmentFileThatIsAPipeIsRefusedAtOnce() async throws {
+        let line = "d=$(mktemp -d) && mkfifo $d/pipe && timeout 20 $0 status --env-file $d/pipe; status=$?; rm -r $d; exit $status"
+        let outcome = try await MLServingProgram.shell(line)
+        #expect(outcome.status == 78, "\(outcome.errors)")
+        #expect(outcome.errors.contains("/pipe") && outcome.errors.contains("regular file"), "\(outcome.errors)")
+    }
+
+    @Test func emptyFileNamesNoSettings() async throws {
+        let environment = Self.nowhere.merging(["MLSERVING_ENV_FILES": "/dev/null"]) { $1 }
+        #expect(try await MLServingProgram.run(["status", "--timeout", "0.1"], environment: environment).status == 69)
+    }
+
     @Test func malformedConfigurationIsNamedAndExitsWith78() async throws {
         let outcome = try await MLServingProgram.run(["status"], environment: ["RABBIT_NODES": "(localhost)"])
         #expect(outcome.status == 78)

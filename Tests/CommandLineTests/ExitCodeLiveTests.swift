@@ -36,6 +36,32 @@ struct ExitCodeLiveTests {
         try await expect(77, of: arguments, ["REDIS_PASSWORD": "s3cret"], message: "Redis")
     }
 
+    /// Several times: the server that refuses may be heard before the other has answered, or after.
+    @Test(arguments: 1...8)
+    func statusBlamesTheServerThatRefuses(_: Int) async throws {
+        for (key, refusing, other) in [("REDIS_PASSWORD", "redis   ", "rabbitmq"), ("RABBIT_PASSWORD", "rabbitmq", "redis   ")] {
+            let arguments = ["status", "--queue", queueName(), "--timeout", "20"]
+            let outcome = try await MLServingProgram.run(arguments, environment: [key: "s3cret"])
+            #expect(outcome.status == 77, "\(outcome.output)")
+            #expect(outcome.output.contains("\(refusing)  unreachable"), "\(outcome.output)")
+            #expect(outcome.output.contains("\(other)  reachable"), "\(outcome.output)")
+        }
+    }
+
+    @Test(arguments: 1...4)
+    func commandsBlameTheServerThatRefuses(_: Int) async throws {
+        for (arguments, key, server) in [
+            (Self.bench, "REDIS_PASSWORD", "Redis: "), (Self.bench, "RABBIT_PASSWORD", "RabbitMQ: "),
+            (["predict", "1"], "REDIS_PASSWORD", "Redis: "), (["predict", "1"], "RABBIT_PASSWORD", "RabbitMQ: "),
+            (["dead-letters", "list"], "RABBIT_PASSWORD", "RabbitMQ: "),
+        ] {
+            let outcome = try await MLServingProgram.run(arguments + ["--queue", queueName()], environment: [key: "s3cret"])
+            #expect(outcome.status == 77, "\(arguments) \(key): \(outcome.errors)")
+            let last = outcome.errors.split(separator: "\n").last ?? ""
+            #expect(last.contains(server) && last.contains("127.0.0.1:"), "\(arguments) \(key): \(last)")
+        }
+    }
+
     @Test(
         arguments: predictions.map { $0 + ["--timeout", "1"] } + [
             ["predict", "--submit", "1", "--timeout", "1"], ["bench", "--timeout", "1"], ["status", "--timeout", "1"],

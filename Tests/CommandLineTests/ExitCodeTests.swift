@@ -45,13 +45,18 @@ struct ExitCodeTests {
             ["bench", "--payload-bytes"], ["consume", "echo", "--delay-ms"], ["consume", "echo", "--cache-seconds"],
             ["consume", "fasttext", "--model", "x", "--threshold"], ["consume", "fasttext", "--model", "x", "--k"],
             ["dead-letters", "list", "--limit"], ["status", "--min-consumers"],
-        ], ["nan", "inf", "-inf", "1e300", "-1", "1e-300", "99999999999999999999999"])
+        ], ["nan", "inf", "-inf", "1e300", "-1", "1e-300", "99999999999999999999999", "0x1", "0x1p0"])
     func numbersThatAreNoneAreAWrongUsage(_ arguments: [String], _ number: String) async throws {
         // A probability may be that small.
         if arguments.last == "--threshold", number == "1e-300" { return }
         let option = arguments.last.map { "\($0)=\(number)" } ?? ""
         let outcome = try await MLServingProgram.run(arguments.dropLast() + [option])
         #expect(outcome.status == 64, "\(arguments) \(number): \(outcome.errors)")
+    }
+
+    @Test func hexadecimalSecondsOfTheExampleAreAWrongUsage() async throws {
+        let arguments = ["show", "--texts", "/dev/null", "--clusters", "/dev/null", "--seconds", "0x1"]
+        #expect(try await MLServingProgram.run(arguments, program: "short-texts-clustering").status == 64)
     }
 
     @Test(

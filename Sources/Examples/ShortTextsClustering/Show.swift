@@ -21,10 +21,10 @@ struct Show: AsyncParsableCommand {
     var clusters: String
 
     @Option(help: ArgumentHelp("How long the answer took, for the heading.", valueName: "s"))
-    var seconds: Double?
+    var seconds: DecimalNumber?
 
     func validate() throws {
-        guard seconds.map({ (0...1e9).contains($0) }) ?? true else { throw ValidationError("--seconds must be between 0 and 1000000000.") }
+        guard (0...1e9).contains(seconds?.value ?? 0) else { throw ValidationError("--seconds must be between 0 and 1000000000.") }
     }
 
     func run() async throws {
@@ -32,7 +32,7 @@ struct Show: AsyncParsableCommand {
             let report = ClusterReport(
                 of: try TextCollection(json: try contents(of: texts)),
                 in: try TextClusters(json: try contents(of: clusters)),
-                after: seconds.map { .seconds($0) }
+                after: seconds.map { .seconds($0.value) }
             )
             try StandardOutput.write(Array("\(report)".utf8))
         } catch let error as TextCollectionError {

@@ -1,4 +1,5 @@
 internal import Hummingbird
+internal import MLServing
 internal import TextModels
 
 /// What a request may ask for beside its texts, in the query of its address.
@@ -26,10 +27,10 @@ struct ClusteringOptions: Sendable {
         let details = try Self.flag("details", in: query)
         withDetails = details || withPositions
         let threshold = try Self.value("threshold", in: query, expected: "a number from 0 to 2") { text in
-            Float(text).flatMap { (0...2).contains($0) ? $0 : nil }
+            Double(decimal: text).flatMap { (0...2).contains($0) ? Float($0) : nil }
         }
         let minimumSize = try Self.value("minimum_size", in: query, expected: "a number above 0") { text in
-            Int(text).flatMap { $0 > 0 ? $0 : nil }
+            Int(decimal: text).flatMap { $0 > 0 ? $0 : nil }
         }
         self.clustering = try ShortTextClustering(
             distanceThreshold: threshold ?? clustering.distanceThreshold,

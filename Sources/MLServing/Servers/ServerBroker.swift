@@ -56,7 +56,10 @@ final class ServerBroker: Broker {
                 ("rabbitmq-publishing", publishing, publishingNeeded), ("rabbitmq-consuming", consuming, consumingNeeded),
             ] where need.isNeeded {
                 let statistics = await connection.statistics
-                states.append(ConnectionState(name: name, isConnected: statistics.isConnected, connectCount: statistics.connectCount))
+                let problem = await connection.problem.map { TransportError($0).message }
+                states.append(
+                    ConnectionState(
+                        name: name, isConnected: statistics.isConnected, connectCount: statistics.connectCount, problem: problem))
             }
             return states
         }

@@ -12,6 +12,8 @@ final class ServerStore: ResultStore {
     private let sharedPrefix: String
     private let probeKey: String
     private let isCluster: Bool
+    /// Those that are tried, for errors.
+    private let nodes: String
     private let logger: Logger
     private let needed = OnDemand()
     private let valueLimits = ValueLimits()
@@ -22,6 +24,7 @@ final class ServerStore: ResultStore {
         self.logger = logger
         sharedPrefix = settings.producer.keyPrefix + ":{"
         isCluster = settings.redisIsCluster
+        nodes = (settings.redisSentinels?.nodes ?? settings.redisNodes).map(\.description).joined(separator: " ")
         probeKey = settings.producer.keyPrefix + ":probe"
         var configuration = RedisConfiguration(nodes: settings.redisNodes.map { RedisNode(host: $0.host, port: $0.port) })
         configuration.tls = settings.redisTLS.map { TLSConfiguration($0) }
@@ -69,7 +72,7 @@ final class ServerStore: ResultStore {
     var connections: [ConnectionState] {
         get async {
             guard needed.isNeeded else { return [] }
-            return [await client.connectionState]
+            return [await client.connectionState(of: nodes)]
         }
     }
 
@@ -206,9 +209,10 @@ private struct WatchedKeys: NotificationSource {
 }
 
 extension RedisClientProtocol {
-    fileprivate var connectionState: ConnectionState {
+    /// - Parameter nodes: Where the servers are, for when none has answered yet.
+    fileprivate func connectionState(of nodes: String) -> ConnectionState {
         let isConnected = isConnected
-        let problem = isConnected ? nil : problem.map { "\($0)" } ?? "not connected yet"
+        let problem = isConnected ? nil : problem.map { TransportError($0).message } ?? "Redis: no answer yet from \(nodes)"
         return ConnectionState(name: "redis", isConnected: isConnected, connectCount: connectCount, problem: problem)
     }
 }

@@ -19,10 +19,10 @@ struct EnvironmentFile {
 
     /// Reads a file.
     ///
-    /// - Throws: ``ConfigurationError`` when the file cannot be read or has a line that is no setting. No error shows a value.
+    /// - Throws: ``ConfigurationError`` when the file cannot be read, is none but a pipe or a device, or has a line that is no setting. No error shows a value.
     init(path: String) throws(ConfigurationError) {
         let bytes: [UInt8]
-        do throws(Errno) {
+        do throws(BoundedFile.Failure) {
             bytes = try BoundedFile.contents(of: path, limit: Self.largest)
         } catch {
             throw Self.unreadable(path, error)
@@ -33,9 +33,9 @@ struct EnvironmentFile {
     /// Reads a file only if it is there.
     init?(pathIfPresent path: String) throws(ConfigurationError) {
         let bytes: [UInt8]
-        do throws(Errno) {
+        do throws(BoundedFile.Failure) {
             bytes = try BoundedFile.contents(of: path, limit: Self.largest)
-        } catch .noSuchFileOrDirectory {
+        } catch .refused(.noSuchFileOrDirectory) {
             return nil
         } catch {
             throw Self.unreadable(path, error)
@@ -43,7 +43,7 @@ struct EnvironmentFile {
         try self.init(path: path, bytes: bytes)
     }
 
-    private static func unreadable(_ path: String, _ error: Errno) -> ConfigurationError {
+    private static func unreadable(_ path: String, _ error: BoundedFile.Failure) -> ConfigurationError {
         ConfigurationError(key: SettingsReader.filesKey, message: "the file \(path) cannot be read: \(error)")
     }
 

@@ -25,6 +25,17 @@ extension SettingsReader {
         settings.keyPassword = try secret(key + "_KEY_PASSWORD").map { Secret($0) }
         settings.verification = try choice(key + "_VERIFY", default: .full)
         settings.serverName = string(key + "_SERVER_NAME")
+        for (suffix, path) in [
+            ("_CA_FILE", settings.authorityFile), ("_CERTIFICATE_FILE", settings.certificateFile), ("_KEY_FILE", settings.keyFile),
+        ] {
+            guard let path else { continue }
+            do throws(BoundedFile.Failure) {
+                // OpenSSL would wait for whoever writes into a pipe. What else is wrong with a file it says by itself.
+                try BoundedFile.check(path)
+            } catch .irregular {
+                throw self.error(key + suffix, "the file \(path) cannot be read: \(BoundedFile.Failure.irregular)")
+            } catch {}
+        }
         do throws(TLSError) {
             try TLSConfiguration(settings).check()
         } catch {

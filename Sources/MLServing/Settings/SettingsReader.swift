@@ -70,7 +70,7 @@ public struct SettingsReader: Sendable {
     /// A whole number.
     public func integer(_ key: String, default fallback: Int, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int {
         guard let value = string(key) else { return fallback }
-        guard let number = Int(value), range.contains(number) else {
+        guard let number = Int(decimal: value), range.contains(number) else {
             let bounds = range.upperBound == .max ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
             throw malformed(key, value, expected: "a whole number \(bounds)")
         }
@@ -80,19 +80,19 @@ public struct SettingsReader: Sendable {
     /// A number.
     public func double(_ key: String, default fallback: Double, in range: ClosedRange<Double>) throws(ConfigurationError) -> Double {
         guard let value = string(key) else { return fallback }
-        guard let number = Double(value), range.contains(number) else {
+        guard let number = Double(decimal: value), range.contains(number) else {
             throw malformed(key, value, expected: "a number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
     }
 
-    /// `1`, `true`, `yes`, `on`, or `0`, `false`, `no`, `off`.
+    /// `1`, `true`, `yes`, `on`, or `0`, `false`, `no`, `off`, in any case.
     public func flag(_ key: String, default fallback: Bool) throws(ConfigurationError) -> Bool {
         guard let value = string(key) else { return fallback }
         switch value.lowercased() {
         case "1", "true", "yes", "on": return true
         case "0", "false", "no", "off": return false
-        default: throw malformed(key, value, expected: "0 or 1")
+        default: throw malformed(key, value, expected: "1, true, yes, on, 0, false, no or off")
         }
     }
 
@@ -110,7 +110,7 @@ public struct SettingsReader: Sendable {
     /// A time in seconds, with or without fractions, from a millisecond to a thousand million seconds.
     public func seconds(_ key: String, default fallback: Duration) throws(ConfigurationError) -> Duration {
         guard let value = string(key) else { return fallback }
-        guard let duration = Double(value).flatMap({ Duration(secondsOfWait: $0) }) else {
+        guard let duration = Double(decimal: value).flatMap({ Duration(secondsOfWait: $0) }) else {
             throw malformed(key, value, expected: "a number of seconds from 0.001 to 1000000000")
         }
         return duration
@@ -119,7 +119,7 @@ public struct SettingsReader: Sendable {
     /// A positive time in whole milliseconds, up to a thousand million seconds.
     public func milliseconds(_ key: String, default fallback: Duration) throws(ConfigurationError) -> Duration {
         guard let value = string(key) else { return fallback }
-        guard let milliseconds = Int64(value), (1...1_000_000_000_000).contains(milliseconds) else {
+        guard let milliseconds = Int64(decimal: value), (1...1_000_000_000_000).contains(milliseconds) else {
             throw malformed(key, value, expected: "a whole number of milliseconds from 1 to 1000000000000")
         }
         return .milliseconds(milliseconds)

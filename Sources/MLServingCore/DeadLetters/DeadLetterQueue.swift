@@ -64,7 +64,10 @@ public struct DeadLetterQueue: Sendable {
     public func depth() async throws -> Int {
         do {
             let status = try await within(patience) { [transport, name] in try await transport.broker.status(of: name) }
-            guard let status else { throw TransportError(code: .unavailable, message: "the broker gave no answer within \(patience)") }
+            guard let status else {
+                let message = await transport.explained("the broker gave no answer within \(patience)")
+                throw TransportError(code: .unavailable, message: message)
+            }
             return status.depth
         } catch let error as TransportError where error.code == .notFound {
             throw TransportError(

@@ -73,9 +73,12 @@ public struct AnswerPolicy: Sendable, Hashable {
     ///
     /// A request that names both a reply address and a key is answered by a reply.
     ///
-    /// - Throws: ``ServingError`` with `malformed_request` when the answer may not go where the request wants it.
+    /// - Throws: ``ServingError`` with `malformed_request` when the answer may not go where the request wants it, or when the key is no text.
     func destination(of message: Message) throws(ServingError) -> ResultDestination? {
-        try permitted(ResultDestination(namedBy: message))
+        if let header = ResultDestination.unreadableHeader(of: message) {
+            throw ServingError(code: .malformedRequest, message: "the header \(header) names no key: it is no text in UTF-8")
+        }
+        return try permitted(ResultDestination(namedBy: message))
     }
 
     /// The place that a request names, in whichever system's form.

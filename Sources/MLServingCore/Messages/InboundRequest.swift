@@ -22,6 +22,22 @@ package enum ResultDestination: Sendable, Hashable {
     var key: String? {
         if case .store(let key) = self { key } else { nil }
     }
+
+    /// The headers that name a key, the first of them that has a value.
+    private static let keyHeaders = [MessageHeader.resultKey, MessageHeader.templateMessageID]
+
+    /// The header that is to name the key, and does not, because its value is no text; `nil` when there is none. A null counts as no value.
+    static func unreadableHeader(of message: Message) -> String? {
+        guard message.replyTo?.isEmpty ?? true else { return nil }
+        for name in keyHeaders {
+            switch message.headers[name] {
+            case nil, .null?: continue
+            case .string?: return nil
+            default: return name
+            }
+        }
+        return nil
+    }
 }
 
 /// A request as a consumer sees it: its inputs told apart, none of them decoded.

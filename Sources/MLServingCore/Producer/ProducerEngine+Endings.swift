@@ -6,23 +6,40 @@ extension ProducerEngine {
         guard let waiter = inFlight.removeValue(forKey: address) else { return }
         waiter.lane?.end()
         waiter.isOver = true
+        if case .failure(let unreached as Unreached) = result {
+            explain(unreached, to: waiter)
+            return ended(waiter)
+        }
         if case .success = result, !waiter.isSubmission, let sent = waiter.sent { roundTrips.add(executor.now - sent) }
         switch (waiter.recipient, result) {
         case (.caller(let continuation), _): continuation.resume(with: result)
         case (.group(let group), .success(let record)): finish(group, with: record)
         case (.group(let group), .failure(let error)): group.fail(error)
         }
+        ended(waiter)
+    }
+
+    private func ended(_ waiter: Waiter) {
         telemetry.inFlight(inFlight.count)
         forgetEnded(in: waiter.lane)
         if let lane = waiter.lane, lane.isCrowded { sendQueued(in: lane) }
         if inFlight.isEmpty { scheduleRelease() }
     }
 
+    /// Tells a caller that a server was not reached in time, and why: that is known where the connections are.
+    private func explain(_ unreached: Unreached, to waiter: Waiter) {
+        Task(executorPreference: executor) { [transport] in
+            var reason = unreached.reason
+            reason.message = await transport.explained(reason.message)
+            waiter.recipient.fail(reason)
+        }
+    }
+
     /// Ends a request that has not been sent.
     func drop(_ address: String, because error: any Error) -> Bool {
         guard let waiter = queued.removeValue(forKey: address) else { return false }
         waiter.isOver = true
-        waiter.recipient.fail(error)
+        if let unreached = error as? Unreached { explain(unreached, to: waiter) } else { waiter.recipient.fail(error) }
         forgetEnded(in: waiter.lane)
         return true
     }
@@ -97,21 +114,28 @@ extension ProducerEngine {
         armDeadlineTimer()
     }
 
-    func reason(forExpiryOf waiter: Waiter) -> ServingError {
-        if waiter.isConfirmed { return readObstacle.map { ServingError($0) } ?? .noResult }
+    private func reason(forExpiryOf waiter: Waiter) -> any Error {
+        if waiter.isConfirmed { return readObstacle.map { ServingError($0) } ?? ServingError.noResult }
         if let obstacle = waiter.obstacle { return ServingError(obstacle) }
         let message = "the broker did not take the request within the deadline; it may be away, or short of memory or disk"
-        return ServingError(code: .unavailable, message: message)
+        return Unreached(message)
     }
 
-    func notSentInTime(_ waiter: Waiter) -> ServingError {
-        guard isListening else {
-            return ServingError(code: .unavailable, message: "no connection to broker and store within the deadline")
-        }
+    private func notSentInTime(_ waiter: Waiter) -> any Error {
+        guard isListening else { return Unreached("no connection to broker and store within the deadline") }
         let count = waiter.lane?.inFlightCount ?? 0
         var reason = ServingError(code: .overloaded, message: "\(count) requests are in flight, none ended in time")
         reason.retryAfter = roundTrips.retryHint
         return reason
+    }
+}
+
+/// A server was not reached in time; which, and why, is still to be told.
+private struct Unreached: Error {
+    let reason: ServingError
+
+    init(_ message: String) {
+        reason = ServingError(code: .unavailable, message: message)
     }
 }
 

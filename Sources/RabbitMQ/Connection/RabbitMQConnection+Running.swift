@@ -122,6 +122,7 @@ extension RabbitMQConnection {
         closeTimer?.cancel()
         loop.unwatch(link.transport.descriptor)
         if case .running = phase {
+            lastFailures[link.transport.node] = error
             logger.warning("lost the connection to RabbitMQ", metadata: ["node": "\(link.node)", "error": "\(error)"])
         }
         link.fail(error)
@@ -205,7 +206,7 @@ extension RabbitMQConnection {
         changeWaiters[number] = nil
     }
 
-    private var notConnectedError: RabbitMQError {
+    var notConnectedError: RabbitMQError {
         if case .idle = phase { return RabbitMQError(.timedOut, "not connected: run() has not been called") }
         let answers = configuration.nodes.map { node in "\(node): \(lastFailures[node]?.message ?? "no answer yet")" }
         return RabbitMQError(.timedOut, "not connected to any node (\(answers.joined(separator: "; ")))")

@@ -89,6 +89,12 @@ public actor RabbitMQConnection {
         return statistics
     }
 
+    /// Why the client cannot be used at the moment, with what each node answered last; `nil` while it can be.
+    public var problem: RabbitMQError? {
+        if case .stopped(let error) = phase { return error }
+        return isRestored ? nil : notConnectedError
+    }
+
     /// Connects, and stays connected until the task is cancelled; then closes the connection in good order and returns.
     ///
     /// To be called once.

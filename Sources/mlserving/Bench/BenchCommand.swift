@@ -30,7 +30,7 @@ struct BenchCommand: AsyncParsableCommand {
 
     @Option(
         help: "Begin so many requests a second (open loop); the limit on those under way is 4096 then, unless --in-flight says otherwise.")
-    var rate: Double?
+    var rate: DecimalNumber?
 
     @Option(help: "At which distances an open loop begins requests: fixed or poisson.")
     var arrivals = ArrivalPattern.poisson
@@ -68,7 +68,7 @@ struct BenchCommand: AsyncParsableCommand {
         try Self.check("--payload-bytes", payloadBytes, in: 1...64 << 20)
         try Self.check("--items", items, in: 1...100_000)
         try Self.check("--warm-up", warmUp, in: 0...1_000_000_000)
-        guard (0.001...1e9).contains(rate ?? 1) else { throw ValidationError("--rate must be between 0.001 and 1000000000.") }
+        guard (0.001...1e9).contains(rate?.value ?? 1) else { throw ValidationError("--rate must be between 0.001 and 1000000000.") }
         // A request is made of so many inputs, each of which is in memory.
         guard payloadBytes.multipliedReportingOverflow(by: items).partialValue <= 256 << 20 else {
             throw ValidationError("--items times --payload-bytes must be at most \(256 << 20) bytes.")
@@ -120,7 +120,7 @@ struct BenchCommand: AsyncParsableCommand {
         let (client, consumer) = (try ProcessResources(of: getpid()), try consumerPid.map { try ProcessResources(of: $0) })
         try await BenchProgress(requests: requests).show(of: measurements) {
             try await load.run { [self] in
-                if let rate {
+                if let rate = rate?.value {
                     await load.runOpen(requests: requests, rate: rate, arrivals, into: measurements)
                 } else {
                     await load.runClosed(requests: requests, into: measurements)

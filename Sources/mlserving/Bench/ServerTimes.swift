@@ -15,16 +15,14 @@ struct ServerTimes: Sendable {
         settings: ServingSettings, logger: Logger, payloadBytes: Int, patience: Duration, rounds: Int = 300
     ) async throws -> ServerTimes {
         let transport = ServerTransport(settings: settings, name: "bench", logger: logger)
-        return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await transport.run() }
-            defer { group.cancelAll() }
+        return try await transport.whileRunning {
             var times = ServerTimes()
-            try await answering(within: patience) {
+            try await answering(within: patience, on: transport) {
                 _ = try await transport.broker.declare(queue(settings.consumer.queue.kind))
                 _ = try await transport.store.contains(["mlserving.bench"])
             }
             let body = [UInt8](repeating: 7, count: payloadBytes)
-            times.broker = try await answering(within: max(patience, .seconds(60))) {
+            times.broker = try await answering(within: max(patience, .seconds(60)), on: transport) {
                 try await inTurn(transport) {
                     try await brokerTimes(transport, kind: settings.consumer.queue.kind, body: body, rounds: rounds)
                 }

@@ -55,27 +55,7 @@ extension ServingOptions {
         let transport = ServerTransport(settings: settings, name: "dead-letters", logger: logger)
         let letters = DeadLetterQueue(
             name, requestQueue: settings.consumer.queue.name, answers: settings.consumer.answers, transport: transport)
-        return try await withThrowingTaskGroup(of: Value?.self) { group in
-            group.addTask {
-                try await transport.run()
-                return nil
-            }
-            group.addTask { try await body(letters, settings) }
-            do {
-                // The transport ends by itself only when it cannot go on, which it throws.
-                guard let value = try await group.next() ?? nil else {
-                    throw TransportError(code: .closed, message: "the transport has been closed")
-                }
-                group.cancelAll()
-                // Its orderly end is when the broker has heard of the last letter. How it ends does not undo what has been done.
-                while let end = await group.nextResult() { _ = end }
-                return value
-            } catch {
-                group.cancelAll()
-                while let result = await group.nextResult() { _ = result }
-                throw error
-            }
-        }
+        return try await transport.whileRunning { try await body(letters, settings) }
     }
 }
 

@@ -32,13 +32,13 @@ extension ConsumeCommand {
         var limit = 1
 
         @Option(help: "Leave out labels of a smaller probability, 0 to 1.")
-        var threshold: Float = 0
+        var threshold = DecimalNumber(0)
 
         @OptionGroup var consumer: ConsumerOptions
 
         func validate() throws {
             guard limit >= 0 else { throw ValidationError("--k must not be negative.") }
-            guard (0...1).contains(threshold) else { throw ValidationError("--threshold must be between 0 and 1.") }
+            guard (0...1).contains(threshold.value) else { throw ValidationError("--threshold must be between 0 and 1.") }
         }
 
         func run() async throws {
@@ -51,7 +51,7 @@ extension ConsumeCommand {
                 }
                 return FastTextPredictor(
                     model: model, service: serve ?? (isSupervised ? .labels : .vectors), limit: limit == 0 ? nil : limit,
-                    threshold: threshold)
+                    threshold: Float(threshold.value))
             }
         }
 

@@ -38,7 +38,8 @@ import TextModels
     }
 
     @Test(arguments: [
-        ("COSINE_THRSH", "2.5"), ("COSINE_THRSH", "nan"), ("COSINE_THRSH", "a"), ("MIN_CLUSTER_SIZE", "0"), ("REQUEST_TIMEOUT", "0"),
+        ("COSINE_THRSH", "2.5"), ("COSINE_THRSH", "nan"), ("COSINE_THRSH", "a"), ("COSINE_THRSH", "0x1"), ("MIN_CLUSTER_SIZE", "0"),
+        ("REQUEST_TIMEOUT", "0"),
         ("MAX_BODY_BYTES", "1MB"), ("MAX_TEXTS", "-1"), ("MAX_REQUESTS", "0"), ("CLUSTER_THREADS", "0"),
         ("MAX_TEXT_BYTES", "0"), ("LARGE_REQUEST_TEXTS", "0"), ("MAX_LARGE_REQUESTS", "0"), ("TEXTS_PER_REQUEST", "0"),
         ("MAX_PARALLEL_REQUESTS", "0"), ("RABBIT_TTL", "-5"),

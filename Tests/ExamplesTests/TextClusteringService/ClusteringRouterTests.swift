@@ -75,7 +75,8 @@ import TextModels
 
     @Test(arguments: [
         "threshold=3", "threshold=a", "threshold=nan", "minimum_size=0", "minimum_size=1.5", "details=maybe", "positions=2",
-        "threshold=1e400", "threshold=-inf", "minimum_size=99999999999999999999", "treshold=1", "details=true&details=true",
+        "threshold=1e400", "threshold=-inf", "threshold=0x1p0", "minimum_size=%2B5", "minimum_size=99999999999999999999", "treshold=1",
+        "details=true&details=true",
     ])
     func wrongParameterIs422(query: String) async throws {
         try await Service.test(Self.letters) { client in

@@ -1,5 +1,6 @@
 import Hummingbird
 import MLServing
+import NIOHTTP1
 import Testing
 
 @testable import TextClusteringService
@@ -36,6 +37,9 @@ import Testing
         ("GET / HTTP/1.1\r\n\(host)\(String(repeating: "X: x\r\n", count: 500))\r\n", 431),
         ("GET /\(String(repeating: "x", count: 9_000)) HTTP/1.1\r\n\(host)\r\n", 414),
         ("\(post)Expect: 200-ok\r\n\(body)", 417), ("\(post)Content-Length: 3000000\r\n\r\n", 413),
+        ("GET / FTP/1.1\r\n\(host)\r\n", 400), ("GET / HTTP/1.1\r\n\(host)X: a\rb\r\n\r\n", 400),
+        ("\(post)Transfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n", 400),
+        ("\(post)Transfer-Encoding: chunked\r\n\r\n1\r\naXX\r\n", 400),
     ])
     func whatIsNoRequestIsRefusedAndTheConnectionCloses(text: String, expected: Int) async throws {
         try await Service.serve(Self.equal) { port in
@@ -45,7 +49,21 @@ import Testing
             #expect(Self.status(response) == expected, "\(response)")
             #expect(Self.isClosing(response))
             #expect(response.contains("\r\n\r\n{\"Error\":\""))
+            // The parser's own words are for who reads its source.
+            #expect(!response.contains("parser") && !response.contains("not HTTP"), "\(response)")
         }
+    }
+
+    @Test(
+        arguments: [
+            .invalidCharactersUsed, .trailingGarbage, .invalidEOFState, .headerOverflow, .closedConnection, .invalidVersion, .invalidStatus,
+            .invalidMethod, .invalidURL, .lfExpected, .invalidHeaderToken, .invalidContentLength, .unexpectedContentLength,
+            .invalidChunkSize,
+            .invalidConstant, .invalidInternalState, .strictModeAssertion, .paused, .unknown,
+        ] as [HTTPParserError])
+    func errorOfTheParserIsToldInPlainWords(_ error: HTTPParserError) {
+        let failure = HTTPFailure(error)
+        #expect(!failure.message.contains("\(error)") && !failure.message.contains(error.debugDescription), "\(failure.message)")
     }
 
     @Test(arguments: [

@@ -136,6 +136,19 @@ struct ConsumerSettlementTests {
         }
     }
 
+    @Test func requestWhoseKeyIsNoTextIsLaidToRest() async throws {
+        let serving = try await Serving()
+        try await serving.publishAsIs(Message(body: [5], messageID: "m", headers: [MessageHeader.resultKey: .integer(7)]))
+        let transport = FaultyTransport(serving.server.transport())
+        try await running(serving.runner(echo, transport: transport)) {
+            #expect(await transport.events.wait(for: 2) == [.published(id: "m"), .acknowledged(1)])
+            let letter = try #require(try await serving.deadLetters(1).first)
+            #expect(letter.body == [5] && letter.headers[MessageHeader.resultKey] == .integer(7))
+            #expect(letter.headers[MessageHeader.deadLetterReason] == .string("malformed_request"))
+            #expect(letter.headers[MessageHeader.deadLetterMessage]?.string?.contains("x-result-key") == true)
+        }
+    }
+
     @Test func emptyListIsAnsweredWithAnEmptyRecord() async throws {
         let serving = try await Serving()
         let headers: MessageHeaders = [MessageHeader.resultKey: .string("k"), MessageHeader.items: .integer(0)]

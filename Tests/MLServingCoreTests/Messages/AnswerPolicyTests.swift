@@ -87,6 +87,28 @@ struct AnswerPolicyTests {
         #expect(try AnswerPolicy().destination(of: Message(body: [])) == nil)
     }
 
+    @Test(
+        arguments: [
+            .integer(7), .bool(true), .bytes([0xFF]), .array([.string("mlserving:k")]), .table([:]), .double(1),
+        ] as [HeaderValue])
+    func keyThatIsNoTextIsMalformed(_ value: HeaderValue) throws {
+        for header in [MessageHeader.resultKey, MessageHeader.templateMessageID] {
+            let message = Message(body: [], correlationID: "mlserving:c", headers: [header: value])
+            let error = try #require(throws: ServingError.self) { try AnswerPolicy().destination(of: message) }
+            #expect(error.code == .malformedRequest)
+            #expect(error.message.contains(header), "\(error)")
+            // Nobody asks for the key where there is a reply address.
+            let reply = Message(body: [], correlationID: "c", replyTo: "amq.gen-1", headers: [header: value])
+            #expect(try AnswerPolicy().destination(of: reply) == .reply(queue: "amq.gen-1", correlationID: "c"))
+        }
+    }
+
+    @Test func keyWithoutAValueCountsAsNone() throws {
+        let headers: MessageHeaders = [MessageHeader.resultKey: .null, MessageHeader.templateMessageID: .null]
+        let message = Message(body: [], correlationID: "mlserving:c", headers: headers)
+        #expect(try AnswerPolicy().destination(of: message) == .store(key: "mlserving:c"))
+    }
+
     @Test(arguments: [
         ("*", "", true), ("*", "abc", true), ("a*c", "abbc", true), ("a*c", "abcd", false), ("?", "", false), ("?", "ü", true),
         ("", "", true),

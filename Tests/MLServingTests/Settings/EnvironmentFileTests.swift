@@ -67,12 +67,33 @@ struct EnvironmentFileTests {
     }
 
     @Test(arguments: [
-        ("/no/such/file", "No such file"), ("/", "directory"), ("/dev/zero", "larger than"), ("/proc/self/mem", "cannot be read"),
+        ("/no/such/file", "No such file"), ("/", "directory"), ("/dev/zero", "no regular file"), ("/proc/self/mem", "cannot be read"),
     ])
     func fileThatCannotBeReadIsNamed(_ path: String, _ reason: String) async throws {
         let error = await #expect(throws: ConfigurationError.self) { try await SettingsReader(files: [path]) }
         #expect(error?.key == SettingsReader.filesKey)
         #expect(error?.message.contains(path) == true && error?.message.contains(reason) == true, "\(String(describing: error))")
+    }
+
+    @Test func fileThatIsTooLargeIsNotReadWhole() async throws {
+        try await withSparseFile(bytes: 1 << 40) { path in
+            let error = await #expect(throws: ConfigurationError.self) { try await SettingsReader(files: [path]) }
+            #expect(error?.message.contains("larger than") == true, "\(String(describing: error))")
+        }
+    }
+
+    private func withSparseFile(bytes: Int, _ body: (String) async throws -> Void) async throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("mlserving-test-\(UUID().uuidString).env")
+        try #require(FileManager.default.createFile(atPath: file.path, contents: Data("#".utf8)))
+        defer { try? FileManager.default.removeItem(at: file) }
+        let handle = try FileHandle(forWritingTo: file)
+        try handle.truncate(atOffset: UInt64(bytes))
+        try handle.close()
+        try await body(file.path)
+    }
+
+    @Test func nullDeviceIsAnEmptyFile() async throws {
+        #expect(try await SettingsReader(files: ["/dev/null"]).string("NO_SUCH_KEY") == nil)
     }
 
     @Test func placeOfAMalformedValueIsTold() async throws {

@@ -31,7 +31,7 @@ struct SecretTests {
         }
     }
 
-    @Test(arguments: [("/no/such/file", "No such file"), ("/", "directory"), ("/dev/zero", "larger")])
+    @Test(arguments: [("/no/such/file", "No such file"), ("/", "directory"), ("/dev/zero", "no regular file")])
     func fileThatCannotBeReadIsNamed(_ path: String, _ reason: String) throws {
         let error = try #require(throws: ConfigurationError.self) {
             try SettingsReader(values: ["RABBIT_PASSWORD_FILE": path]).secret("RABBIT_PASSWORD")

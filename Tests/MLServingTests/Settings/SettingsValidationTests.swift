@@ -46,6 +46,26 @@ struct SettingsValidationTests {
         #expect(["RABBIT_PORT", "LOG_LEVEL"].contains(key), "it was accepted")
     }
 
+    private static let switches = [
+        "REDIS_CLUSTER", "QUEUE_ONLY", "COMPRESSION", "CELERY", "CELERY_TASK_EVENTS", "RABBIT_TLS", "REDIS_TLS",
+    ]
+
+    @Test(arguments: switches, ["1", "true", "yes", "on", "0", "false", "no", "off", "TRUE", "Yes", "oFF"])
+    func switchesAreReadInAnyCase(_ key: String, _ value: String) throws {
+        let isOn = ["1", "true", "yes", "on"].contains(value.lowercased())
+        #expect(try SettingsReader(values: [key: value]).flag(key, default: !isOn) == isOn)
+        _ = try settings([key: value])
+    }
+
+    @Test(arguments: switches, ["2", "-1", "01", "1.0", "y", "n", "t", "enabled", "ja", "0x1", "+1", "true false"])
+    func otherValuesOfSwitchesAreRefusedByTheirKey(_ key: String, _ value: String) throws {
+        var values = [key: value]
+        values["CELERY"] = key == "CELERY_TASK_EVENTS" ? "1" : values["CELERY"]
+        let error = try #require(throws: ConfigurationError.self) { try settings(values) }
+        #expect(error.key == key)
+        #expect(error.message.contains("1, true, yes, on, 0, false, no or off"), "\(error)")
+    }
+
     @Test(
         arguments: [
             "RABBIT_BLOCKED_CONNECTION_TIMEOUT", "REDIS_TTL", "GRACE_PERIOD", "RETRY_BASE_DELAY", "RETRY_MAX_DELAY",
@@ -53,7 +73,7 @@ struct SettingsValidationTests {
             "RABBIT_TTL", "RABBIT_HEARTBEAT_TIMEOUT", "RESULT_CACHE_TTL", "MAX_BATCH_DELAY", "TARGET_LATENCY", "PREFETCH_COUNT",
             "MAX_IN_FLIGHT",
             "MAX_QUEUE_LENGTH", "COMPRESSION_MINIMUM", "COALESCE", "COALESCE_WINDOW_MS", "REDIS_DATABASE", "MAX_CRASHES",
-        ], ["nan", "inf", "-inf", "1e300", "-1", "1e-300", "99999999999999999999999", "0x", "1,5", "٣"])
+        ], ["nan", "inf", "-inf", "1e300", "-1", "1e-300", "99999999999999999999999", "0x", "1,5", "٣", "0x1", "0x1p0", "+1", "1_0"])
     func numbersThatAreNoneAreRefused(_ key: String, _ value: String) throws {
         #expect(try #require(throws: ConfigurationError.self) { try settings([key: value]) }.key == key)
     }

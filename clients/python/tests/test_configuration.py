@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,10 @@ def test_all_values_are_read() -> None:
         ("RABBIT_BLOCKED_CONNECTION_TIMEOUT", "inf"),
         ("RABBIT_BLOCKED_CONNECTION_TIMEOUT", "1e300"),
         ("RABBIT_BLOCKED_CONNECTION_TIMEOUT", "1_0"),
+        ("RABBIT_BLOCKED_CONNECTION_TIMEOUT", "0x1"),
+        ("RABBIT_BLOCKED_CONNECTION_TIMEOUT", "+1"),
+        ("RABBIT_TTL", "0x10"),
+        ("RABBIT_TTL", "+10"),
         ("RABBIT_TTL", "99999999999999"),
         ("CACHE_POOLING_TIMEOUT", "0"),
         ("REDIS_DATABASE", "x"),
@@ -177,6 +182,27 @@ def test_a_file_that_holds_no_secret_is_refused_without_showing_it(tmp_path: Pat
     assert "a\0b" not in str(caught.value)
 
 
+SWITCHES = ["REDIS_CLUSTER", "QUEUE_ONLY", "COMPRESSION", "RABBIT_TLS", "REDIS_TLS"]
+
+
+# The cases of the project's own reader, in SettingsValidationTests.swift.
+@pytest.mark.parametrize("key", SWITCHES)
+def test_switches_are_read_in_any_case(key: str) -> None:
+    for on in ("1", "true", "yes", "on", "TRUE", "Yes"):
+        assert Environment({key: on}).flag(key)
+    for off in ("0", "false", "no", "off", "oFF"):
+        assert not Environment({key: off}).flag(key, default=True)
+        assert read(**{key: off}) == Settings()
+
+
+@pytest.mark.parametrize("key", SWITCHES)
+@pytest.mark.parametrize("value", ["2", "-1", "01", "1.0", "y", "n", "t", "enabled", "ja", "0x1", "+1", "true false"])
+def test_other_values_of_switches_are_refused_by_their_key(key: str, value: str) -> None:
+    with pytest.raises(ConfigurationError, match="is not 1, true, yes, on, 0, false, no or off") as caught:
+        read(**{key: value})
+    assert caught.value.key == key
+
+
 def test_with_tls_rabbitmq_is_at_another_port() -> None:
     settings = read(RABBIT_TLS="1")
     assert settings.rabbit_tls == TLSSettings()
@@ -191,6 +217,9 @@ def test_a_file_that_is_no_certificate_is_refused(tmp_path: Path) -> None:
         read(REDIS_TLS="1", REDIS_TLS_CA_FILE=str(file))
     with pytest.raises(ConfigurationError, match="go together"):
         read(REDIS_TLS="1", REDIS_TLS_CERTIFICATE_FILE=str(file))
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ConfigurationError, match="no regular file"):
+        read(REDIS_TLS="1", REDIS_TLS_CA_FILE=str(tmp_path / "pipe"))
 
 
 def test_a_client_refuses_an_unknown_codec() -> None:

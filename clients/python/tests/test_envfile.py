@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +160,32 @@ def test_a_directory_and_an_endless_file_are_errors(tmp_path: Path) -> None:
     for file in (tmp_path, Path("/dev/zero"), tmp_path / "a\0b"):
         with pytest.raises(ConfigurationError):
             EnvironmentFile(file, FILES_KEY)
+
+
+def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path) -> None:
+    # Without somebody who writes, it would be waited for without end.
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for file, reason in ((pipe, "no regular file"), (Path("/dev/zero"), "no regular file"), (tmp_path, "Is a directory")):
+        with pytest.raises(ConfigurationError, match=reason) as caught:
+            EnvironmentFile(file, FILES_KEY)
+        assert caught.value.key == FILES_KEY
+        with pytest.raises(ConfigurationError, match=reason) as caught:
+            Environment({"REDIS_PASSWORD_FILE": str(file)}).secret("REDIS_PASSWORD")
+        assert caught.value.key == "REDIS_PASSWORD_FILE"
+
+
+def test_the_null_device_is_an_empty_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.environ", {FILES_KEY: "/dev/null"})
+    assert Settings.load() == Settings()
+
+
+def test_a_file_that_is_too_large_is_not_read_whole(tmp_path: Path) -> None:
+    file = tmp_path / "some.env"
+    with file.open("wb") as sparse:
+        sparse.truncate(1 << 40)
+    with pytest.raises(ConfigurationError, match="larger than"):
+        EnvironmentFile(file, FILES_KEY)
 
 
 def test_a_file_is_represented_without_its_values(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ extension HTTPRequestHead {
 }
 
 extension HTTPFailure {
-    /// The answer to what is no HTTP.
+    /// The answer to what is no HTTP, in words for whoever wrote the client.
     init(_ error: HTTPParserError) {
         switch error {
         // The parser pauses after the preface of HTTP/2.
@@ -60,8 +60,18 @@ extension HTTPFailure {
             self.init(.httpVersionNotSupported, "HTTP/1.1 and HTTP/1.0 are known, in lines that end with CR LF")
         case .invalidMethod: self.init(.badRequest, "the request does not begin with a method that is known")
         case .headerOverflow: self.init(.requestHeaderFieldsTooLarge, "the head of the request is too large")
-        case .invalidEOFState, .closedConnection: self.init(.badRequest, "the request is not complete")
-        default: self.init(.badRequest, "not HTTP: \(error)")
+        case .invalidEOFState: self.init(.badRequest, "the request is not complete")
+        case .closedConnection: self.init(.badRequest, "something follows a request after which the connection closes")
+        case .invalidURL, .invalidCharactersUsed: self.init(.badRequest, "the address has a character that is not allowed there")
+        case .invalidConstant: self.init(.badRequest, "the first line of the request does not end with HTTP/1.1")
+        case .invalidHeaderToken: self.init(.badRequest, "a header field has a character that is not allowed there")
+        case .lfExpected: self.init(.badRequest, "a line does not end with CR LF")
+        case .invalidContentLength: self.init(.badRequest, "the Content-Length is no number, or too large")
+        case .unexpectedContentLength: self.init(.badRequest, "the Content-Length contradicts another header field")
+        case .invalidChunkSize: self.init(.badRequest, "the size of a chunk is no hexadecimal number, or too large")
+        case .strictModeAssertion: self.init(.badRequest, "a chunk does not end with CR LF")
+        // The parser does not tell what it is; mostly the coding of the body, or an end of a line.
+        default: self.init(.badRequest, "the header fields or the chunks of the request are not as HTTP/1.1 has them (RFC 9112)")
         }
     }
 }

@@ -19,13 +19,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlserving.errors import ConfigurationError, shown
+from mlserving.files import bounded_contents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 _LARGEST = 1 << 20
 _BLANK = " \t"
@@ -140,8 +141,7 @@ def _unquoted(rest: str) -> str:
 
 def _lines(path: str | Path, files_key: str) -> list[str]:
     try:
-        with Path(path).open("rb") as file:
-            content = file.read(_LARGEST + 1)
+        content = bounded_contents(path, _LARGEST)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise ConfigurationError(files_key, f"the file {shown(str(path), is_path=True)} cannot be read: {reason}") from None

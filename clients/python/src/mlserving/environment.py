@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mlserving.envfile import EnvironmentFile
 from mlserving.errors import ConfigurationError, shown
+from mlserving.files import bounded_contents
 from mlserving.keys import warn_of_keys
 from mlserving.limits import LONGEST_TIME
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 FILES_KEY = "MLSERVING_ENV_FILES"
 """The variable that names the environment files, separated by colons."""
 
+_ON = ("1", "true", "yes", "on")
+_OFF = ("0", "false", "no", "off")
 _LARGEST_SECRET = 64 * 1024
 _NUMBER = re.compile(r"(?:[0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})(?:[eE][+-]?[0-9]{1,3})?")
 _MAY_BE_SHOWN = re.compile(r"[^:/=\[\]]*(?::[0-9]*)*|\[[^\]/=]*\](?::[0-9]*)?|[0-9A-Fa-f:]*")
@@ -93,15 +96,15 @@ class Environment:
         return int(text)
 
     def flag(self, key: str, *, default: bool = False) -> bool:
-        """Return whether something is switched on."""
+        """Return whether something is switched on: ``1``, ``true``, ``yes``, ``on``, or ``0``, ``false``, ``no``, ``off``, in any case."""
         text = self.string(key)
         if text is None:
             return default
-        if text.lower() in ("0", "false", "no", "off"):
+        if text.lower() in _OFF:
             return False
-        if text.lower() in ("1", "true", "yes", "on"):
+        if text.lower() in _ON:
             return True
-        raise ConfigurationError(key, f"{shown(text)} is not 0 or 1")
+        raise ConfigurationError(key, f"{shown(text)} is not 1, true, yes, on, 0, false, no or off")
 
     def choice(self, key: str, default: str, choices: Sequence[str]) -> str:
         """Return one of several words."""
@@ -153,8 +156,7 @@ def _reason(key: str, text: str) -> str:
 
 def _read_secret(path: str, key: str) -> str:
     try:
-        with Path(path).open("rb") as file:
-            content = file.read(_LARGEST_SECRET + 1)
+        content = bounded_contents(path, _LARGEST_SECRET)
         if len(content) > _LARGEST_SECRET:
             raise ConfigurationError(key, f"the file {shown(path, is_path=True)} is larger than {_LARGEST_SECRET} bytes")
         secret = content.removesuffix(b"\n").removesuffix(b"\r").decode()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlserving.errors import ConfigurationError, shown
+from mlserving.files import refuse_irregular
 
 if TYPE_CHECKING:
     from mlserving.environment import Environment
@@ -95,6 +97,10 @@ class TLSSettings:
         if (self.certificate_file is None) != (self.key_file is None):
             raise ConfigurationError(key, f"{key}_CERTIFICATE_FILE and {key}_KEY_FILE go together")
         try:
+            for file in (self.authority_file, self.certificate_file, self.key_file):
+                # OpenSSL would wait for whoever writes into a pipe. What else is wrong with a file it says by itself, without the path.
+                if file is not None and Path(file).exists():
+                    refuse_irregular(Path(file).stat())
             self.context()
         except (OSError, ValueError) as error:
             files = ", ".join(shown(file, is_path=True) for file in (self.authority_file, self.certificate_file, self.key_file) if file)
