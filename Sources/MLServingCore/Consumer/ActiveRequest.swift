@@ -164,6 +164,13 @@ final class ActiveRequest: @unchecked Sendable {
         return missing == 0
     }
 
+    /// Lets go of the outputs, which an answer has been made of.
+    func forgetOutputs() {
+        outcomes.removeAll { outcome in
+            if case .success? = outcome { true } else { false }
+        }
+    }
+
     private var failures: some Sequence<ServingError> {
         outcomes.lazy.compactMap { outcome in
             if case .failure(let error)? = outcome, error.code != .expired, error.code != .cancelled { error } else { nil }
