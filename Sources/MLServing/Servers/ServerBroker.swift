@@ -154,7 +154,8 @@ final class ServerBroker: Broker {
                 exchange: route.exchange,
                 routingKey: route.routingKey,
                 mandatory: isMandatory,
-                dropsHeaders: dropsHeaders
+                dropsHeaders: dropsHeaders,
+                mayArriveTwice: true
             ) { [self] result in
                 if case .failure(let error) = result, error.code == .unroutable, mayRestore, topology.canRestore(route) {
                     return restore(route, for: message, because: error, completion)
@@ -253,7 +254,9 @@ private struct ServerReplyChannel: ReplyChannel {
         completion: @escaping @Sendable (Result<Void, TransportError>) -> Void
     ) {
         channel.connection.perform(on: loop) { [channel] connection in
-            connection.publish(RabbitMQ.Message(message), exchange: route.exchange, routingKey: route.routingKey, via: channel) { result in
+            connection.publish(
+                RabbitMQ.Message(message), exchange: route.exchange, routingKey: route.routingKey, mayArriveTwice: true, via: channel
+            ) { result in
                 completion(result.map { _ in }.mapError { TransportError(ofPublish: $0) })
             }
         }

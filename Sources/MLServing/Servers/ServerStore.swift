@@ -87,14 +87,17 @@ final class ServerStore: ResultStore {
             return .failed(TransportError(code: .tooLarge, message: "the record is too large: \(sizes)"))
         }
         let places = outcomes.indices.filter { outcomes[$0] == nil }
-        let replies = try await replies(to: places.map { RedisCommand.storing(entries[$0]) })
-        for (place, reply) in zip(places, replies) {
-            switch reply {
-            case .error(let error): outcomes[place] = .failed(failure(error))
-            case .null: outcomes[place] = .taken
-            default: outcomes[place] = .stored
+        let commands = places.map { RedisCommand.storing(entries[$0]) }
+        let results = try await translatingRedis { try await client.outcomes(ofPipeline: commands) }
+        for (place, result) in zip(places, results) {
+            switch result {
+            case .failure(let error): outcomes[place] = .failed(failure(ofNode: error))
+            case .success(.error(let error)): outcomes[place] = .failed(failure(error))
+            case .success(.null): outcomes[place] = .taken
+            case .success(let reply):
+                outcomes[place] = .stored
+                if reply == RedisCommand.storedUnannounced { tellUnannounced(entries[place].key) }
             }
-            if reply == RedisCommand.storedUnannounced { tellUnannounced(entries[place].key) }
         }
         return outcomes.compactMap { $0 }
     }
@@ -161,6 +164,13 @@ final class ServerStore: ResultStore {
     private func failure(_ error: RedisServerError) -> TransportError {
         var failure = TransportError(error)
         if isCluster, error.prefix == "MOVED" { failure.code = .unavailable }
+        return failure
+    }
+
+    /// What it means that a node of a cluster does nothing. One that refuses us refuses no record, and may let us in again.
+    private func failure(ofNode error: RedisError) -> TransportError {
+        var failure = TransportError(error)
+        if failure.code == .refused { failure.code = .unavailable }
         return failure
     }
 

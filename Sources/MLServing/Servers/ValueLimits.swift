@@ -22,7 +22,8 @@ final class ValueLimits: Sendable {
         var question = RedisCommand("CONFIG", "GET", "proto-max-bulk-len")
         question.key = large.key
         // A server that is away is asked again next time, one that does not let us look only after a while.
-        guard let reply = try? await client.send(pipeline: [question], timeout: nil).first else { return Self.usual }
+        guard case .success(let reply)? = try? await client.outcomes(ofPipeline: [question]).first else { return Self.usual }
+        if case .error(let error) = reply, error.isTemporary { return Self.usual }
         let limit = reply.elements?.last?.string.flatMap { Int($0) } ?? Self.usual
         known.withLock { $0 = (limit, .now + Self.validity) }
         return limit

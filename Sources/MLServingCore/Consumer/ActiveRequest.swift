@@ -167,6 +167,13 @@ final class ActiveRequest: @unchecked Sendable {
         return missing == 0
     }
 
+    /// Lets go of the outputs, which an answer has been made of.
+    func forgetOutputs() {
+        outcomes.removeAll { outcome in
+            if case .success? = outcome { true } else { false }
+        }
+    }
+
     /// What went wrong with the request itself, for which it is tried again or laid with the dead letters.
     private var failures: some Sequence<ServingError> {
         outcomes.lazy.compactMap { outcome in

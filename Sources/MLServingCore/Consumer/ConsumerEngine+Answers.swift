@@ -84,6 +84,7 @@ extension ConsumerEngine {
         case .reply(let queue, let correlationID):
             let reply = request.reply(
                 correlationID: correlationID, compression: configuration.compression, unixMilliseconds: executor.unixMilliseconds)
+            holdAnswer(reply.body.count, of: request)
             // Nobody waits for a reply to a request without a deadline for longer than results are kept.
             let end = request.deadline ?? request.accepted + configuration.resultTimeToLive
             publish(Publication(.reply, reply, to: Route(routingKey: queue), until: end), of: request) {

@@ -41,7 +41,17 @@ extension ConsumerEngine {
 
     /// Gives back what a request that is over held, and opens those that waited for it.
     func releaseBytes(of request: ActiveRequest) {
-        guard heldBytes.release(request.key), !parked.isEmpty else { return }
+        if heldBytes.release(request.key) { openParkedSoon() }
+    }
+
+    /// Counts a request's answer, which the outputs are part of by now, and its message as it came in place of what it expanded to.
+    func holdAnswer(_ byteCount: Int, of request: ActiveRequest) {
+        request.forgetOutputs()
+        if heldBytes.replace(request.key, by: byteCount + request.message.body.count) { openParkedSoon() }
+    }
+
+    private func openParkedSoon() {
+        if parked.isEmpty { return }
         // Not within this call, which may be about to forget others, too.
         executor.execute { [weak self] in self?.assumeIsolated { $0.openParked() } }
     }

@@ -13,6 +13,7 @@ extension ConsumerEngine {
             timeToLive: timeToLive, compression: configuration.compression,
             unixMilliseconds: executor.unixMilliseconds)
         guard !request.isUnanswerable, let entry else { return settle([request]) }
+        holdAnswer(entry.value.count, of: request)
         // Without a deadline of its own the caller finds nothing after the time that results are kept.
         let expiry = request.deadline ?? executor.now + min(timeToLive, .seconds(31_536_000))
         results.assumeIsolated { $0.add(entry, of: request.key, until: expiry) }

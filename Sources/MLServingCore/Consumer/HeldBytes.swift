@@ -1,4 +1,4 @@
-/// One budget for the bytes of all request bodies that a consumer holds expanded.
+/// One budget for the bytes of all request bodies that a consumer holds expanded, and of the answers that are not delivered yet.
 ///
 /// A few kilobytes may expand to megabytes, so the number of requests is no bound on them. Small bodies are not counted: their number is.
 struct HeldBytes {
@@ -29,6 +29,18 @@ struct HeldBytes {
         reserved[request] = count
         used += count
         return true
+    }
+
+    /// Has a request take something else from now on, even if so much is not left: it is there already.
+    ///
+    /// - Returns: Whether it takes less than before.
+    mutating func replace(_ request: UInt64, by count: Int) -> Bool {
+        let count = count > Self.smallBody ? count : 0
+        if count == 0, reserved.isEmpty { return false }
+        let before = reserved[request] ?? 0
+        reserved[request] = count > 0 ? count : nil
+        used += count - before
+        return count < before
     }
 
     /// Gives back what a request took; `true` when it had taken something.

@@ -166,7 +166,8 @@ extension ProducerEngine {
             if let id = reply.correlationID { finish(id, with: .success(reply.body)) }
         }
         // The address that earlier requests gave is gone with its connection: ask again from the new one.
-        if replies.mayHaveMissed { for waiter in inFlight.values { publish(waiter) } }
+        // What is not confirmed yet is still on its way, or about to be tried again.
+        if replies.mayHaveMissed { for waiter in inFlight.values where waiter.isConfirmed { publish(waiter) } }
     }
 
     /// How often to look for results that may not have been announced.

@@ -17,6 +17,8 @@ public final class FaultProxy: Sendable {
         var delay = Duration.zero
         /// How many more bytes are forwarded before everything is cut.
         var bytesLeft: Int?
+        /// What ends the connection that it is sent on.
+        var deadlyBytes: [UInt8]?
         var chunksToWaitFor = 0
         var chunkWaiter: CheckedContinuation<Void, Never>?
     }
@@ -89,6 +91,11 @@ public final class FaultProxy: Sendable {
     /// Cuts every connection after so many more bytes, in the middle of whatever they are part of.
     public func truncate(after count: Int) {
         state.withLock { $0.bytesLeft = count }
+    }
+
+    /// Ends each connection on which a client sends these bytes, just before they are forwarded; `nil`: none any more.
+    public func cut(before bytes: [UInt8]?) {
+        state.withLock { $0.deadlyBytes = bytes.flatMap { $0.isEmpty ? nil : $0 } }
     }
 
     /// Sends bytes to every client, as if they came from the server; to be used while the server sends nothing.
@@ -168,8 +175,8 @@ public final class FaultProxy: Sendable {
                 continue
             }
             let isOneDone = Flag()
-            start { $0.pump(from: client, to: server, isOneDone) }
-            start { $0.pump(from: server, to: client, isOneDone) }
+            start { $0.pump(from: client, to: server, isOfClient: true, isOneDone) }
+            start { $0.pump(from: server, to: client, isOfClient: false, isOneDone) }
         }
         Glibc.close(listener)
     }
@@ -179,17 +186,24 @@ public final class FaultProxy: Sendable {
     }
 
     /// The second of the two directions to end closes both sockets.
-    private func pump(from source: Int32, to target: Int32, _ isOneDone: Flag) {
+    private func pump(from source: Int32, to target: Int32, isOfClient: Bool, _ isOneDone: Flag) {
         var buffer = [UInt8](repeating: 0, count: 65_536)
+        /// The end of what has been forwarded, with which the next piece may complete what is looked for.
+        var tail: [UInt8] = []
         forwarding: while true {
             let count = read(source, &buffer, buffer.count)
             guard count > 0 else { break }
-            let (isSilent, delay, permitted) = state.withLock { state in
+            let (isSilent, delay, permitted, deadlyBytes) = state.withLock { state in
                 let permitted = min(count, state.bytesLeft ?? count)
                 if let left = state.bytesLeft { state.bytesLeft = left > count ? left - count : nil }
-                return (state.isSilent, state.delay, permitted)
+                return (state.isSilent, state.delay, permitted, state.deadlyBytes)
             }
             if isSilent { continue }
+            if isOfClient, let deadlyBytes {
+                let seen = tail + buffer[..<count]
+                if seen.firstRange(of: deadlyBytes) != nil { break }
+                tail = Array(seen.suffix(deadlyBytes.count - 1))
+            }
             if delay > .zero { usleep(UInt32(delay / .microseconds(1))) }
             var written = 0
             while written < permitted {

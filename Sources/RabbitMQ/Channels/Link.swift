@@ -43,10 +43,17 @@ final class Link {
 
     /// Tells every channel that the link is gone.
     func fail(_ error: RabbitMQError) {
-        let loss: ChannelLoss = error.isFailureOfBroker ? .failure(hasOtherSuspects: hasOpenQuestions) : .network
+        let loss = loss(for: error)
         let channels = self.channels
         self.channels = [nil]
         for channel in channels { channel?.fail(error, loss) }
+    }
+
+    private func loss(for error: RabbitMQError) -> ChannelLoss {
+        if error.isFailureOfBroker { return .failure(hasOtherSuspects: hasOpenQuestions) }
+        guard error.isWordlessEnd else { return .network }
+        let unconfirmedCount = channels.reduce(0) { $0 + ($1?.handler?.unconfirmedCount ?? 0) }
+        return .ending(isAlone: unconfirmedCount <= 1 && !hasOpenQuestions)
     }
 
     /// Whether the broker has been asked something that it has not answered, other than to take a message.

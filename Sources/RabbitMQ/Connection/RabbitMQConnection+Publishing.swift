@@ -35,11 +35,16 @@ extension RabbitMQConnection {
     ///
     /// - Parameter dropsHeaders: Whether what AMQP cannot carry of the properties is left out, where the publish would fail otherwise: for a
     ///   message that came from elsewhere. The header `x-dropped-headers` names what was left out.
+    /// - Parameter mayArriveTwice: Whether the message is written again when the connection breaks before it is confirmed, until its deadline.
+    ///   One after which connections break again and again, and others go on, fails with ``RabbitMQError/Code/poisonous``.
     public func publish(
         _ message: Message, exchange: String = "", routingKey: String, mandatory: Bool = true, dropsHeaders: Bool = false,
-        deadline: ContinuousClock.Instant? = nil, completion: @escaping @Sendable (Result<PublishConfirmation, RabbitMQError>) -> Void
+        mayArriveTwice: Bool = false, deadline: ContinuousClock.Instant? = nil,
+        completion: @escaping @Sendable (Result<PublishConfirmation, RabbitMQError>) -> Void
     ) {
-        submit(to: publisher(for: exchange), message, exchange, routingKey, mandatory, deadline, dropsHeaders: dropsHeaders, completion)
+        submit(
+            to: publisher(for: exchange), message, exchange, routingKey, mandatory, deadline, dropsHeaders: dropsHeaders,
+            mayArriveTwice: mayArriveTwice, completion)
     }
 
     /// The default exchange always exists; a mistake in the name of another costs the channel, and so has one of its own.
@@ -73,13 +78,14 @@ extension RabbitMQConnection {
 
     func submit(
         to publisher: Publisher, id: UInt64? = nil, _ message: Message, _ exchange: String, _ routingKey: String, _ mandatory: Bool,
-        _ deadline: ContinuousClock.Instant?, dropsHeaders: Bool = false, _ completion: @escaping PublishCompletion
+        _ deadline: ContinuousClock.Instant?, dropsHeaders: Bool = false, mayArriveTwice: Bool = false,
+        _ completion: @escaping PublishCompletion
     ) {
         let id = id ?? makeNumber()
         let deadline = deadline ?? .now + configuration.publishTimeout
         var publish = WaitingPublish(
             id: id, message: message, exchange: exchange, routingKey: routingKey, isMandatory: mandatory, dropsHeaders: dropsHeaders,
-            deadline: deadline, completion: completion)
+            mayArriveTwice: mayArriveTwice, deadline: deadline, completion: completion)
         if mandatory, message.properties.messageID == nil {
             publish.message.properties.messageID = messageIDPrefix + String(id, radix: 36)
         }

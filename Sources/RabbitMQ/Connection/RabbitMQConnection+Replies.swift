@@ -14,15 +14,19 @@ extension RabbitMQConnection {
     /// Publishes a request, and calls `completion` on the loop with the outcome. Never suspends, and never completes before it returns.
     ///
     /// For actors on the same loop that have many requests under way: see ``RabbitMQReplyChannel/publish(_:exchange:routingKey:deadline:)``.
+    ///
+    /// - Parameter mayArriveTwice: Whether the request is written again when the connection breaks before it is confirmed.
     public func publish(
-        _ request: Message, exchange: String = "", routingKey: String, deadline: ContinuousClock.Instant? = nil,
-        via channel: RabbitMQReplyChannel, completion: @escaping @Sendable (Result<PublishConfirmation, RabbitMQError>) -> Void
+        _ request: Message, exchange: String = "", routingKey: String, mayArriveTwice: Bool = false,
+        deadline: ContinuousClock.Instant? = nil, via channel: RabbitMQReplyChannel,
+        completion: @escaping @Sendable (Result<PublishConfirmation, RabbitMQError>) -> Void
     ) {
         guard let publisher = consumers[channel.id]?.publisher else {
             effects.outcomes.append((completion, .failure(Self.closedError)))
             return scheduleTurnEnd()
         }
-        submit(to: publisher, Self.addressed(request), exchange, routingKey, true, deadline, completion)
+        submit(
+            to: publisher, Self.addressed(request), exchange, routingKey, true, deadline, mayArriveTwice: mayArriveTwice, completion)
     }
 
     func publish(

@@ -60,6 +60,7 @@ extension RabbitMQConnection {
         self.race = race
         defer { self.race = nil }
         let outcome = await race.run()
+        if let lostNode, outcome.failures[lostNode] != nil { for publisher in allPublishers { publisher.brokerWasAway() } }
         for (node, error) in outcome.failures {
             lastFailures[node] = error
             logger.warning("connecting to RabbitMQ failed", metadata: ["node": "\(node)", "error": "\(error)"])
@@ -113,6 +114,7 @@ extension RabbitMQConnection {
     func lose(_ error: RabbitMQError) {
         guard let link else { return }
         self.link = nil
+        lostNode = link.transport.node
         isRestored = false
         waitsForRoom = false
         isReadingPaused = false

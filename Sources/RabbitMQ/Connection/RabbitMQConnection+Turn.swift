@@ -97,13 +97,20 @@ extension RabbitMQConnection {
             try channel.selectConfirms { _ in }
             publisher.attach(channel, generation: 0)
         }
+        defer { scheduleWakeUps() }
         let publishers = allPublishers
         guard let isolated = publishers.first(where: { $0.needsTheConnectionAlone && $0.hasChannel }) else {
             return publishers.reduce(false) { $1.pump() || $0 }
         }
         // Should the connection be lost now, it is known what for.
         let isAlone = publishers.allSatisfy { $0 === isolated || $0.unconfirmedCount == 0 } && !link.hasOpenQuestions
-        return isAlone && isolated.pump()
+        return (isAlone || isolated.goesOnInCompany) && isolated.pump()
+    }
+
+    private func scheduleWakeUps() {
+        for wakeUp in allPublishers.compactMap({ $0.takeWakeUp() }) {
+            loop.schedule(at: wakeUp) { [weak self] in self?.assumeIsolated { $0.scheduleTurnEnd() } }
+        }
     }
 
     private func giveUpDoubtedChannels() {

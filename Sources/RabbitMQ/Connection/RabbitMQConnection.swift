@@ -33,6 +33,8 @@ public actor RabbitMQConnection {
     var lastFailures: [RabbitMQNode: RabbitMQError] = [:]
     /// What everything is sent over, if there is a connection.
     var link: Link?
+    /// Where the last link that was lost went to.
+    var lostNode: RabbitMQNode?
     /// Whether the link has been given back everything that was declared.
     var isRestored = false
     var endOfLink: CheckedContinuation<Void, Never>?

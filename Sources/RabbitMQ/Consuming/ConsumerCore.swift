@@ -89,6 +89,8 @@ final class ConsumerCore: ChannelHandler {
 
     var hasSettlements: Bool { settlements.hasInstructions }
 
+    var unconfirmedCount: Int { publisher?.unconfirmedCount ?? 0 }
+
     // MARK: Incarnations
 
     func attach(_ channel: Channel, generation: UInt64) {

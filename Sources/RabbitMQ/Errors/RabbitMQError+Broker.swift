@@ -20,6 +20,9 @@ extension RabbitMQError {
     /// Source: AMQP 0-9-1, reply codes from 500 are those of exceptions that close a connection.
     var isFailureOfBroker: Bool { code == .connectionLost && (replyCode ?? 0) >= 500 }
 
+    /// Whether the connection broke without a word from the broker.
+    var isWordlessEnd: Bool { code == .connectionLost && replyCode == nil }
+
     /// The error for a connection that the broker closed.
     static func connectionClosed(by closure: BrokerClosure, node: String) -> RabbitMQError {
         RabbitMQError(

@@ -21,7 +21,7 @@ extension RabbitMQError.Code {
     public static let refused = Self("refused")
     /// The broker takes no message of that size, or no headers of that size.
     public static let tooLarge = Self("tooLarge")
-    /// The broker has closed two connections over the message, which is not sent again.
+    /// Connections were lost over the message, which is not sent again.
     public static let poisonous = Self("poisonous")
     /// More publishes wait than the configuration allows.
     public static let overloaded = Self("overloaded")

@@ -7,6 +7,8 @@ struct WaitingPublish {
     let isMandatory: Bool
     /// Whether headers that do not fit are dropped; otherwise the publish fails.
     var dropsHeaders = false
+    /// Whether it is written again when the connection broke before it was confirmed; otherwise it fails, its outcome unknown.
+    var mayArriveTwice = false
     let deadline: ContinuousClock.Instant
     let completion: PublishCompletion
     /// Whether it was written on a channel that is gone, so that the broker may have taken it.
@@ -15,6 +17,8 @@ struct WaitingPublish {
     var writtenAt: ContinuousClock.Instant?
     /// How many connections the broker closed while this was unconfirmed.
     var lostConnections = 0
+    /// What speaks against it of the connections that ended without a word.
+    var suspicion = Suspicion()
 }
 
 /// A publish that has been written and waits for the broker's word.

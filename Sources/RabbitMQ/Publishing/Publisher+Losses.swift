@@ -11,10 +11,13 @@ extension Publisher {
     /// Judges each unconfirmed publish by what is known of it. What may have been taken is written again under its id, unless its caller has
     /// given up; the one that the broker closed the channel for fails.
     func channelClosed(_ error: RabbitMQError, _ loss: ChannelLoss) {
+        let attachedAt = attachedAt
         detach()
         let count = unconfirmed.unconfirmedCount
         let candidates = takeCandidates()
         switch loss {
+        case .ending(let isAlone):
+            judge(candidates, endedWith: error, attachedAt: attachedAt, isAlone: isAlone)
         case .network:
             // Only the caller can tell whether to publish again.
             for publish in candidates { fail(publish, error.withUnknownOutcome) }
@@ -75,6 +78,55 @@ extension Publisher {
         }
         if suspects.isEmpty, !isolation.isActive { return }
         isolation.add(suspects, after: .connection)
+    }
+
+    /// Isolates what two connections in a row have ended with, and fails the one that is known to be the cause.
+    private func judge(
+        _ candidates: [WaitingPublish], endedWith error: RabbitMQError, attachedAt: ContinuousClock.Instant, isAlone: Bool
+    ) {
+        let now = ContinuousClock.now
+        var innocents: [WaitingPublish] = []
+        var suspects: [WaitingPublish] = []
+        var hasCulprit = false
+        for var publish in candidates {
+            // Only the caller can tell whether to publish again.
+            guard publish.mayArriveTwice, let writtenAt = publish.writtenAt else {
+                fail(publish, error.withUnknownOutcome)
+                continue
+            }
+            let ending = Suspicion.Ending(sinceWritten: now - writtenAt, provenFor: writtenAt - attachedAt, isAlone: isAlone)
+            switch publish.suspicion.count(ending, bytes: publish.message.body.count) {
+            case .innocent: innocents.append(publish)
+            case .suspect: suspects.append(publish)
+            case .guilty:
+                hasCulprit = true
+                let cost = "\(publish.suspicion.endings) connections ended as soon as the message was sent"
+                fail(publish, RabbitMQError(.poisonous, "\(cost), so it is not sent again: \(error)", node: error.node))
+            }
+        }
+        if isolation.isActive, isolation.scope != .ending {
+            return isolation.add(suspects + innocents, after: suspects.isEmpty ? isolation.scope : .ending)
+        }
+        isolation.updateAll { $0.suspicion.countEndingWithoutIt() }
+        if !suspects.isEmpty || hasCulprit && isolation.hasSuspects {
+            isolation.add(suspects, after: .ending)
+        } else {
+            // It ended without any of them.
+            acquitSuspects()
+        }
+        waiting.prepend(contentsOf: innocents)
+    }
+
+    /// Takes note that the broker was away, which no message is to blame for.
+    func brokerWasAway() {
+        if isolation.scope == .ending { acquitSuspects() }
+        for index in waiting.indices { waiting[index].suspicion.acquit() }
+    }
+
+    private func acquitSuspects() {
+        var suspects = isolation.takeAll()
+        for index in suspects.indices { suspects[index].suspicion.acquit() }
+        waiting.prepend(contentsOf: suspects)
     }
 
     private func writeAgain(_ publishes: [WaitingPublish]) {

@@ -18,6 +18,12 @@ final class Publisher: ChannelHandler {
     var isolation = Isolation<WaitingPublish>()
     private let maximumDoubts: Int
     var channel: Channel?
+    /// When the channel was opened.
+    private(set) var attachedAt = ContinuousClock.now
+    /// When the open group of an isolation was opened.
+    private var groupOpenedAt = ContinuousClock.now
+    private var wakeUp: ContinuousClock.Instant?
+    private var lastWakeUp: ContinuousClock.Instant?
     private var hasConfirmed = false
     private var requeuedCount = 0
     /// How many channels in a row have confirmed nothing.
@@ -43,7 +49,9 @@ final class Publisher: ChannelHandler {
     var hasWaiting: Bool { !waiting.isEmpty || isolation.hasSuspects }
     var unconfirmedCount: Int { unconfirmed.unconfirmedCount }
     /// Whether a connection was lost for one of its publishes, so that nothing else may be under way while they go again.
-    var needsTheConnectionAlone: Bool { isolation.isActive && isolation.scope == .connection }
+    var needsTheConnectionAlone: Bool { isolation.isActive && isolation.scope != .channel }
+    /// Whether it goes on even if something else is under way, which then cannot be told from the culprit.
+    var goesOnInCompany: Bool { isolation.scope == .ending }
 
     // MARK: Callers
 
@@ -126,6 +134,7 @@ final class Publisher: ChannelHandler {
     func attach(_ channel: Channel, generation: UInt64) {
         self.channel = channel
         self.generation = generation
+        attachedAt = .now
         hasConfirmed = false
     }
 
@@ -161,8 +170,9 @@ final class Publisher: ChannelHandler {
         guard let channel, !isDoubted || doubts > maximumDoubts else { return false }
         if isolation.isActive {
             if isolation.groupRest == 0 {
-                guard unconfirmed.unconfirmedCount == 0 else { return false }
+                guard mayOpenGroup() else { return false }
                 isolation.openNextGroup()
+                groupOpenedAt = .now
             }
             while isolation.groupRest > 0 {
                 guard channel.transport.hasRoom else { return true }
@@ -176,6 +186,24 @@ final class Publisher: ChannelHandler {
             write(waiting.removeFirst(), on: channel)
         }
         return false
+    }
+
+    /// Whether nothing of the group before is unconfirmed, or the connection has outlasted it.
+    private func mayOpenGroup() -> Bool {
+        guard isolation.scope == .ending else { return unconfirmed.unconfirmedCount == 0 }
+        let isProbation = isolation.nextGroupCount == 1
+        var earliest = isProbation ? attachedAt + Suspicion.probation : attachedAt
+        if unconfirmed.unconfirmedCount > 0 { earliest = max(earliest, groupOpenedAt + Suspicion.groupPatience) }
+        if earliest <= .now { return true }
+        wakeUp = earliest
+        return false
+    }
+
+    /// When to look again for what waits for nothing but time; `nil` if this has been asked.
+    func takeWakeUp() -> ContinuousClock.Instant? {
+        guard let wakeUp, wakeUp != lastWakeUp else { return nil }
+        lastWakeUp = wakeUp
+        return wakeUp
     }
 
     private func write(_ waiting: WaitingPublish, on channel: Channel) {

@@ -4,6 +4,11 @@ extension RedisClient: RedisClientProtocol {
         connectedNode != nil && subscriber.assumeIsolated { $0.isConnectedWhereNeeded }
     }
 
+    /// Sends commands, and waits for what becomes of each; see ``RedisClientProtocol/outcomes(ofPipeline:)``.
+    public func outcomes(ofPipeline commands: [RedisCommand]) async throws -> [Result<RedisReply, RedisError>] {
+        try await send(pipeline: commands).map { .success($0) }
+    }
+
     /// Removes keys, and calls `completion` on the loop's thread with how many existed.
     public func unlink(_ keys: [String], completion: @escaping @Sendable (Result<Int, RedisError>) -> Void) {
         send(.unlink(keys)) { result in

@@ -33,6 +33,15 @@ public protocol RedisClientProtocol: Actor {
     /// - Throws: A ``RedisError`` that concerns all of them, or `CancellationError`.
     func send(pipeline commands: [RedisCommand], timeout: Duration?) async throws -> [RedisReply]
 
+    /// Sends commands, and waits for what becomes of each.
+    ///
+    /// In a cluster no command waits for a node or a slot that is away: it fails at once, or answers with `CLUSTERDOWN`, and the others are
+    /// executed.
+    ///
+    /// - Returns: An outcome for each command, in order; the reply of one that failed is a ``RedisReply/error(_:)``.
+    /// - Throws: A ``RedisError`` that concerns all of them, or `CancellationError`.
+    func outcomes(ofPipeline commands: [RedisCommand]) async throws -> [Result<RedisReply, RedisError>]
+
     /// Removes keys, and calls `completion` on the loop's thread with how many existed.
     func unlink(_ keys: [String], completion: @escaping @Sendable (Result<Int, RedisError>) -> Void)
 

@@ -19,6 +19,8 @@ struct ClusterPipeline {
         var asking: [Portion] = []
         /// Commands to go to the owners of their slots after a pause.
         var later: [Int] = []
+        /// Whether somebody else may own slots by now.
+        var isTopologyInDoubt = false
     }
 
     /// How often a command is sent on at once, before it has to pause in between …
@@ -30,6 +32,8 @@ struct ClusterPipeline {
 
     let commands: [RedisCommand]
     private let slots: [HashSlot?]
+    /// Whether commands that nobody can execute now wait for somebody who can; otherwise that is their reply.
+    let isPatient: Bool
     private var replies: [RedisReply?]
     private var redirections: [Int]
     private var missing: Int
@@ -37,8 +41,9 @@ struct ClusterPipeline {
     private(set) var refusal: RedisServerError?
 
     /// - Parameter slot: Whose owner all commands go to; `nil`: each goes to that of its key.
-    init(_ commands: [RedisCommand], slot: HashSlot? = nil) {
+    init(_ commands: [RedisCommand], slot: HashSlot? = nil, isPatient: Bool = true) {
         self.commands = commands
+        self.isPatient = isPatient
         slots = commands.map { slot ?? $0.slot }
         replies = Array(repeating: nil, count: commands.count)
         redirections = Array(repeating: 0, count: commands.count)
@@ -100,12 +105,20 @@ struct ClusterPipeline {
             case .ask(let node):
                 redirections[place] += 1
                 asked[node, default: []].append(place)
-            case .later:
+            case .later where isPatient:
                 step.later.append(place)
+            case .later:
+                settle(place, with: reply)
+                step.isTopologyInDoubt = true
             }
         }
         step.asking = asked.map { Portion(node: $0, places: $1, isAsking: true) }
         return step
+    }
+
+    /// Answers for commands whose slot nobody owns.
+    mutating func settleHomeless(_ places: [Int]) {
+        for place in places { settle(place, with: .error(.slotNotServed)) }
     }
 
     private mutating func settle(_ place: Int, with reply: RedisReply) {

@@ -26,7 +26,7 @@ extension RedisClusterClient {
         try await send(ClusterPipeline(commands), timeout: timeout)
     }
 
-    private func send(_ pipeline: ClusterPipeline, timeout: Duration?) async throws -> [RedisReply] {
+    func send(_ pipeline: ClusterPipeline, timeout: Duration?) async throws -> [RedisReply] {
         try Task.checkCancellation()
         if pipeline.commands.isEmpty { return [] }
         let identifier = makeIdentifier()

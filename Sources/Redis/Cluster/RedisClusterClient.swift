@@ -296,7 +296,9 @@ public actor RedisClusterClient: RedisClientProtocol {
         for portion in portions { send(portion, of: identifier) }
         if !homeless.isEmpty {
             refreshTopology()
-            sendLater(homeless, of: identifier)
+            if request.pipeline.isPatient { return sendLater(homeless, of: identifier) }
+            requests[identifier]?.pipeline.settleHomeless(homeless)
+            if let replies = requests[identifier]?.pipeline.completeReplies { finish(identifier, with: .success(replies)) }
         }
     }
 
@@ -326,6 +328,7 @@ public actor RedisClusterClient: RedisClientProtocol {
             finish(identifier, with: .failure(error))
         case .success(let replies):
             guard let step = requests[identifier]?.pipeline.receive(replies, to: portion) else { return }
+            if step.isTopologyInDoubt { refreshTopology() }
             if let replies = requests[identifier]?.pipeline.completeReplies { return finish(identifier, with: .success(replies)) }
             take(step, of: identifier)
         }

@@ -40,6 +40,53 @@ struct ConsumerExpansionTests {
         }
     }
 
+    /// What a body expanded to is gone once it has been answered, however long the answer waits for the store.
+    @Test func answerTakesThePlaceOfItsBody() async throws {
+        let serving = try await Serving()
+        let seen = Recorded<Int>()
+        for number in 0..<3 { try await serving.publish(request("k\(number)", expandsTo: 200_000)) }
+        let predictor = ClosurePredictor<String, Int> { text in
+            seen.append(text.utf8.count)
+            return text.utf8.count
+        }
+        let transport = FaultyTransport(serving.server.transport(), .init(puts: .max))
+        try await running(serving.runner(predictor, transport: transport) { $0.maximumHeldBytes = 300_000 }) {
+            await seen.wait(for: 3)
+            transport.change { $0.puts = 0 }
+            for number in 0..<3 { try await serving.expect(.success(199_995), under: "k\(number)") }
+        }
+    }
+
+    @Test func answerThatIsNotStoredTakesRoom() async throws {
+        let serving = try await Serving()
+        let (seen, tried) = (Recorded<String>(), Recorded<String>())
+        let predictor = ClosurePredictor<String, String> { text in
+            seen.append(String(text.prefix(4)))
+            return text == "grow" ? String(repeating: "y", count: 400_000) : "done"
+        }
+        let refusal: @Sendable (StoreEntry) -> TransportError? = { entry in
+            tried.append(entry.key)
+            return TransportError(code: .unavailable, message: "the test keeps the store away")
+        }
+        let transport = FaultyTransport(serving.server.transport(), .init(entryRefusal: refusal))
+        @Sendable func publish(_ text: String) async throws {
+            try await serving.publish(
+                Message(body: MessagePackCodec().encode(text), messageID: text, headers: [MessageHeader.resultKey: .string(text)]))
+        }
+        try await running(serving.runner(predictor, transport: transport) { $0.maximumHeldBytes = 300_000 }) {
+            try await publish("grow")
+            await tried.wait()
+            #expect(tried.all.first == Serving.key("grow"))
+            try await serving.publish(request("large", expandsTo: 200_000))
+            try await publish("small")
+            await seen.wait(for: 2)
+            #expect(seen.all == ["grow", "smal"], "there is no room for the large one")
+            transport.change { $0.entryRefusal = nil }
+            #expect(try await serving.record(under: "large").outcomes.count == 1)
+            #expect(try await serving.record(under: "grow").outcomes.count == 1)
+        }
+    }
+
     @Test func bodyThatAloneExceedsTheBudgetIsRefused() async throws {
         let serving = try await Serving()
         try await serving.publish(request("large", expandsTo: 300_000))
@@ -93,5 +140,9 @@ struct ConsumerExpansionTests {
         #expect(released == [false, true, false] && held.used == 0)
         let (all, more) = (held.reserve(200_000, for: 2), held.reserve(.max, for: 4))
         #expect(all && !more)
+        let (shrinks, grows) = (held.replace(2, by: 70_000), held.replace(2, by: 300_000))
+        #expect(shrinks && !grows && held.used == 300_000)
+        let (isRefused, isSmall) = (held.reserve(100_000, for: 5), held.replace(2, by: 10))
+        #expect(!isRefused && isSmall && held.used == 0)
     }
 }

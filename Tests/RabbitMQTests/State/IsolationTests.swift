@@ -59,6 +59,36 @@ struct IsolationTests {
         #expect(isolation.scope == .connection)
     }
 
+    @Test(arguments: [1, 2, 3, 40, 4_096]) func culpritThatEndsConnectionsIsFoundInHalves(_ count: Int) {
+        let (convicted, groups) = convict([count / 3], among: count, after: .ending)
+        #expect(convicted == [count / 3])
+        #expect(groups <= 4 * (count.bitWidth - count.leadingZeroBitCount) + 2)
+    }
+
+    @Test func strictestScopeHoldsUntilAllIsThrough() {
+        var isolation = Isolation<Int>()
+        isolation.add([1, 2, 3, 4], after: .channel)
+        isolation.add([1, 2, 3, 4], after: .ending)
+        #expect(isolation.scope == .ending)
+        isolation.add([], after: .channel)
+        #expect(isolation.scope == .ending)
+        isolation.add([], after: .connection)
+        #expect(isolation.scope == .connection)
+        #expect(isolation.takeAll() == [1, 2, 3, 4, 1, 2, 3, 4])
+        isolation.add([1], after: .channel)
+        #expect(isolation.scope == .channel)
+    }
+
+    @Test func sizeOfTheNextGroupIsKnownBefore() {
+        var isolation = Isolation<Int>()
+        isolation.add(Array(0..<7), after: .ending)
+        for size in [3, 4] {
+            #expect(isolation.nextGroupCount == size)
+            #expect(takeGroup(&isolation).count == size)
+        }
+        #expect(isolation.nextGroupCount == 0)
+    }
+
     @Test func isolationEndsWhenTheLastGroupIsConfirmed() {
         var isolation = Isolation<Int>()
         isolation.add([1], after: .channel)

@@ -52,6 +52,18 @@ struct ClusterPipelineTests {
         #expect(ClusterPipeline([.ping]).portions(of: [0], in: try topology).portions.map(\.node) == [low])
     }
 
+    @Test func impatientCommandIsToldThatNobodyCanExecuteItNow() {
+        var pipeline = ClusterPipeline([.get("a"), .get("{a}2"), .get("c")], isPatient: false)
+        let step = pipeline.receive([error("CLUSTERDOWN The cluster is down"), .integer(2)], to: portion(high, [0, 1]))
+        #expect(step.later.isEmpty && step.isTopologyInDoubt)
+        #expect(pipeline.completeReplies == nil)
+        pipeline.settleHomeless([2])
+        #expect(
+            pipeline.completeReplies == [
+                error("CLUSTERDOWN The cluster is down"), .integer(2), error("CLUSTERDOWN Hash slot not served"),
+            ])
+    }
+
     @Test func repliesComeTogetherInTheOrderOfTheCommands() throws {
         var pipeline = ClusterPipeline([.get("a"), .get("b"), .get("{a}2")])
         _ = pipeline.receive([.integer(1)], to: portion(low, [1]))
