@@ -33,7 +33,12 @@ PATIENCE = 30.0
 
 
 class Bed(ABC):
-    """Servers, and a consumer that answers each input with itself."""
+    """Servers, and consumers that answer each input with itself.
+
+    A model is ``None``, that of the configured queue, or one whose name begins with the name of that queue.
+    """
+
+    queue: str
 
     @abstractmethod
     def client(self, *, codec: Any = "msgpack", **settings: Any) -> Client:
@@ -44,16 +49,16 @@ class Bed(ABC):
         """Make a client for tasks."""
 
     @abstractmethod
-    def serve(self) -> None:
-        """Let the queue exist, and its requests be answered."""
+    def serve(self, model: str | None = None) -> None:
+        """Let the queue of a model exist, and its requests be answered."""
 
     @abstractmethod
-    def declare(self) -> None:
-        """Let the queue exist, and its requests wait."""
+    def declare(self, model: str | None = None) -> None:
+        """Let the queue of a model exist, and its requests wait."""
 
     @abstractmethod
     def depth(self) -> int:
-        """How many requests wait."""
+        """How many requests wait in the configured queue."""
 
 
 class Unreadable(MessagePackCodec):
@@ -84,6 +89,17 @@ async def turned_away(client: AsyncClient, count: int) -> None:
     async with asyncio.timeout(PATIENCE):
         while found() < count:  # noqa: ASYNC110 - the engine tells nobody
             await asyncio.sleep(0.01)
+
+
+async def confirmed(client: AsyncClient) -> str:
+    """Wait until the broker has the only request that somebody waits for, and return the key of its result."""
+    engine = client._engine
+    assert engine is not None
+    async with asyncio.timeout(PATIENCE):
+        while not [waiter for waiter in engine._in_flight.values() if waiter.is_confirmed]:  # noqa: ASYNC110 - the engine tells nobody
+            await asyncio.sleep(0.01)
+    (key,) = engine.awaited_keys()
+    return key
 
 
 class Contract:
@@ -359,5 +375,95 @@ class Contract:
                 assert (before, after) == ("small", "small too")
                 assert isinstance(refused, TooLargeError)
                 assert "larger than configured max size" in refused.message
+
+        asyncio.run(ask())
+
+    @MODES
+    def test_models_have_queues_of_their_own(self, bed: Bed, mode: str) -> None:
+        name, version, absent = f"{bed.queue}-é", f"{bed.queue}-é:2.0+a", f"{bed.queue}-é:3"
+        bed.serve(name)
+        bed.serve(version)
+        with bed.client(result_mode=mode) as client:
+            view = client.model(version)
+            assert client.predict(1, model=name) == 1
+            assert client.predict(2, model=version) == view.predict(2) == 2
+            assert client.prediction(3, model=name).output == view.prediction(3).output == 3
+            for outcomes in (
+                client.predict_many(["a", "b"], model=version),
+                view.predict_many(["a", "b"]),
+                client.predict_iter(["a", "b"], model=version, list_size=1),
+                view.predict_iter(["a", "b"], list_size=1),
+            ):
+                assert [outcome.get() for outcome in outcomes] == ["a", "b"]
+            for call in (client.model(absent).predict, lambda value, timeout: client.predict_many([value], timeout, model=absent)):
+                with pytest.raises(UnroutableError):
+                    call(1, timeout=0.3)
+            with pytest.raises(UnroutableError):
+                client.predict(1, timeout=0.3)
+            if mode == "store":
+                assert client.result(view.submit("later")) == view.result(client.submit("later", model=version)) == "later"
+
+        async def ask() -> None:
+            async with bed.async_client(result_mode=mode) as client:
+                view = client.model(version)
+                assert [await client.predict(1, model=name), await view.predict(2), await client.predict(3, model=version)] == [1, 2, 3]
+                assert [outcome.get() async for outcome in view.predict_iter(["a", "b"])] == ["a", "b"]
+                if mode == "store":
+                    assert await client.result(await view.submit("later")) == "later"
+
+        asyncio.run(ask())
+
+    @MODES
+    def test_a_model_that_does_not_answer_holds_up_no_other(self, bed: Bed, mode: str) -> None:
+        quick = f"{bed.queue}-quick"
+        bed.declare()
+        bed.serve(quick)
+
+        async def ask() -> None:
+            async with bed.async_client(maximum_in_flight=1, result_mode=mode) as client:
+                first = asyncio.create_task(client.predict(1))
+                await waiting(bed, 1)
+                second = asyncio.create_task(client.predict(2))
+                assert await asyncio.gather(*(client.predict(number, model=quick) for number in range(20))) == list(range(20))
+                assert bed.depth() == 1
+                with pytest.raises(OverloadedError, match="1 requests are in flight"):
+                    await client.predict(3, timeout=0.2)
+                await asyncio.to_thread(bed.serve)
+                assert [await first, await second] == [1, 2]
+
+        asyncio.run(ask())
+
+    def test_work_is_cancelled_at_the_model_that_was_asked(self, bed: Bed) -> None:
+        model = f"{bed.queue}-slow:1"
+        bed.declare(model)
+        with bed.client() as client:
+            unwanted, unwanted_too, wanted = (client.submit(text, model=model) for text in ("unwanted", "unwanted too", "wanted"))
+            assert client.cancel(unwanted, model=model)
+            assert client.model(model).cancel(unwanted_too)
+            # It tells the consumers of another queue.
+            assert client.cancel(wanted)
+            bed.serve(model)
+            for ticket in (unwanted, unwanted_too):
+                with pytest.raises(CancelledError):
+                    client.result(ticket)
+            assert client.result(wanted) == "wanted"
+
+    def test_a_task_that_is_cancelled_stops_the_work_of_its_model(self, bed: Bed) -> None:
+        model = f"{bed.queue}-slow"
+        bed.declare(model)
+
+        async def ask() -> None:
+            async with bed.async_client() as client:
+                view = client.model(model)
+                ticket = await view.submit("before")
+                task = asyncio.create_task(view.predict("unwanted"))
+                key = await confirmed(client)
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+                await asyncio.to_thread(bed.serve, model)
+                assert await client.result(ticket) == "before"
+                with pytest.raises(CancelledError):
+                    await client.result(key)
 
         asyncio.run(ask())

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mlserving.configuration import Settings
     from mlserving.engine import Engine
     from mlserving.records import ResultRecord
+    from mlserving.terms import RequestTerms
 
 # After one of these the rest of a list would fail likewise.
 _ENDING = frozenset({"unroutable", "closed", "unavailable"})
@@ -101,31 +102,31 @@ class Asking:
         """
         return pickles.read_answer(payload) if self._is_template else decode_record(payload, self._codec)
 
-    async def one(self, engine: Engine, body: bytes, timeout: float) -> ResultRecord:
+    async def one(self, engine: Engine, body: bytes, timeout: float, terms: RequestTerms) -> ResultRecord:
         """Ask for one input.
 
         Raises:
             ServingError: There is no answer, or it does not have one outcome.
         """
-        record = await self._ask(engine, body, None, timeout)
+        record = await self._ask(engine, body, None, timeout, terms)
         outcomes(record, 1)
         return record
 
-    async def several(self, engine: Engine, inputs: InputList, timeout: float) -> list[Outcome]:
+    async def several(self, engine: Engine, inputs: InputList, timeout: float, terms: RequestTerms) -> list[Outcome]:
         """Ask for the inputs of one message.
 
         Raises:
             ServingError: There is no answer, or it does not have an outcome for each of them.
         """
         items = None if self._is_template else inputs.count
-        return list(outcomes(await self._ask(engine, inputs.body, items, timeout), inputs.count))
+        return list(outcomes(await self._ask(engine, inputs.body, items, timeout, terms), inputs.count))
 
-    async def settled(self, engine: Engine, inputs: InputList | InvalidInputError, timeout: float) -> list[Outcome]:
+    async def settled(self, engine: Engine, inputs: InputList | InvalidInputError, timeout: float, terms: RequestTerms) -> list[Outcome]:
         """Ask for the inputs of one message; an error of the whole is that of each."""
         if isinstance(inputs, InvalidInputError):
             return [Outcome(error=inputs)]
         try:
-            return await self.several(engine, inputs, timeout)
+            return await self.several(engine, inputs, timeout, terms)
         except ServingError as error:
             return [Outcome(error=error)] * inputs.count
 
@@ -134,6 +135,7 @@ class Asking:
         engine: Engine,
         lists: list[InputList | InvalidInputError],
         timeout: float,
+        terms: RequestTerms,
         progress: Callable[[int, int], object] | None,
     ) -> list[Outcome]:
         """Ask for the inputs of all messages, some of which are under way at once; an error stands for an input that has no form.
@@ -162,7 +164,7 @@ class Asking:
                     remaining = deadline - clock()
                     if remaining <= 0:
                         raise ExpiredError("the deadline passed before the input was sent", retryable=True)
-                    found[index] = await self.several(engine, inputs, remaining)
+                    found[index] = await self.several(engine, inputs, remaining, terms)
                 except ServingError as error:
                     failures.append(error)
                     found[index] = [Outcome(error=error)] * inputs.count
@@ -184,10 +186,10 @@ class Asking:
             raise problems[0]
         return [outcome for some in found for outcome in some]
 
-    async def _ask(self, engine: Engine, body: bytes, items: int | None, timeout: float) -> ResultRecord:
-        request_id, payload = await engine.ask(body, self.content_type, items, timeout)
+    async def _ask(self, engine: Engine, body: bytes, items: int | None, timeout: float, terms: RequestTerms) -> ResultRecord:
+        request_id, payload = await engine.ask(body, self.content_type, items, timeout, terms)
         record = self.record(payload)
         if not self._is_template:
             check_id(record, request_id)
-            engine.note_encoding(record)
+            engine.note_encoding(record, terms.queue)
         return record

@@ -42,12 +42,12 @@ class _PickleCodec(Codec):
 
 
 class FakeConsumer:
-    """Answers one request at a time."""
+    """Answers the requests of one queue, one at a time."""
 
     def __init__(
         self, predict: Callable[[Any], Any], keys: Keys, queue: str, result_lifetime: float, inputs: list[Any], codecs: Iterable[Codec]
     ) -> None:
-        self._predict = predict
+        self.predict = predict
         self._keys = keys
         self._queue = queue
         self._result_lifetime = result_lifetime
@@ -104,7 +104,7 @@ class FakeConsumer:
             return CancelledError("the request was cancelled")
         self._inputs.append(value)
         try:
-            output = self._predict(value)
+            output = self.predict(value)
             if inspect.isawaitable(output):
                 output = asyncio.run(_awaited(output))
         except ServingError as error:
