@@ -467,3 +467,22 @@ class Contract:
                     await client.result(key)
 
         asyncio.run(ask())
+
+    @MODES
+    def test_what_callers_say_beside_the_input_does_not_change_the_answer(self, bed: Bed, mode: str) -> None:
+        bed.serve()
+        said: dict[str, Any] = {
+            "parameters": {"flag": True, "count": 2**63 - 1, "scale": 0.5, "mode": "grün"},
+            "metadata": {"tenant": "blue"},
+            "result_ttl": 30,
+        }
+        with bed.client(result_mode=mode) as client:
+            assert client.predict("a", **said) == "a"
+            assert [outcome.get() for outcome in client.predict_many(["a", "b"], **said)] == ["a", "b"]
+            assert [outcome.get() for outcome in client.predict_iter(["a", "b"], list_size=1, **said)] == ["a", "b"]
+            # As much as is permitted fits into what the broker has room for.
+            assert client.predict("a", metadata={f"{number:05}": "" for number in range(3_276)}) == "a"
+            with pytest.raises(TooLargeError, match="a request may have 16384"):
+                client.predict("a", metadata={"a": "x" * 16_384})
+            if mode == "store":
+                assert client.result(client.submit("later", **said)) == "later"

@@ -14,13 +14,14 @@ from mlserving.records import Prediction
 from mlserving.tickets import Ticket
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping
     from datetime import timedelta
 
     from mlserving.base import InputStream, ManyInputs, OneInput
     from mlserving.engine import Engine
     from mlserving.errors import InvalidInputError
     from mlserving.lists import InputList
+    from mlserving.options import Parameter
     from mlserving.records import Outcome
     from mlserving.terms import RequestTerms
 
@@ -34,23 +35,44 @@ class AsyncCalls(BaseCalls):
 
     # Predictions
 
-    async def predict(self, value: Any, timeout: float | timedelta | None = None, *, model: str | None = None) -> Any:
+    async def predict(
+        self,
+        value: Any,
+        timeout: float | timedelta | None = None,
+        *,
+        model: str | None = None,
+        parameters: Mapping[str, Parameter] | None = None,
+        metadata: Mapping[str, str] | None = None,
+        result_ttl: float | timedelta | None = None,
+    ) -> Any:
         """Ask for the prediction of one input, and wait for it.
 
         Args:
             value: What to predict from: what MessagePack can hold, arrays of numpy, dataclasses, and ``Tensor``.
             timeout: How long to wait; by default as the settings say. When it is over the consumer drops the work too.
             model: Which model to ask, as ``name`` or ``name:version``; by default that of the configured queue.
+            parameters: What the predictor is told beside the input: truth values, numbers and texts, by name.
+            metadata: What the caller notes on the request, such as who asks; the predictor can read it.
+            result_ttl: How long the result is kept, in seconds or as a ``timedelta``; the consumer has a default and a limit.
 
         Raises:
             ServingError: The predictor's error, ``expired``, ``unavailable``, ``overloaded``, ``unroutable``, ``too_large``, ``closed`` and
                 others.
         """
-        return (await self._prediction(self._one(value, timeout, model))).output
+        return (await self._prediction(self._one(value, timeout, self._terms(model, parameters, metadata, result_ttl)))).output
 
-    async def prediction(self, value: Any, timeout: float | timedelta | None = None, *, model: str | None = None) -> Prediction:
+    async def prediction(
+        self,
+        value: Any,
+        timeout: float | timedelta | None = None,
+        *,
+        model: str | None = None,
+        parameters: Mapping[str, Parameter] | None = None,
+        metadata: Mapping[str, str] | None = None,
+        result_ttl: float | timedelta | None = None,
+    ) -> Prediction:
         """Ask for the prediction of one input, as ``predict`` does, and tell where the time went."""
-        return await self._prediction(self._one(value, timeout, model))
+        return await self._prediction(self._one(value, timeout, self._terms(model, parameters, metadata, result_ttl)))
 
     async def _prediction(self, request: OneInput) -> Prediction:
         record = await self._asking.one(self._running(), request.body, request.timeout, request.terms)
@@ -62,6 +84,9 @@ class AsyncCalls(BaseCalls):
         timeout: float | timedelta | None = None,
         *,
         model: str | None = None,
+        parameters: Mapping[str, Parameter] | None = None,
+        metadata: Mapping[str, str] | None = None,
+        result_ttl: float | timedelta | None = None,
         list_size: int = DEFAULT_INPUTS,
         progress: Callable[[int, int], object] | None = None,
     ) -> list[Outcome]:
@@ -73,6 +98,9 @@ class AsyncCalls(BaseCalls):
             values: The inputs.
             timeout: How long to wait for all of them; by default as the settings say.
             model: Which model to ask, as ``name`` or ``name:version``; by default that of the configured queue.
+            parameters: What the predictor is told beside each input: truth values, numbers and texts, by name.
+            metadata: What the caller notes on the request, such as who asks; the predictor can read it.
+            result_ttl: How long the result is kept, in seconds or as a ``timedelta``; the consumer has a default and a limit.
             list_size: How many inputs share a message at most. Large inputs share it with fewer: a message has about a mebibyte.
             progress: Is called with the number of inputs that have their outcome, and of all, whenever a message has been answered. What it
                 raises ends the call.
@@ -85,7 +113,9 @@ class AsyncCalls(BaseCalls):
         Raises:
             ServingError: All messages failed, for the same reason; or no input has a form in the encoding.
         """
-        return await self._predict_many(self._many(values, timeout, list_size, progress, model))
+        return await self._predict_many(
+            self._many(values, timeout, list_size, progress, self._terms(model, parameters, metadata, result_ttl))
+        )
 
     async def _predict_many(self, requests: ManyInputs) -> list[Outcome]:
         return await self._asking.all_of(self._running(), requests.lists, requests.timeout, requests.terms, requests.progress)
@@ -96,6 +126,9 @@ class AsyncCalls(BaseCalls):
         timeout: float | timedelta | None = None,
         *,
         model: str | None = None,
+        parameters: Mapping[str, Parameter] | None = None,
+        metadata: Mapping[str, str] | None = None,
+        result_ttl: float | timedelta | None = None,
         list_size: int = DEFAULT_INPUTS,
     ) -> AsyncIterator[Outcome]:
         """Ask for the predictions of any number of inputs, and yield their outcomes in order as they come.
@@ -106,13 +139,16 @@ class AsyncCalls(BaseCalls):
             values: The inputs, from any iterable.
             timeout: How long each message may take; by default as the settings say.
             model: Which model to ask, as ``name`` or ``name:version``; by default that of the configured queue.
+            parameters: What the predictor is told beside each input: truth values, numbers and texts, by name.
+            metadata: What the caller notes on the request, such as who asks; the predictor can read it.
+            result_ttl: How long the result is kept, in seconds or as a ``timedelta``; the consumer has a default and a limit.
             list_size: How many inputs share a message at most.
 
         Returns:
             One outcome for each input. An input without a form in the encoding, and those of a message that fails as a whole, have that
             error.
         """
-        return self._iterate(self._stream(values, timeout, list_size, model))
+        return self._iterate(self._stream(values, timeout, list_size, self._terms(model, parameters, metadata, result_ttl)))
 
     async def _iterate(self, stream: InputStream) -> AsyncIterator[Outcome]:
         window: deque[asyncio.Task[list[Outcome]]] = deque()
@@ -138,13 +174,25 @@ class AsyncCalls(BaseCalls):
 
     # Submitted work
 
-    async def submit(self, value: Any, timeout: float | timedelta | None = None, *, model: str | None = None) -> Ticket:
+    async def submit(
+        self,
+        value: Any,
+        timeout: float | timedelta | None = None,
+        *,
+        model: str | None = None,
+        parameters: Mapping[str, Parameter] | None = None,
+        metadata: Mapping[str, str] | None = None,
+        result_ttl: float | timedelta | None = None,
+    ) -> Ticket:
         """Hand in one input, and return as soon as the broker has it safely.
 
         Args:
             value: What to predict from.
             timeout: Within which time the prediction has to begin; by default as the settings say.
             model: Which model to ask, as ``name`` or ``name:version``; by default that of the configured queue.
+            parameters: What the predictor is told beside the input: truth values, numbers and texts, by name.
+            metadata: What the caller notes on the request, such as who asks; the predictor can read it.
+            result_ttl: How long the result is kept, in seconds or as a ``timedelta``; the consumer has a default and a limit.
 
         Returns:
             What any process can read the result with.
@@ -152,7 +200,7 @@ class AsyncCalls(BaseCalls):
         Raises:
             ServingError: ``unavailable``, ``overloaded``, ``unroutable``, ``too_large``, ``closed``.
         """
-        return await self._submit(self._submission(value, timeout, model))
+        return await self._submit(self._submission(value, timeout, self._terms(model, parameters, metadata, result_ttl)))
 
     async def _submit(self, request: OneInput) -> Ticket:
         return Ticket(await self._running().submit(request.body, self._asking.content_type, request.timeout, request.terms))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mlserving.codec import Codec
     from mlserving.configuration import Settings
     from mlserving.engine import Engine
+    from mlserving.options import RequestOptions
     from mlserving.records import ResultRecord
     from mlserving.terms import RequestTerms
 
@@ -49,6 +50,16 @@ class Asking:
     def content_type(self) -> str | None:
         """How requests are encoded; ``None``: as the template's, which say nothing."""
         return None if self._is_template else self._codec.content_type
+
+    def check_options(self, options: RequestOptions) -> None:
+        """See whether consumers are told what a caller says beside the input.
+
+        Raises:
+            ValueError: They would not understand it.
+        """
+        if self._is_template and options.names:
+            message = "with PRODUCER_PROTOCOL=template-… consumers know inputs only"
+            raise ValueError(f"{message}; leave out {' and '.join(options.names)}")
 
     def check_submission(self) -> None:
         """See whether work can be submitted, and its result be fetched.

@@ -12,6 +12,7 @@ from mlserving.arguments import (
     checked_codec,
     checked_count,
     checked_inputs,
+    checked_lifetime,
     checked_settings,
     checked_ticket,
     checked_timeout,
@@ -19,16 +20,18 @@ from mlserving.arguments import (
 from mlserving.asking import Asking
 from mlserving.errors import ClosedError
 from mlserving.lists import MOST_INPUTS
+from mlserving.options import checked_options
 from mlserving.terms import RequestTerms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import timedelta
 
     from mlserving.codec import Codec
     from mlserving.configuration import Settings
     from mlserving.errors import InvalidInputError
     from mlserving.lists import InputList
+    from mlserving.options import Parameter
     from mlserving.servers import Servers
     from mlserving.tickets import Ticket
 
@@ -94,15 +97,27 @@ class BaseCalls(ABC):
             raise ValueError(f"{model!r} is the queue of results (CACHE_QUEUE_NAME), and no model")
         return queue
 
-    def _one(self, value: Any, timeout: float | timedelta | None, model: str | None) -> OneInput:
+    def _terms(
+        self,
+        model: str | None,
+        parameters: Mapping[str, Parameter] | None,
+        metadata: Mapping[str, str] | None,
+        result_ttl: float | timedelta | None,
+    ) -> RequestTerms:
+        self._check_open()
+        queue = self._asked_queue(model)
+        options = checked_options(parameters, metadata, checked_lifetime(result_ttl))
+        self._asking.check_options(options)
+        return RequestTerms(queue, options)
+
+    def _one(self, value: Any, timeout: float | timedelta | None, terms: RequestTerms) -> OneInput:
         self._check_open()
         seconds = checked_timeout(timeout, self.settings.timeout)
-        terms = RequestTerms(self._asked_queue(model))
         return OneInput(self._asking.encoded(value), seconds, terms)
 
-    def _submission(self, value: Any, timeout: float | timedelta | None, model: str | None) -> OneInput:
+    def _submission(self, value: Any, timeout: float | timedelta | None, terms: RequestTerms) -> OneInput:
         self._asking.check_submission()
-        return self._one(value, timeout, model)
+        return self._one(value, timeout, terms)
 
     def _many(
         self,
@@ -110,17 +125,16 @@ class BaseCalls(ABC):
         timeout: float | timedelta | None,
         list_size: int,
         progress: Callable[[int, int], object] | None,
-        model: str | None,
+        terms: RequestTerms,
     ) -> ManyInputs:
         told = checked_callback(progress)
-        stream = self._stream(values, timeout, list_size, model)
+        stream = self._stream(values, timeout, list_size, terms)
         return ManyInputs(list(stream.lists), stream.timeout, stream.terms, told)
 
-    def _stream(self, values: Iterable[Any], timeout: float | timedelta | None, list_size: int, model: str | None) -> InputStream:
+    def _stream(self, values: Iterable[Any], timeout: float | timedelta | None, list_size: int, terms: RequestTerms) -> InputStream:
         self._check_open()
         seconds = checked_timeout(timeout, self.settings.timeout)
         size = checked_count(list_size, "list_size", MOST_INPUTS)
-        terms = RequestTerms(self._asked_queue(model))
         return InputStream(self._asking.lists(checked_inputs(values), size), seconds, terms)
 
     def _ticket(self, ticket: Ticket | str, timeout: float | timedelta | None) -> tuple[str, float]:

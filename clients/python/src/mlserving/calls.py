@@ -12,13 +12,14 @@ from mlserving.errors import ClosedError
 from mlserving.lists import DEFAULT_INPUTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable, Iterator
+    from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
     from datetime import timedelta
 
     from mlserving.aio import AsyncClient
     from mlserving.base import InputStream
     from mlserving.errors import InvalidInputError
     from mlserving.lists import InputList
+    from mlserving.options import Parameter
     from mlserving.records import Outcome, Prediction
     from mlserving.tickets import Ticket
 
@@ -34,23 +35,44 @@ class Calls(BaseCalls):
 
     # Predictions
 
-    def predict(self, value: Any, timeout: float | timedelta | None = None, *, model: str | None = None) -> Any:
+    def predict(
+        self,
+        value: Any,
+        timeout: float | timedelta | None = None,
+        *,
+        model: str | None = None,
+        parameters: Mapping[str, Parameter] | None = None,
+        metadata: Mapping[str, str] | None = None,
+        result_ttl: float | timedelta | None = None,
+    ) -> Any:
         """Ask for the prediction of one input, and wait for it.
 
         Args:
             value: What to predict from: what MessagePack can hold, arrays of numpy, dataclasses, and ``Tensor``.
             timeout: How long to wait; by default as the settings say. When it is over the consumer drops the work too.
             model: Which model to ask, as ``name`` or ``name:version``; by default that of the configured queue.
+            parameters: What the predictor is told beside the input: truth values, numbers and texts, by name.
+            metadata: What the caller notes on the request, such as who asks; the predictor can read it.
+            result_ttl: How long the result is kept, in seconds or as a ``timedelta``; the consumer has a default and a limit.
 
         Raises:
             ServingError: The predictor's error, ``expired``, ``unavailable``, ``overloaded``, ``unroutable``, ``too_large``, ``closed`` and
                 others.
         """
-        return self.prediction(value, timeout, model=model).output
+        return self.prediction(value, timeout, model=model, parameters=parameters, metadata=metadata, result_ttl=result_ttl).output
 
-    def prediction(self, value: Any, timeout: float | timedelta | None = None, *, model: str | None = None) -> Prediction:
+    def prediction(
+        self,
+        value: Any,
+        timeout: float | timedelta | None = None,
+        *,
+        model: str | None = None,
+        parameters: Mapping[str, Parameter] | None = None,
+        metadata: Mapping[str, str] | None = None,
+        result_ttl: float | timedelta | None = None,
+    ) -> Prediction:
         """Ask for the prediction of one input, as ``predict`` does, and tell where the time went."""
-        request = self._one(value, timeout, model)
+        request = self._one(value, timeout, self._terms(model, parameters, metadata, result_ttl))
         return self._call(lambda client: client._prediction(request))
 
     def predict_many(
@@ -59,6 +81,9 @@ class Calls(BaseCalls):
         timeout: float | timedelta | None = None,
         *,
         model: str | None = None,
+        parameters: Mapping[str, Parameter] | None = None,
+        metadata: Mapping[str, str] | None = None,
+        result_ttl: float | timedelta | None = None,
         list_size: int = DEFAULT_INPUTS,
         progress: Callable[[int, int], object] | None = None,
     ) -> list[Outcome]:
@@ -70,6 +95,9 @@ class Calls(BaseCalls):
             values: The inputs, from any iterable, which is read on the caller's thread.
             timeout: How long to wait for all of them; by default as the settings say.
             model: Which model to ask, as ``name`` or ``name:version``; by default that of the configured queue.
+            parameters: What the predictor is told beside each input: truth values, numbers and texts, by name.
+            metadata: What the caller notes on the request, such as who asks; the predictor can read it.
+            result_ttl: How long the result is kept, in seconds or as a ``timedelta``; the consumer has a default and a limit.
             list_size: How many inputs share a message at most. Large inputs share it with fewer: a message has about a mebibyte.
             progress: Is called, on the client's thread, with the number of inputs that have their outcome, and of all, whenever a message
                 has been answered. What it raises ends the call; it cannot call this client.
@@ -82,7 +110,7 @@ class Calls(BaseCalls):
         Raises:
             ServingError: All messages failed, for the same reason; or no input has a form in the encoding.
         """
-        requests = self._many(values, timeout, list_size, progress, model)
+        requests = self._many(values, timeout, list_size, progress, self._terms(model, parameters, metadata, result_ttl))
         return self._call(lambda client: client._predict_many(requests))
 
     def predict_iter(
@@ -91,6 +119,9 @@ class Calls(BaseCalls):
         timeout: float | timedelta | None = None,
         *,
         model: str | None = None,
+        parameters: Mapping[str, Parameter] | None = None,
+        metadata: Mapping[str, str] | None = None,
+        result_ttl: float | timedelta | None = None,
         list_size: int = DEFAULT_INPUTS,
     ) -> Iterator[Outcome]:
         """Ask for the predictions of any number of inputs, and yield their outcomes in order as they come.
@@ -101,13 +132,16 @@ class Calls(BaseCalls):
             values: The inputs, from any iterable, which is read on the caller's thread.
             timeout: How long each message may take; by default as the settings say.
             model: Which model to ask, as ``name`` or ``name:version``; by default that of the configured queue.
+            parameters: What the predictor is told beside each input: truth values, numbers and texts, by name.
+            metadata: What the caller notes on the request, such as who asks; the predictor can read it.
+            result_ttl: How long the result is kept, in seconds or as a ``timedelta``; the consumer has a default and a limit.
             list_size: How many inputs share a message at most.
 
         Returns:
             One outcome for each input. An input without a form in the encoding, and those of a message that fails as a whole, have that
             error.
         """
-        return self._iterate(self._stream(values, timeout, list_size, model))
+        return self._iterate(self._stream(values, timeout, list_size, self._terms(model, parameters, metadata, result_ttl)))
 
     def _iterate(self, stream: InputStream) -> Iterator[Outcome]:
         window: deque[concurrent.futures.Future[list[Outcome]]] = deque()
@@ -128,13 +162,25 @@ class Calls(BaseCalls):
 
     # Submitted work
 
-    def submit(self, value: Any, timeout: float | timedelta | None = None, *, model: str | None = None) -> Ticket:
+    def submit(
+        self,
+        value: Any,
+        timeout: float | timedelta | None = None,
+        *,
+        model: str | None = None,
+        parameters: Mapping[str, Parameter] | None = None,
+        metadata: Mapping[str, str] | None = None,
+        result_ttl: float | timedelta | None = None,
+    ) -> Ticket:
         """Hand in one input, and return as soon as the broker has it safely.
 
         Args:
             value: What to predict from.
             timeout: Within which time the prediction has to begin; by default as the settings say.
             model: Which model to ask, as ``name`` or ``name:version``; by default that of the configured queue.
+            parameters: What the predictor is told beside the input: truth values, numbers and texts, by name.
+            metadata: What the caller notes on the request, such as who asks; the predictor can read it.
+            result_ttl: How long the result is kept, in seconds or as a ``timedelta``; the consumer has a default and a limit.
 
         Returns:
             What any process can read the result with.
@@ -142,7 +188,7 @@ class Calls(BaseCalls):
         Raises:
             ServingError: ``unavailable``, ``overloaded``, ``unroutable``, ``too_large``, ``closed``.
         """
-        request = self._submission(value, timeout, model)
+        request = self._submission(value, timeout, self._terms(model, parameters, metadata, result_ttl))
         return self._call(lambda client: client._submit(request))
 
     def result(self, ticket: Ticket | str, timeout: float | timedelta | None = None) -> Any:

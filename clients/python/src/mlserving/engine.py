@@ -136,7 +136,7 @@ class Engine:
             content_type: How it is encoded.
             items: How many inputs the body is a list of; ``None``: it is one input.
             timeout: How long there is for it, in seconds.
-            terms: Which model is asked.
+            terms: Which model is asked, and what the caller says beside the input.
 
         Raises:
             ServingError: There is no answer.

@@ -56,7 +56,7 @@ class RequestMaker:
             content_type: How it is encoded; ``None``: as the template's requests.
             items: How many inputs the body is a list of; ``None``: it is one input.
             timeout: How long there is for it, in seconds. A message lives for a millisecond at least, and for a year at most.
-            terms: Which model is asked.
+            terms: Which model is asked, and what the caller says beside the input.
             is_submission: Whether the result is to be stored, whichever way results come otherwise.
         """
         seconds = min(max(timeout, _SHORTEST), LONGEST_TIME)
@@ -74,6 +74,7 @@ class RequestMaker:
                 headers["x-items"] = items
             if in_store:
                 headers["x-result-key"] = key
+            terms.options.write(headers)
             body, encoding = self._compressed(body, headers, terms.queue)
         tracing.inject(headers)
         message = Message(

@@ -16,6 +16,7 @@ from pika import exceptions
 from mlserving.rabbit import connecting
 from mlserving.rabbit.errors import Failure, RabbitError
 from mlserving.rabbit.judge import Judge, Publication
+from mlserving.rabbit.properties import Properties
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,7 +141,7 @@ class Broker:
         message = publication.message
         if self._channel is None:
             return
-        properties = pika.BasicProperties(
+        properties = Properties(
             content_type=message.content_type,
             content_encoding=message.content_encoding,
             delivery_mode=2,

@@ -82,13 +82,14 @@ class FakeServer:
 
         Args:
             predict: Returns the output for one input, or raises: a ``ServingError`` reaches the caller as it is, any other exception as
-                ``prediction_failed``. By default the input comes back. ``serve()`` adds models.
+                ``prediction_failed``. By default the input comes back. ``current_request()`` tells it what the caller said beside the
+                input. ``serve()`` adds models.
             queue: The name of its queue.
             is_declared: Whether that queue exists from the beginning; ``declare()`` makes it exist.
             is_paused: Whether requests wait until ``resume()``.
             maximum_length: How many requests may wait for one model.
             maximum_size: How many bytes a message may have.
-            result_lifetime: How long results are kept, in seconds.
+            result_lifetime: How long results are kept whose requests do not say, in seconds.
             result_queue: The queue by which clients without a store fetch results, if there is to be one.
             codecs: Content types beside MessagePack and JSON.
         """
