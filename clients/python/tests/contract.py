@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -20,6 +21,7 @@ from mlserving import (
     InvalidInputError,
     MessagePackCodec,
     OverloadedError,
+    ServingError,
     TooLargeError,
     UnroutableError,
     UnsupportedContentTypeError,
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 MODES = pytest.mark.parametrize("mode", ["store", "queue"])
 PATIENCE = 30.0
+REQUEST_ID = re.compile("[0-9a-f]{24}-[0-9]+")
 
 
 class Bed(ABC):
@@ -486,3 +489,44 @@ class Contract:
                 client.predict("a", metadata={"a": "x" * 16_384})
             if mode == "store":
                 assert client.result(client.submit("later", **said)) == "later"
+
+    @MODES
+    def test_answers_and_errors_tell_the_id_of_their_request(self, bed: Bed, mode: str) -> None:
+        bed.serve()
+        waits = f"{bed.queue}-waits"
+        bed.declare(waits)
+        with bed.client(codec=Unreadable(), result_mode=mode) as client:
+            ids = [client.prediction("a").request_id for _ in range(2)]
+            assert all(REQUEST_ID.fullmatch(request_id) for request_id in ids)
+            assert ids[0] != ids[1]
+            calls: list[Any] = [
+                lambda: client.predict("broken"),
+                lambda: client.predict("a", 0.2, model=waits),
+                lambda: client.predict_many(["a"], 0.2, model=waits),
+                lambda: client.predict("a", 0.2, model=f"{waits}:2"),
+                lambda: client.predict(bytes(2_000_000)),
+            ]
+            if mode == "store":
+                calls.append(lambda: client.submit("a", 0.2, model=f"{waits}:2"))
+            for call in calls:
+                with pytest.raises(ServingError) as caught:
+                    call()
+                assert REQUEST_ID.fullmatch(caught.value.request_id or "")
+                ids.append(caught.value.request_id or "")
+            assert len(set(ids)) == len(ids)
+            found = [*client.predict_many(["a", "broken"], list_size=1), *client.predict_iter(["b", "broken", {1}], list_size=1)]
+            assert [outcome.value for outcome in found] == ["a", None, "b", None, None]
+            told = [outcome.error.request_id for outcome in found if outcome.error is not None]
+            assert [told_id is not None for told_id in told] == [True, True, False]
+            with pytest.raises(InvalidInputError) as refused:
+                client.predict({1})
+            assert refused.value.request_id is None
+            if mode == "store":
+                ticket = client.submit("broken")
+                for call in (lambda: client.result(ticket), lambda: client.result(client.submit("a", model=waits), 0)):
+                    with pytest.raises(ServingError) as missed:
+                        call()
+                    assert REQUEST_ID.fullmatch(missed.value.request_id or "")
+                with pytest.raises(InvalidInputError) as caught:
+                    client.result(ticket)
+                assert str(ticket).endswith("}:" + str(caught.value.request_id))

@@ -21,6 +21,7 @@ from mlserving import (
     CrashedError,
     InvalidInputError,
     JSONCodec,
+    MessagePackCodec,
     OverloadedError,
     PredictionFailedError,
     ServingError,
@@ -28,7 +29,9 @@ from mlserving import (
     UnavailableError,
     UnroutableError,
 )
-from mlserving.testing import FakeServer
+from mlserving.lists import WINDOW, InputList
+from mlserving.terms import RequestTerms
+from mlserving.testing import FakeServer, current_request
 
 from .contract import Bed, Contract
 
@@ -289,3 +292,44 @@ def test_requests_are_compressed_for_models_that_take_it() -> None:
             client.submit(text, model=model)
             sizes.append(len(server._queues[model or server.queue]._waiting[0].message.body))
         assert sizes[0] == sizes[1] < 1_000 < 100_000 < sizes[2]
+
+
+def test_predictors_and_callers_see_the_same_id() -> None:
+    def predict(value: Any) -> Any:
+        request_id = current_request().request_id
+        if value == "bad":
+            raise InvalidInputError(request_id)
+        return request_id
+
+    with FakeServer(predict) as server, server.client() as client, server.client(protocol="template") as template:
+        for caller in (client, template):
+            prediction = caller.prediction("good")
+            assert prediction.output == prediction.request_id
+            with pytest.raises(InvalidInputError) as caught:
+                caller.predict("bad")
+            assert caught.value.message == caught.value.request_id
+            good, bad = caller.predict_many(["good", "bad"])
+            assert bad.error is not None
+            assert bad.error.message == bad.error.request_id
+            assert (good.value == bad.error.request_id) == (caller is client)
+
+
+def test_inputs_that_are_not_sent_are_no_part_of_the_request_that_failed() -> None:
+    with FakeServer(is_declared=False) as server, server.client() as client:
+        outcomes: list[Any] = []
+        with pytest.raises(UnroutableError) as caught:
+            client.predict_many(range(20), 0.3, list_size=1, progress=lambda *told: outcomes.append(told))
+        assert caught.value.request_id is not None
+        server.declare()
+        assert client.predict(1) == 1
+
+        async def ask() -> list[Any]:
+            async with server.async_client() as other:
+                lists: Any = [InputList(1, MessagePackCodec().encode(number)) for number in range(20)]
+                lists.append(InvalidInputError("so that not all fail alike"))
+                return await other._asking.all_of(other._running(), lists, 20, RequestTerms("absent"), None)
+
+        errors = [outcome.error for outcome in asyncio.run(ask())]
+        assert {error.code for error in errors} == {"unroutable", "invalid_input"}
+        sent = [error.request_id for error in errors if error.request_id is not None]
+        assert len(sent) == len(set(sent)) == WINDOW

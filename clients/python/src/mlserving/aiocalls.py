@@ -8,9 +8,9 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from mlserving.base import BaseCalls
+from mlserving.errors import of_request
 from mlserving.lists import DEFAULT_INPUTS
-from mlserving.reading import check_key, outcomes
-from mlserving.records import Prediction
+from mlserving.reading import check_key, named_id, outcomes
 from mlserving.tickets import Ticket
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mlserving.errors import InvalidInputError
     from mlserving.lists import InputList
     from mlserving.options import Parameter
-    from mlserving.records import Outcome
+    from mlserving.records import Outcome, Prediction
     from mlserving.terms import RequestTerms
 
 
@@ -71,12 +71,11 @@ class AsyncCalls(BaseCalls):
         metadata: Mapping[str, str] | None = None,
         result_ttl: float | timedelta | None = None,
     ) -> Prediction:
-        """Ask for the prediction of one input, as ``predict`` does, and tell where the time went."""
+        """Ask for the prediction of one input, as ``predict`` does, and tell its id and where the time went."""
         return await self._prediction(self._one(value, timeout, self._terms(model, parameters, metadata, result_ttl)))
 
     async def _prediction(self, request: OneInput) -> Prediction:
-        record = await self._asking.one(self._running(), request.body, request.timeout, request.terms)
-        return Prediction(record.outcomes[0].get(), record.times)
+        return await self._asking.one(self._running(), request.body, request.timeout, request.terms)
 
     async def predict_many(
         self,
@@ -221,9 +220,10 @@ class AsyncCalls(BaseCalls):
         return await self._result(*self._ticket(ticket, timeout))
 
     async def _result(self, key: str, timeout: float) -> Any:
-        record = self._asking.record(await self._running().record(key, self._asking.content_type, timeout))
-        check_key(record, key)
-        return outcomes(record, 1)[0].get()
+        with of_request(named_id(key)):
+            record = self._asking.record(await self._running().record(key, self._asking.content_type, timeout))
+            check_key(record, key)
+            return outcomes(record, 1)[0].get()
 
     async def cancel(self, ticket: Ticket | str, *, model: str | None = None) -> bool:
         """Cancel submitted work: unless its prediction has begun, it is not predicted. Whoever waits for the result gets ``cancelled``.
@@ -242,4 +242,5 @@ class AsyncCalls(BaseCalls):
         return await self._cancel(*self._cancellation(ticket, model))
 
     async def _cancel(self, key: str, queue: str) -> bool:
-        return await self._running().cancel(key, queue)
+        with of_request(named_id(key)):
+            return await self._running().cancel(key, queue)

@@ -6,11 +6,11 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from mlserving import pickles
-from mlserving.errors import ExpiredError, InvalidInputError, ServingError, UnroutableError
+from mlserving.errors import ExpiredError, InvalidInputError, ServingError, UnroutableError, of_request
 from mlserving.faults import located
 from mlserving.lists import DEFAULT_INPUTS, WINDOW, InputList, messages
-from mlserving.reading import check_id, decode_record, outcomes
-from mlserving.records import Outcome
+from mlserving.reading import assign, check_id, decode_record, outcomes
+from mlserving.records import Outcome, Prediction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -113,15 +113,15 @@ class Asking:
         """
         return pickles.read_answer(payload) if self._is_template else decode_record(payload, self._codec)
 
-    async def one(self, engine: Engine, body: bytes, timeout: float, terms: RequestTerms) -> ResultRecord:
+    async def one(self, engine: Engine, body: bytes, timeout: float, terms: RequestTerms) -> Prediction:
         """Ask for one input.
 
         Raises:
-            ServingError: There is no answer, or it does not have one outcome.
+            ServingError: There is no answer, or it is an error, or it does not have one outcome.
         """
-        record = await self._ask(engine, body, None, timeout, terms)
-        outcomes(record, 1)
-        return record
+        request_id, record = await self._ask(engine, body, None, timeout, terms)
+        with of_request(request_id):
+            return Prediction(outcomes(record, 1)[0].get(), record.times, request_id)
 
     async def several(self, engine: Engine, inputs: InputList, timeout: float, terms: RequestTerms) -> list[Outcome]:
         """Ask for the inputs of one message.
@@ -130,7 +130,9 @@ class Asking:
             ServingError: There is no answer, or it does not have an outcome for each of them.
         """
         items = None if self._is_template else inputs.count
-        return list(outcomes(await self._ask(engine, inputs.body, items, timeout, terms), inputs.count))
+        request_id, record = await self._ask(engine, inputs.body, items, timeout, terms)
+        with of_request(request_id):
+            return list(outcomes(record, inputs.count))
 
     async def settled(self, engine: Engine, inputs: InputList | InvalidInputError, timeout: float, terms: RequestTerms) -> list[Outcome]:
         """Ask for the inputs of one message; an error of the whole is that of each."""
@@ -171,7 +173,8 @@ class Asking:
                     continue
                 try:
                     if failures and failures[-1].code in _ENDING and not failures[-1].retryable:
-                        raise failures[-1]
+                        # The request of that one is not that of these inputs.
+                        raise ServingError.of(failures[-1].code, failures[-1].message)
                     remaining = deadline - clock()
                     if remaining <= 0:
                         raise ExpiredError("the deadline passed before the input was sent", retryable=True)
@@ -197,10 +200,13 @@ class Asking:
             raise problems[0]
         return [outcome for some in found for outcome in some]
 
-    async def _ask(self, engine: Engine, body: bytes, items: int | None, timeout: float, terms: RequestTerms) -> ResultRecord:
+    async def _ask(self, engine: Engine, body: bytes, items: int | None, timeout: float, terms: RequestTerms) -> tuple[str, ResultRecord]:
+        """Return the id of a request, and its record."""
         request_id, payload = await engine.ask(body, self.content_type, items, timeout, terms)
-        record = self.record(payload)
-        if not self._is_template:
-            check_id(record, request_id)
-            engine.note_encoding(record, terms.queue)
-        return record
+        with of_request(request_id):
+            record = self.record(payload)
+            if not self._is_template:
+                check_id(record, request_id)
+                engine.note_encoding(record, terms.queue)
+        assign(record, request_id)
+        return request_id, record

@@ -71,7 +71,7 @@ class Calls(BaseCalls):
         metadata: Mapping[str, str] | None = None,
         result_ttl: float | timedelta | None = None,
     ) -> Prediction:
-        """Ask for the prediction of one input, as ``predict`` does, and tell where the time went."""
+        """Ask for the prediction of one input, as ``predict`` does, and tell its id and where the time went."""
         request = self._one(value, timeout, self._terms(model, parameters, metadata, result_ttl))
         return self._call(lambda client: client._prediction(request))
 

@@ -14,6 +14,7 @@ from mlserving.errors import (
     ServingError,
     UnavailableError,
     UnroutableError,
+    of_request,
 )
 from mlserving.fetching import ResultFetcher
 from mlserving.lanes import Lanes
@@ -139,10 +140,12 @@ class Engine:
             terms: Which model is asked, and what the caller says beside the input.
 
         Raises:
-            ServingError: There is no answer.
+            ServingError: There is no answer. It has the id.
         """
         waiter = self._waiter(self._requests.make(body, content_type, items, timeout, terms, is_submission=False))
-        return waiter.message.message_id, await self._wait(waiter)
+        request_id = waiter.message.message_id
+        with of_request(request_id):
+            return request_id, await self._wait(waiter)
 
     def note_encoding(self, record: ResultRecord, queue: str) -> None:
         """Take note of whether consumers take compressed requests: the last one that answered speaks for all of its queue."""
@@ -155,7 +158,8 @@ class Engine:
             ServingError: The broker has not.
         """
         waiter = self._waiter(self._requests.make(body, content_type, None, timeout, terms, is_submission=True), is_submission=True)
-        await self._wait(waiter)
+        with of_request(waiter.message.message_id):
+            await self._wait(waiter)
         return waiter.address
 
     async def record(self, key: str, content_type: str | None, timeout: float) -> bytes:
