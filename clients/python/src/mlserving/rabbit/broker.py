@@ -236,8 +236,8 @@ class Broker:
         if isinstance(reason, exceptions.ChannelClosedByBroker) and code in _ABOUT_THE_ROUTE:
             topic = _TOPIC.search(text)
             # With a topic exchange users may have rights for some routing keys only: the others go on.
-            refused = [publication for publication in unconfirmed if topic is None or publication.message.queue == topic[1]]
-            self._is_about_messages = True
+            concerned = [publication for publication in unconfirmed if topic is not None and publication.message.queue == topic[1]]
+            refused, self._is_about_messages = concerned or unconfirmed, True
             failure = Failure.UNROUTABLE if code == _NOT_FOUND else Failure.REFUSED
         elif self._judge.is_about_messages(code):
             self._is_about_messages = bool(unconfirmed)
