@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -20,6 +21,7 @@ from mlserving import (
     InvalidInputError,
     MessagePackCodec,
     OverloadedError,
+    ServingError,
     TooLargeError,
     UnroutableError,
     UnsupportedContentTypeError,
@@ -30,10 +32,16 @@ if TYPE_CHECKING:
 
 MODES = pytest.mark.parametrize("mode", ["store", "queue"])
 PATIENCE = 30.0
+REQUEST_ID = re.compile("[0-9a-f]{24}-[0-9]+")
 
 
 class Bed(ABC):
-    """Servers, and a consumer that answers each input with itself."""
+    """Servers, and consumers that answer each input with itself.
+
+    A model is ``None``, that of the configured queue, or one whose name begins with the name of that queue.
+    """
+
+    queue: str
 
     @abstractmethod
     def client(self, *, codec: Any = "msgpack", **settings: Any) -> Client:
@@ -44,16 +52,16 @@ class Bed(ABC):
         """Make a client for tasks."""
 
     @abstractmethod
-    def serve(self) -> None:
-        """Let the queue exist, and its requests be answered."""
+    def serve(self, model: str | None = None) -> None:
+        """Let the queue of a model exist, and its requests be answered."""
 
     @abstractmethod
-    def declare(self) -> None:
-        """Let the queue exist, and its requests wait."""
+    def declare(self, model: str | None = None) -> None:
+        """Let the queue of a model exist, and its requests wait."""
 
     @abstractmethod
     def depth(self) -> int:
-        """How many requests wait."""
+        """How many requests wait in the configured queue."""
 
 
 class Unreadable(MessagePackCodec):
@@ -84,6 +92,17 @@ async def turned_away(client: AsyncClient, count: int) -> None:
     async with asyncio.timeout(PATIENCE):
         while found() < count:  # noqa: ASYNC110 - the engine tells nobody
             await asyncio.sleep(0.01)
+
+
+async def confirmed(client: AsyncClient) -> str:
+    """Wait until the broker has the only request that somebody waits for, and return the key of its result."""
+    engine = client._engine
+    assert engine is not None
+    async with asyncio.timeout(PATIENCE):
+        while not [waiter for waiter in engine._in_flight.values() if waiter.is_confirmed]:  # noqa: ASYNC110 - the engine tells nobody
+            await asyncio.sleep(0.01)
+    (key,) = engine.awaited_keys()
+    return key
 
 
 class Contract:
@@ -361,3 +380,153 @@ class Contract:
                 assert "larger than configured max size" in refused.message
 
         asyncio.run(ask())
+
+    @MODES
+    def test_models_have_queues_of_their_own(self, bed: Bed, mode: str) -> None:
+        name, version, absent = f"{bed.queue}-é", f"{bed.queue}-é:2.0+a", f"{bed.queue}-é:3"
+        bed.serve(name)
+        bed.serve(version)
+        with bed.client(result_mode=mode) as client:
+            view = client.model(version)
+            assert client.predict(1, model=name) == 1
+            assert client.predict(2, model=version) == view.predict(2) == 2
+            assert client.prediction(3, model=name).output == view.prediction(3).output == 3
+            for outcomes in (
+                client.predict_many(["a", "b"], model=version),
+                view.predict_many(["a", "b"]),
+                client.predict_iter(["a", "b"], model=version, list_size=1),
+                view.predict_iter(["a", "b"], list_size=1),
+            ):
+                assert [outcome.get() for outcome in outcomes] == ["a", "b"]
+            for call in (client.model(absent).predict, lambda value, timeout: client.predict_many([value], timeout, model=absent)):
+                with pytest.raises(UnroutableError):
+                    call(1, timeout=0.3)
+            with pytest.raises(UnroutableError):
+                client.predict(1, timeout=0.3)
+            if mode == "store":
+                assert client.result(view.submit("later")) == view.result(client.submit("later", model=version)) == "later"
+
+        async def ask() -> None:
+            async with bed.async_client(result_mode=mode) as client:
+                view = client.model(version)
+                assert [await client.predict(1, model=name), await view.predict(2), await client.predict(3, model=version)] == [1, 2, 3]
+                assert [outcome.get() async for outcome in view.predict_iter(["a", "b"])] == ["a", "b"]
+                if mode == "store":
+                    assert await client.result(await view.submit("later")) == "later"
+
+        asyncio.run(ask())
+
+    @MODES
+    def test_a_model_that_does_not_answer_holds_up_no_other(self, bed: Bed, mode: str) -> None:
+        quick = f"{bed.queue}-quick"
+        bed.declare()
+        bed.serve(quick)
+
+        async def ask() -> None:
+            async with bed.async_client(maximum_in_flight=1, result_mode=mode) as client:
+                first = asyncio.create_task(client.predict(1))
+                await waiting(bed, 1)
+                second = asyncio.create_task(client.predict(2))
+                assert await asyncio.gather(*(client.predict(number, model=quick) for number in range(20))) == list(range(20))
+                assert bed.depth() == 1
+                with pytest.raises(OverloadedError, match="1 requests are in flight"):
+                    await client.predict(3, timeout=0.2)
+                await asyncio.to_thread(bed.serve)
+                assert [await first, await second] == [1, 2]
+
+        asyncio.run(ask())
+
+    def test_work_is_cancelled_at_the_model_that_was_asked(self, bed: Bed) -> None:
+        model = f"{bed.queue}-slow:1"
+        bed.declare(model)
+        with bed.client() as client:
+            unwanted, unwanted_too, wanted = (client.submit(text, model=model) for text in ("unwanted", "unwanted too", "wanted"))
+            assert client.cancel(unwanted, model=model)
+            assert client.model(model).cancel(unwanted_too)
+            # It tells the consumers of another queue.
+            assert client.cancel(wanted)
+            bed.serve(model)
+            for ticket in (unwanted, unwanted_too):
+                with pytest.raises(CancelledError):
+                    client.result(ticket)
+            assert client.result(wanted) == "wanted"
+
+    def test_a_task_that_is_cancelled_stops_the_work_of_its_model(self, bed: Bed) -> None:
+        model = f"{bed.queue}-slow"
+        bed.declare(model)
+
+        async def ask() -> None:
+            async with bed.async_client() as client:
+                view = client.model(model)
+                ticket = await view.submit("before")
+                task = asyncio.create_task(view.predict("unwanted"))
+                key = await confirmed(client)
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+                await asyncio.to_thread(bed.serve, model)
+                assert await client.result(ticket) == "before"
+                with pytest.raises(CancelledError):
+                    await client.result(key)
+
+        asyncio.run(ask())
+
+    @MODES
+    def test_what_callers_say_beside_the_input_does_not_change_the_answer(self, bed: Bed, mode: str) -> None:
+        bed.serve()
+        said: dict[str, Any] = {
+            "parameters": {"flag": True, "count": 2**63 - 1, "scale": 0.5, "mode": "grün"},
+            "metadata": {"tenant": "blue"},
+            "result_ttl": 30,
+        }
+        with bed.client(result_mode=mode) as client:
+            assert client.predict("a", **said) == "a"
+            assert [outcome.get() for outcome in client.predict_many(["a", "b"], **said)] == ["a", "b"]
+            assert [outcome.get() for outcome in client.predict_iter(["a", "b"], list_size=1, **said)] == ["a", "b"]
+            # As much as is permitted fits into what the broker has room for.
+            assert client.predict("a", metadata={f"{number:05}": "" for number in range(3_276)}) == "a"
+            with pytest.raises(TooLargeError, match="a request may have 16384"):
+                client.predict("a", metadata={"a": "x" * 16_384})
+            if mode == "store":
+                assert client.result(client.submit("later", **said)) == "later"
+
+    @MODES
+    def test_answers_and_errors_tell_the_id_of_their_request(self, bed: Bed, mode: str) -> None:
+        bed.serve()
+        waits = f"{bed.queue}-waits"
+        bed.declare(waits)
+        with bed.client(codec=Unreadable(), result_mode=mode) as client:
+            ids = [client.prediction("a").request_id for _ in range(2)]
+            assert all(REQUEST_ID.fullmatch(request_id) for request_id in ids)
+            assert ids[0] != ids[1]
+            calls: list[Any] = [
+                lambda: client.predict("broken"),
+                lambda: client.predict("a", 0.2, model=waits),
+                lambda: client.predict_many(["a"], 0.2, model=waits),
+                lambda: client.predict("a", 0.2, model=f"{waits}:2"),
+                lambda: client.predict(bytes(2_000_000)),
+            ]
+            if mode == "store":
+                calls.append(lambda: client.submit("a", 0.2, model=f"{waits}:2"))
+            for call in calls:
+                with pytest.raises(ServingError) as caught:
+                    call()
+                assert REQUEST_ID.fullmatch(caught.value.request_id or "")
+                ids.append(caught.value.request_id or "")
+            assert len(set(ids)) == len(ids)
+            found = [*client.predict_many(["a", "broken"], list_size=1), *client.predict_iter(["b", "broken", {1}], list_size=1)]
+            assert [outcome.value for outcome in found] == ["a", None, "b", None, None]
+            told = [outcome.error.request_id for outcome in found if outcome.error is not None]
+            assert [told_id is not None for told_id in told] == [True, True, False]
+            with pytest.raises(InvalidInputError) as refused:
+                client.predict({1})
+            assert refused.value.request_id is None
+            if mode == "store":
+                ticket = client.submit("broken")
+                for call in (lambda: client.result(ticket), lambda: client.result(client.submit("a", model=waits), 0)):
+                    with pytest.raises(ServingError) as missed:
+                        call()
+                    assert REQUEST_ID.fullmatch(missed.value.request_id or "")
+                with pytest.raises(InvalidInputError) as caught:
+                    client.result(ticket)
+                assert str(ticket).endswith("}:" + str(caught.value.request_id))

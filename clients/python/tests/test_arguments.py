@@ -19,7 +19,19 @@ import numpy as np
 import pytest
 
 import mlserving
-from mlserving import AsyncClient, Client, ClosedError, ConfigurationError, JSONCodec, MessagePackCodec, Settings, Ticket, TLSSettings
+from mlserving import (
+    AsyncClient,
+    AsyncModel,
+    Client,
+    ClosedError,
+    ConfigurationError,
+    JSONCodec,
+    MessagePackCodec,
+    Model,
+    Settings,
+    Ticket,
+    TLSSettings,
+)
 from mlserving.arguments import checked_timeout
 from mlserving.limits import LONGEST_TIME
 
@@ -351,10 +363,16 @@ def test_progress_is_not_told_to_what_would_have_to_be_awaited() -> None:
 
 
 def test_both_clients_take_the_same_arguments() -> None:
-    names = [name for name in vars(AsyncClient) if not name.startswith("_")]
-    assert sorted(names) == sorted(name for name in vars(Client) if not name.startswith("_"))
-    for name in ("__init__", *names):
-        assert inspect.signature(getattr(Client, name)).parameters == inspect.signature(getattr(AsyncClient, name)).parameters, name
+    for one, other in ((Client, AsyncClient), (Model, AsyncModel)):
+        names = [name for name in dir(other) if not name.startswith("_")]
+        assert names == [name for name in dir(one) if not name.startswith("_")]
+        for name in names:
+            assert inspect.signature(getattr(one, name)).parameters == inspect.signature(getattr(other, name)).parameters, name
+    assert inspect.signature(Client).parameters == inspect.signature(AsyncClient).parameters
+    assert set(dir(Client)) - set(dir(Model)) >= {"close", "model"}
+    for name in ("predict", "prediction", "predict_many", "predict_iter", "submit", "result", "cancel"):
+        assert getattr(Client, name) is getattr(Model, name)
+        assert getattr(AsyncClient, name) is getattr(AsyncModel, name)
 
 
 def test_a_client_says_which_kind_of_with_it_is_for() -> None:

@@ -21,6 +21,7 @@ from mlserving import (
     CrashedError,
     InvalidInputError,
     JSONCodec,
+    MessagePackCodec,
     OverloadedError,
     PredictionFailedError,
     ServingError,
@@ -28,7 +29,9 @@ from mlserving import (
     UnavailableError,
     UnroutableError,
 )
-from mlserving.testing import FakeServer
+from mlserving.lists import WINDOW, InputList
+from mlserving.terms import RequestTerms
+from mlserving.testing import FakeServer, current_request
 
 from .contract import Bed, Contract
 
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
 class FakeBed(Bed):
     def __init__(self) -> None:
         self.server = FakeServer(is_declared=False, is_paused=True, maximum_size=1_000_000)
+        self.queue = self.server.queue
 
     def client(self, *, codec: Any = "msgpack", **settings: Any) -> Client:
         return self.server.client(codec=codec, **settings)
@@ -46,12 +50,15 @@ class FakeBed(Bed):
     def async_client(self, *, codec: Any = "msgpack", **settings: Any) -> AsyncClient:
         return self.server.async_client(codec=codec, **settings)
 
-    def serve(self) -> None:
-        self.server.declare()
-        self.server.resume()
+    def serve(self, model: str | None = None) -> None:
+        self.declare(model)
+        self.server.resume(model or self.queue)
 
-    def declare(self) -> None:
-        self.server.declare()
+    def declare(self, model: str | None = None) -> None:
+        if model is None:
+            self.server.declare()
+        else:
+            self.server.serve(model)
 
     def depth(self) -> int:
         return self.server.depth
@@ -222,3 +229,107 @@ def test_tickets_of_a_fake_pass_through_pickles() -> None:
     with FakeServer() as server, server.client() as client:
         ticket = pickle.loads(pickle.dumps(client.submit(1)))
         assert client.result(ticket) == 1
+
+
+def test_models_have_functions_of_their_own() -> None:
+    with FakeServer(str.upper) as server, server.client() as client:
+        server.serve("reverser", lambda value: value[::-1])
+        server.serve("reverser:2", lambda value: [value[::-1]])
+        assert [client.predict("ab"), client.predict("ab", model="reverser"), client.model("reverser:2").predict("ab")] == [
+            "AB",
+            "ba",
+            ["ba"],
+        ]
+        assert client.predict("cd", model=server.queue) == "CD"
+        assert server.inputs == ["ab", "ab", "ab", "cd"]
+        server.serve("reverser", str.lower)
+        server.serve(server.queue, str.title)
+        assert [client.predict("AB", model="reverser"), client.predict("ab")] == ["ab", "Ab"]
+        with pytest.raises(UnroutableError):
+            client.predict("ab", 0.2, model="reverser:3")
+
+
+def test_a_model_may_wait_alone() -> None:
+    with FakeServer() as server, server.client() as client:
+        server.serve("slow")
+        server.pause("slow")
+        ticket = client.submit(1, model="slow")
+        assert client.predict(2) == 2
+        assert server.depth == 1
+        server.resume()
+        assert client.result(ticket) == 1
+        for call in (server.pause, server.resume):
+            with pytest.raises(ValueError, match=r"no model 'other' is served; serve\(\) adds one"):
+                call("other")
+        with pytest.raises(ValueError, match="names no model"):
+            server.serve("a b")
+        with pytest.raises(TypeError, match="predict is called"):
+            server.serve("a", "upper")  # type: ignore[arg-type]
+
+
+def test_a_predictor_that_blocks_holds_up_no_other_model() -> None:
+    release = threading.Event()
+    with FakeServer(lambda value: release.wait(30) and value) as server, server.client() as client:
+        server.serve("quick")
+        ticket = client.submit(1)
+        assert client.predict(2, model="quick") == 2
+        release.set()
+        assert client.result(ticket) == 1
+    assert not any(thread.name == "mlserving-fake" for thread in threading.enumerate())
+
+
+def test_requests_are_compressed_for_models_that_take_it() -> None:
+    with FakeServer() as server, server.client(compression_minimum=100) as client:
+        server.serve("other")
+        text = "a" * 100_000
+        assert client.predict(text) == text
+        assert client.predict(text, model="other") == text
+        server.pause()
+        sizes = []
+        for model in (None, "other", "new"):
+            if model == "new":
+                server.serve("new")
+            client.submit(text, model=model)
+            sizes.append(len(server._queues[model or server.queue]._waiting[0].message.body))
+        assert sizes[0] == sizes[1] < 1_000 < 100_000 < sizes[2]
+
+
+def test_predictors_and_callers_see_the_same_id() -> None:
+    def predict(value: Any) -> Any:
+        request_id = current_request().request_id
+        if value == "bad":
+            raise InvalidInputError(request_id)
+        return request_id
+
+    with FakeServer(predict) as server, server.client() as client, server.client(protocol="template") as template:
+        for caller in (client, template):
+            prediction = caller.prediction("good")
+            assert prediction.output == prediction.request_id
+            with pytest.raises(InvalidInputError) as caught:
+                caller.predict("bad")
+            assert caught.value.message == caught.value.request_id
+            good, bad = caller.predict_many(["good", "bad"])
+            assert bad.error is not None
+            assert bad.error.message == bad.error.request_id
+            assert (good.value == bad.error.request_id) == (caller is client)
+
+
+def test_inputs_that_are_not_sent_are_no_part_of_the_request_that_failed() -> None:
+    with FakeServer(is_declared=False) as server, server.client() as client:
+        outcomes: list[Any] = []
+        with pytest.raises(UnroutableError) as caught:
+            client.predict_many(range(20), 0.3, list_size=1, progress=lambda *told: outcomes.append(told))
+        assert caught.value.request_id is not None
+        server.declare()
+        assert client.predict(1) == 1
+
+        async def ask() -> list[Any]:
+            async with server.async_client() as other:
+                lists: Any = [InputList(1, MessagePackCodec().encode(number)) for number in range(20)]
+                lists.append(InvalidInputError("so that not all fail alike"))
+                return await other._asking.all_of(other._running(), lists, 20, RequestTerms("absent"), None)
+
+        errors = [outcome.error for outcome in asyncio.run(ask())]
+        assert {error.code for error in errors} == {"unroutable", "invalid_input"}
+        sent = [error.request_id for error in errors if error.request_id is not None]
+        assert len(sent) == len(set(sent)) == WINDOW

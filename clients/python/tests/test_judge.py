@@ -22,7 +22,7 @@ def ignore(_: RabbitError | None) -> None:
 
 
 def publication(name: str, size: int = 1) -> Publication:
-    return Publication(Message(name, bytes(size), "application/msgpack", 1000, 0, {}), ignore)
+    return Publication(Message(name, "q", bytes(size), "application/msgpack", 1000, 0, {}), ignore)
 
 
 def names(publications: Sequence[Publication]) -> list[str]:

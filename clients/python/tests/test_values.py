@@ -48,6 +48,9 @@ def test_errors_pass_between_processes() -> None:
     error = OverloadedError("full", retryable=True, retry_after=0.5)
     copy = pickle.loads(pickle.dumps(error))
     assert (type(copy), copy.code, copy.message, copy.retryable, copy.retry_after) == (OverloadedError, "overloaded", "full", True, 0.5)
+    assert copy.request_id is None
+    error.request_id = "a-1"
+    assert pickle.loads(pickle.dumps(error)).request_id == "a-1"
     assert type(pickle.loads(pickle.dumps(CrashedError("x")))) is CrashedError
 
 

@@ -11,7 +11,8 @@ A program makes one ``Client``, which all its threads share, or one ``AsyncClien
         ticket = client.submit("later")
         print(client.result(ticket, timeout=60))
 
-What both can do: ``predict``, ``prediction``, ``predict_many`` and ``predict_iter``; ``submit``, ``result`` and ``cancel``; ``close``.
+What both can do: ``predict``, ``prediction``, ``predict_many`` and ``predict_iter``; ``submit``, ``result`` and ``cancel``; ``close``. They
+ask the model of the configured queue; ``model="embedder:2"`` asks another one, and ``client.model("embedder:2")`` is a view of it.
 
 ``Settings`` lists what can be configured, by the keys of the environment in the project's ``variables.env``. What goes wrong with a request
 is a ``ServingError``, whose ``code`` says what, and whose subclasses have the codes of this version. ``mlserving.testing`` has a fake for
@@ -19,6 +20,7 @@ tests without servers.
 """
 
 from mlserving.aio import AsyncClient
+from mlserving.aiomodel import AsyncModel
 from mlserving.client import Client
 from mlserving.codec import Codec, JSONCodec, MessagePackCodec
 from mlserving.configuration import Settings
@@ -41,6 +43,7 @@ from mlserving.errors import (
     UnroutableError,
     UnsupportedContentTypeError,
 )
+from mlserving.model import Model
 from mlserving.records import Outcome, Prediction, Times
 from mlserving.tensors import ElementType, Tensor, TensorError
 from mlserving.tickets import Ticket
@@ -49,6 +52,7 @@ from mlserving.version import __version__
 
 __all__ = [
     "AsyncClient",
+    "AsyncModel",
     "CancelledError",
     "Client",
     "ClosedError",
@@ -62,6 +66,7 @@ __all__ = [
     "JSONCodec",
     "MalformedRequestError",
     "MessagePackCodec",
+    "Model",
     "Outcome",
     "OverloadedError",
     "Prediction",

@@ -42,7 +42,7 @@ def checked_timeout(timeout: object, default: float, *, may_be_zero: bool = Fals
     """
     if timeout is None:
         return default
-    seconds = _seconds(timeout)
+    seconds = _seconds(timeout, "timeout")
     if math.isnan(seconds):
         raise ValueError("timeout is not a number (NaN); it is a number of seconds, or None for the default")
     if seconds < 0 or (seconds == 0 and not may_be_zero):
@@ -50,6 +50,21 @@ def checked_timeout(timeout: object, default: float, *, may_be_zero: bool = Fals
         raise ValueError(f"timeout is {_shown(timeout)}; it must be {bound} seconds")
     if seconds > LONGEST_TIME:
         raise ValueError(f"timeout is {_shown(timeout)}; every wait has an end, {LONGEST_TIME:.0f} seconds (a year) at most")
+    return seconds
+
+
+def checked_lifetime(lifetime: object) -> float | None:
+    """Return how long a result is kept, in seconds; ``None``: as the consumer is configured.
+
+    Raises:
+        TypeError: It is neither a number nor a ``timedelta``.
+        ValueError: It is not a number, not more than zero, or longer than a year.
+    """
+    if lifetime is None:
+        return None
+    seconds = _seconds(lifetime, "result_ttl")
+    if not 0 < seconds <= LONGEST_TIME:
+        raise ValueError(f"result_ttl is {_shown(lifetime)}; it must be more than zero seconds, and {LONGEST_TIME:.0f} (a year) at most")
     return seconds
 
 
@@ -140,16 +155,16 @@ def checked_count(value: object, name: str, most: int) -> int:
     return int(value)
 
 
-def _seconds(timeout: object) -> float:
+def _seconds(timeout: object, name: str) -> float:
     if isinstance(timeout, datetime.timedelta):
         return timeout.total_seconds()
     # It counts as a whole number, of whatever unit it has.
     if tensors.HAS_NUMPY and isinstance(timeout, np.timedelta64):
         if np.datetime_data(timeout)[0] in ("generic", "Y", "M"):
-            raise TypeError("timeout is a timedelta64 without a unit of a fixed length; use seconds")
+            raise TypeError(f"{name} is a timedelta64 without a unit of a fixed length; use seconds")
         return float(timeout / np.timedelta64(1, "s"))
     if isinstance(timeout, bool) or not isinstance(timeout, numbers.Real):
-        raise TypeError(f"timeout is a number of seconds, a timedelta, or None for the default, not a {type(timeout).__name__}")
+        raise TypeError(f"{name} is a number of seconds, a timedelta, or None for the default, not a {type(timeout).__name__}")
     try:
         return float(timeout)
     except OverflowError:

@@ -6,11 +6,11 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from mlserving import pickles
-from mlserving.errors import ExpiredError, InvalidInputError, ServingError, UnroutableError
+from mlserving.errors import ExpiredError, InvalidInputError, ServingError, UnroutableError, of_request
 from mlserving.faults import located
 from mlserving.lists import DEFAULT_INPUTS, WINDOW, InputList, messages
-from mlserving.reading import check_id, decode_record, outcomes
-from mlserving.records import Outcome
+from mlserving.reading import assign, check_id, decode_record, outcomes
+from mlserving.records import Outcome, Prediction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from mlserving.codec import Codec
     from mlserving.configuration import Settings
     from mlserving.engine import Engine
+    from mlserving.options import RequestOptions
     from mlserving.records import ResultRecord
+    from mlserving.terms import RequestTerms
 
 # After one of these the rest of a list would fail likewise.
 _ENDING = frozenset({"unroutable", "closed", "unavailable", "refused"})
@@ -48,6 +50,16 @@ class Asking:
     def content_type(self) -> str | None:
         """How requests are encoded; ``None``: as the template's, which say nothing."""
         return None if self._is_template else self._codec.content_type
+
+    def check_options(self, options: RequestOptions) -> None:
+        """See whether consumers are told what a caller says beside the input.
+
+        Raises:
+            ValueError: They would not understand it.
+        """
+        if self._is_template and options.names:
+            message = "with PRODUCER_PROTOCOL=template-… consumers know inputs only"
+            raise ValueError(f"{message}; leave out {' and '.join(options.names)}")
 
     def check_submission(self) -> None:
         """See whether work can be submitted, and its result be fetched.
@@ -101,31 +113,33 @@ class Asking:
         """
         return pickles.read_answer(payload) if self._is_template else decode_record(payload, self._codec)
 
-    async def one(self, engine: Engine, body: bytes, timeout: float) -> ResultRecord:
+    async def one(self, engine: Engine, body: bytes, timeout: float, terms: RequestTerms) -> Prediction:
         """Ask for one input.
 
         Raises:
-            ServingError: There is no answer, or it does not have one outcome.
+            ServingError: There is no answer, or it is an error, or it does not have one outcome.
         """
-        record = await self._ask(engine, body, None, timeout)
-        outcomes(record, 1)
-        return record
+        request_id, record = await self._ask(engine, body, None, timeout, terms)
+        with of_request(request_id):
+            return Prediction(outcomes(record, 1)[0].get(), record.times, request_id)
 
-    async def several(self, engine: Engine, inputs: InputList, timeout: float) -> list[Outcome]:
+    async def several(self, engine: Engine, inputs: InputList, timeout: float, terms: RequestTerms) -> list[Outcome]:
         """Ask for the inputs of one message.
 
         Raises:
             ServingError: There is no answer, or it does not have an outcome for each of them.
         """
         items = None if self._is_template else inputs.count
-        return list(outcomes(await self._ask(engine, inputs.body, items, timeout), inputs.count))
+        request_id, record = await self._ask(engine, inputs.body, items, timeout, terms)
+        with of_request(request_id):
+            return list(outcomes(record, inputs.count))
 
-    async def settled(self, engine: Engine, inputs: InputList | InvalidInputError, timeout: float) -> list[Outcome]:
+    async def settled(self, engine: Engine, inputs: InputList | InvalidInputError, timeout: float, terms: RequestTerms) -> list[Outcome]:
         """Ask for the inputs of one message; an error of the whole is that of each."""
         if isinstance(inputs, InvalidInputError):
             return [Outcome(error=inputs)]
         try:
-            return await self.several(engine, inputs, timeout)
+            return await self.several(engine, inputs, timeout, terms)
         except ServingError as error:
             return [Outcome(error=error)] * inputs.count
 
@@ -134,6 +148,7 @@ class Asking:
         engine: Engine,
         lists: list[InputList | InvalidInputError],
         timeout: float,
+        terms: RequestTerms,
         progress: Callable[[int, int], object] | None,
     ) -> list[Outcome]:
         """Ask for the inputs of all messages, some of which are under way at once; an error stands for an input that has no form.
@@ -158,11 +173,12 @@ class Asking:
                     continue
                 try:
                     if failures and failures[-1].code in _ENDING and not failures[-1].retryable:
-                        raise failures[-1]
+                        # The request of that one is not that of these inputs.
+                        raise ServingError.of(failures[-1].code, failures[-1].message)
                     remaining = deadline - clock()
                     if remaining <= 0:
                         raise ExpiredError("the deadline passed before the input was sent")
-                    found[index] = await self.several(engine, inputs, remaining)
+                    found[index] = await self.several(engine, inputs, remaining, terms)
                 except ServingError as error:
                     failures.append(error)
                     found[index] = [Outcome(error=error)] * inputs.count
@@ -184,10 +200,13 @@ class Asking:
             raise problems[0]
         return [outcome for some in found for outcome in some]
 
-    async def _ask(self, engine: Engine, body: bytes, items: int | None, timeout: float) -> ResultRecord:
-        request_id, payload = await engine.ask(body, self.content_type, items, timeout)
-        record = self.record(payload)
-        if not self._is_template:
-            check_id(record, request_id)
-            engine.note_encoding(record)
-        return record
+    async def _ask(self, engine: Engine, body: bytes, items: int | None, timeout: float, terms: RequestTerms) -> tuple[str, ResultRecord]:
+        """Return the id of a request, and its record."""
+        request_id, payload = await engine.ask(body, self.content_type, items, timeout, terms)
+        with of_request(request_id):
+            record = self.record(payload)
+            if not self._is_template:
+                check_id(record, request_id)
+                engine.note_encoding(record, terms.queue)
+        assign(record, request_id)
+        return request_id, record

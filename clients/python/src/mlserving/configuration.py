@@ -43,15 +43,15 @@ class Settings:
         redis_password: That user's password (``REDIS_PASSWORD``).
         redis_database: The number of the database (``REDIS_DATABASE``).
         redis_tls: How connections to Redis are encrypted (``REDIS_TLS``).
-        queue: The queue of requests (``QUEUE_NAME``).
-        exchange: The exchange in front of it; empty: the default exchange (``EXCHANGE_NAME``).
+        queue: The queue of requests that name no model (``QUEUE_NAME``).
+        exchange: The exchange in front of it and of the queues of models; empty: the default exchange (``EXCHANGE_NAME``).
         result_mode: ``store``: results come through Redis; ``queue``: as replies (``QUEUE_ONLY``, 0 or 1).
         protocol: ``native``, or ``template`` to be served by consumers of the template. ``PRODUCER_PROTOCOL`` has both in one word:
             ``native``, ``template-store`` or ``template-queue``, which are ``template`` with that ``result_mode``.
         result_queue: The queue by which results are fetched without a store (``CACHE_QUEUE_NAME``).
         timeout: How long a caller waits who does not say (``RABBIT_TTL``, in milliseconds).
         key_prefix: What the keys of results begin with (``RESULT_PREFIX``).
-        maximum_in_flight: How many requests may be under way at once (``MAX_IN_FLIGHT``).
+        maximum_in_flight: How many requests may be under way at once for each model (``MAX_IN_FLIGHT``).
         compression_minimum: The size from which on requests and results are compressed; ``None``: none is (``COMPRESSION``,
             ``COMPRESSION_MINIMUM``).
         sweep_interval: How often results are read without having been announced.
@@ -85,9 +85,9 @@ class Settings:
     redis_tls: TLSSettings | None = None
 
     queue: str = "task_queue"
-    """The queue of requests; the consumer declares it."""
+    """The queue of requests that name no model; the consumer declares it."""
     exchange: str = ""
-    """The exchange that routes requests to the queue; empty: the default exchange."""
+    """The exchange that routes requests to queues, by their names; empty: the default exchange."""
     result_mode: Literal["store", "queue"] = "store"
     """How results come: through Redis, or as replies, so that the client needs to reach RabbitMQ only, and cannot submit work for later."""
     protocol: Literal["native", "template"] = "native"
@@ -101,7 +101,7 @@ class Settings:
     key_prefix: str = "mlserving"
     """What the keys of results begin with."""
     maximum_in_flight: int = 4096
-    """How many requests may be under way at once; more wait for their turn, within their deadlines."""
+    """How many requests may be under way at once for each model; more wait for their turn, within their deadlines."""
     compression_minimum: int | None = None
     """The size in bytes from which on requests are compressed for consumers that take that, and results may be; ``None``: nothing is.
     Without the package ``zstandard`` nothing is either.

@@ -14,8 +14,10 @@ from mlserving.errors import (
     ServingError,
     UnavailableError,
     UnroutableError,
+    of_request,
 )
 from mlserving.fetching import ResultFetcher
+from mlserving.lanes import Lanes
 from mlserving.naming import RequestNaming
 from mlserving.outbound import RequestMaker
 from mlserving.rabbit.errors import Failure, RabbitError
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from mlserving.outbound import OutboundRequest
     from mlserving.records import ResultRecord
     from mlserving.servers import Servers
+    from mlserving.terms import RequestTerms
 
 _PATIENCE_WITH_QUEUES = 5.0
 """How long a queue that is not there is waited for: it may be about to be declared."""
@@ -59,7 +62,7 @@ class Engine:
         self._reader = ResultReader(settings, naming.key_prefix, name, self, servers) if settings.result_mode == "store" else None
         self._fetcher = ResultFetcher(self._question, settings.poll_interval)
         self._in_flight: dict[str, Waiter] = {}
-        self._queued: dict[str, Waiter] = {}
+        self._lanes = Lanes(settings.maximum_in_flight)
         self._round_trips = RoundTripEstimate()
         self._is_listening = False
         self._tasks: list[asyncio.Task[None]] = []
@@ -112,9 +115,8 @@ class Engine:
     def _end(self, reason: ServingError) -> None:
         if self.failure is None:
             self.failure = reason
-        waiters = [*self._in_flight.values(), *self._queued.values()]
+        waiters = [*self._in_flight.values(), *self._lanes.clear()]
         self._in_flight.clear()
-        self._queued.clear()
         for waiter in waiters:
             waiter.stop_retrying()
             if not waiter.future.done():
@@ -130,7 +132,7 @@ class Engine:
 
     # Requests
 
-    async def ask(self, body: bytes, content_type: str | None, items: int | None, timeout: float) -> tuple[str, bytes]:
+    async def ask(self, body: bytes, content_type: str | None, items: int | None, timeout: float, terms: RequestTerms) -> tuple[str, bytes]:
         """Send a request, and return its id and the record that answers it.
 
         Args:
@@ -138,25 +140,29 @@ class Engine:
             content_type: How it is encoded.
             items: How many inputs the body is a list of; ``None``: it is one input.
             timeout: How long there is for it, in seconds.
+            terms: Which model is asked, and what the caller says beside the input.
 
         Raises:
-            ServingError: There is no answer.
+            ServingError: There is no answer. It has the id.
         """
-        waiter = self._waiter(self._requests.make(body, content_type, items, timeout, is_submission=False))
-        return waiter.message.message_id, await self._wait(waiter)
+        waiter = self._waiter(self._requests.make(body, content_type, items, timeout, terms, is_submission=False))
+        request_id = waiter.message.message_id
+        with of_request(request_id):
+            return request_id, await self._wait(waiter)
 
-    def note_encoding(self, record: ResultRecord) -> None:
-        """Take note of whether consumers take compressed requests: the last one that answered speaks for all."""
-        self._requests.may_compress = record.accepted_encoding == compression.ENCODING
+    def note_encoding(self, record: ResultRecord, queue: str) -> None:
+        """Take note of whether consumers take compressed requests: the last one that answered speaks for all of its queue."""
+        self._requests.note_compression(queue, is_taken=record.accepted_encoding == compression.ENCODING)
 
-    async def submit(self, body: bytes, content_type: str | None, timeout: float) -> str:
+    async def submit(self, body: bytes, content_type: str | None, timeout: float, terms: RequestTerms) -> str:
         """Publish a request whose result somebody reads later, and return the result's key when the broker has confirmed it.
 
         Raises:
             ServingError: The broker has not.
         """
-        waiter = self._waiter(self._requests.make(body, content_type, None, timeout, is_submission=True), is_submission=True)
-        await self._wait(waiter)
+        waiter = self._waiter(self._requests.make(body, content_type, None, timeout, terms, is_submission=True), is_submission=True)
+        with of_request(waiter.message.message_id):
+            await self._wait(waiter)
         return waiter.address
 
     async def record(self, key: str, content_type: str | None, timeout: float) -> bytes:
@@ -182,8 +188,8 @@ class Engine:
     async def _question(self, key: str, content_type: str | None, timeout: float) -> bytes:
         return await self._wait(self._waiter(self._requests.question(key, content_type, timeout)))
 
-    async def cancel(self, key: str) -> bool:
-        """Mark a request, whoever sent it, as cancelled; ``False`` when it has been answered.
+    async def cancel(self, key: str, queue: str) -> bool:
+        """Mark a request of a queue, whoever sent it, as cancelled; ``False`` when it has been answered.
 
         Raises:
             ServingError: The store could not be asked.
@@ -193,7 +199,7 @@ class Engine:
         if self.failure is not None:
             raise self._failed()
         try:
-            return await self._reader.cancel(key)
+            return await self._reader.cancel(key, queue)
         except RedisError as error:
             raise store_refusal(error) from error
 
@@ -206,11 +212,11 @@ class Engine:
             raise self._failed()
         timer = asyncio.get_running_loop().call_at(waiter.deadline, self._expire, waiter)
         # What nobody waits for here needs nobody to listen.
-        if waiter.is_submission and not self._queued and len(self._in_flight) < self._settings.maximum_in_flight:
+        if waiter.is_submission and self._lanes.has_room(waiter.message.queue):
             self._send(waiter)
         else:
-            self._queued[waiter.address] = waiter
-            self._send_queued()
+            self._lanes.append(waiter)
+            self._send_queued(waiter.message.queue)
         try:
             return await waiter.future
         except asyncio.CancelledError:
@@ -219,13 +225,14 @@ class Engine:
         finally:
             timer.cancel()
 
-    def _send_queued(self) -> None:
-        while self._is_listening and self._queued and len(self._in_flight) < self._settings.maximum_in_flight:
-            self._send(self._queued.pop(next(iter(self._queued))))
+    def _send_queued(self, queue: str) -> None:
+        while self._is_listening and (waiter := self._lanes.next(queue)) is not None:
+            self._send(waiter)
 
     def _send(self, waiter: Waiter) -> None:
         waiter.sent = asyncio.get_running_loop().time()
         self._in_flight[waiter.address] = waiter
+        self._lanes.begin(waiter.message.queue)
         self._publish(waiter)
 
     def _publish(self, waiter: Waiter) -> None:
@@ -315,41 +322,46 @@ class Engine:
     def take_readiness(self) -> None:
         """Begin to publish: results would be heard of."""
         self._is_listening = True
-        self._send_queued()
+        for queue in self._lanes.queues:
+            self._send_queued(queue)
 
     # Endings
 
     def _finish(self, waiter: Waiter, result: bytes | ServingError) -> None:
-        waiter.stop_retrying()
-        if self._in_flight.pop(waiter.address, None) is None:
+        if not self._remove(waiter):
             return
         if not waiter.future.done():
             if isinstance(result, bytes):
                 waiter.future.set_result(result)
             else:
                 waiter.future.set_exception(result)
-        self._send_queued()
+        self._send_queued(waiter.message.queue)
+
+    def _remove(self, waiter: Waiter) -> bool:
+        """Let a request be under way no more; ``False`` when it was not."""
+        waiter.stop_retrying()
+        if self._in_flight.pop(waiter.address, None) is None:
+            return False
+        self._lanes.end(waiter.message.queue)
+        return True
 
     def _abandon(self, waiter: Waiter) -> None:
         """Forget a request whose caller was cancelled, and stop the work on it."""
-        if self._queued.pop(waiter.address, None) is not None:
+        if self._lanes.remove(waiter) or not self._remove(waiter):
             return
-        waiter.stop_retrying()
-        if self._in_flight.pop(waiter.address, None) is None:
-            return
-        self._send_queued()
+        self._send_queued(waiter.message.queue)
         if self._reader is not None and not waiter.is_submission:
-            self._reader.mark(waiter.address, waiter.deadline - asyncio.get_running_loop().time())
+            self._reader.mark(waiter.address, waiter.message.queue, waiter.deadline - asyncio.get_running_loop().time())
 
     def _expire(self, waiter: Waiter) -> None:
-        if self._queued.pop(waiter.address, None) is not None:
-            waiter.future.set_exception(self._reason_for_waiting())
+        if self._lanes.remove(waiter):
+            waiter.future.set_exception(self._reason_for_waiting(waiter))
         elif waiter.address in self._in_flight:
             self._finish(waiter, self._reason_for_expiry(waiter))
 
-    def _reason_for_waiting(self) -> ServingError:
+    def _reason_for_waiting(self, waiter: Waiter) -> ServingError:
         if self._is_listening:
-            message = f"{len(self._in_flight)} requests are in flight, none ended in time"
+            message = f"{self._lanes.in_flight(waiter.message.queue)} requests are in flight, none ended in time"
             return OverloadedError(message, retry_after=self._round_trips.retry_hint)
         obstacle = self._broker.obstacle or (self._reader.obstacle if self._reader is not None else None)
         suffix = "" if obstacle is None else f": {obstacle}"

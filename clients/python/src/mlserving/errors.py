@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _LONGEST_TEXT = 4096
 _LONGEST_SHOWN = 100
@@ -39,6 +43,7 @@ class ServingError(Exception):
         retryable: Whether the same request may succeed later.
         retry_after: After how many seconds it makes sense to try again, where that is known.
         http_status: What a web service answers that hands its callers' inputs on to a model.
+        request_id: The id of the request, the same in the logs of both sides; ``None`` where no request has been made, or it is not known.
     """
 
     known_code: ClassVar[str] = ""
@@ -58,6 +63,7 @@ class ServingError(Exception):
         self.message = message
         self.retryable = self.retryable_by_default if retryable is None else retryable
         self.retry_after = retry_after
+        self.request_id: str | None = None
 
     @staticmethod
     def of(code: str, message: str, *, retryable: bool = False) -> ServingError:
@@ -70,7 +76,7 @@ class ServingError(Exception):
         return printable(f"{self.code}: {self.message}")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (type(self), self.message, self.retryable, self.retry_after, self.code)
+        return _restore, (type(self), self.message, self.retryable, self.retry_after, self.code, self.request_id)
 
 
 def printable(text: str) -> str:
@@ -96,8 +102,23 @@ def shown(value: object, *, is_path: bool = False) -> str:
     return f'"{printable(text if len(text) <= _LONGEST_SHOWN or is_path else text[:_LONGEST_SHOWN] + "…")}"'
 
 
-def _restore(error_class: type[ServingError], message: str, retryable: bool, retry_after: float | None, code: str) -> ServingError:
-    return error_class(message, retryable=retryable, retry_after=retry_after, code=code)
+@contextmanager
+def of_request(request_id: str | None) -> Iterator[None]:
+    """Say of errors that are raised within a ``with`` which request they are about."""
+    try:
+        yield
+    except ServingError as error:
+        if error.request_id is None:
+            error.request_id = request_id
+        raise
+
+
+def _restore(
+    error_class: type[ServingError], message: str, retryable: bool, retry_after: float | None, code: str, request_id: str | None
+) -> ServingError:
+    error = error_class(message, retryable=retryable, retry_after=retry_after, code=code)
+    error.request_id = request_id
+    return error
 
 
 class InvalidInputError(ServingError):

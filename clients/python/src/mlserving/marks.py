@@ -27,22 +27,21 @@ def mark_keys(queue: str, key: str) -> tuple[str, str]:
 class CancelMarks:
     """Writes marks: one while a caller waits for it, or some time soon."""
 
-    def __init__(self, store: KeyStore, queue: str, most: int) -> None:
-        """Prepare to write marks for a queue, with so many at most waiting for that."""
+    def __init__(self, store: KeyStore, most: int) -> None:
+        """Prepare to write marks, with so many at most waiting for that."""
         self._store = store
-        self._queue = queue
         self._most = most
-        self._waiting: dict[str, float] = {}
+        self._waiting: dict[str, tuple[str, float]] = {}
         self._task: asyncio.Task[None] | None = None
 
-    def leave(self, key: str, remaining: float) -> None:
-        """Leave a mark, some time soon, that outlives a request with so much time left.
+    def leave(self, key: str, queue: str, remaining: float) -> None:
+        """Leave a mark, some time soon, that outlives a request of a queue with so much time left.
 
         Best effort: what is not marked ends with its deadline.
         """
         if len(self._waiting) >= self._most:
             return
-        self._waiting[key] = remaining + CLOCK_MARGIN
+        self._waiting[key] = (queue, remaining + CLOCK_MARGIN)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._write_waiting())
 
@@ -51,7 +50,7 @@ class CancelMarks:
         if self._task is not None:
             await asyncio.wait({self._task}, timeout=1)
 
-    async def write(self, key: str, time_to_live: float) -> None:
+    async def write(self, key: str, queue: str, time_to_live: float) -> None:
         """Write a mark under both names. Rights may be for one of them only.
 
         Raises:
@@ -59,7 +58,7 @@ class CancelMarks:
         """
         problem: RedisError | None = None
         written = 0
-        for mark in mark_keys(self._queue, key):
+        for mark in mark_keys(queue, key):
             try:
                 await self._store.call(mark, [("SET", mark, b"\x01", "NX", "PX", max(1, int(time_to_live * 1000)))])
                 written += 1
@@ -71,8 +70,8 @@ class CancelMarks:
     async def _write_waiting(self) -> None:
         while self._waiting:
             key = next(iter(self._waiting))
-            time_to_live = self._waiting.pop(key)
+            queue, time_to_live = self._waiting.pop(key)
             try:
-                await self.write(key, time_to_live)
+                await self.write(key, queue, time_to_live)
             except RedisError as error:
                 _log.info("the work on %s goes on, although nobody wants it: %s", key, error)

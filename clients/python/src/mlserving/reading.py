@@ -77,9 +77,22 @@ def check_key(record: ResultRecord, key: str) -> None:
     Raises:
         InvalidOutputError: It is that of another one.
     """
-    request_id = key.rpartition("}:")[2]
-    if _REQUEST_ID.fullmatch(request_id) is not None:
+    request_id = named_id(key)
+    if request_id is not None:
         check_id(record, request_id)
+
+
+def named_id(key: str) -> str | None:
+    """Return the id of the request that a key names; ``None`` for keys that are not those of our producers."""
+    request_id = key.rpartition("}:")[2]
+    return request_id if _REQUEST_ID.fullmatch(request_id) is not None else None
+
+
+def assign(record: ResultRecord, request_id: str | None) -> None:
+    """Say of the errors of a record which request they are about."""
+    for outcome in record.outcomes:
+        if outcome.error is not None:
+            outcome.error.request_id = request_id
 
 
 def outcomes(record: ResultRecord, count: int) -> tuple[Outcome, ...]:

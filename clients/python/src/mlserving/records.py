@@ -50,15 +50,17 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """An output, and where the time of its request went.
+    """An output, the request's id, and where its time went.
 
     Attributes:
         output: What the predictor returned.
         times: Where the time went.
+        request_id: The request's id, the same in the logs of both sides.
     """
 
     output: Any
     times: Times
+    request_id: str
 
 
 @dataclass(frozen=True, slots=True)

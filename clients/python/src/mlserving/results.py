@@ -69,7 +69,7 @@ class ResultReader:
         # stored results until then where nobody reads them.
         self._second_look: float | None = None
         self._tickets: dict[str, list[asyncio.Future[bytes]]] = {}
-        self._marks = CancelMarks(self._store, settings.queue, settings.maximum_in_flight)
+        self._marks = CancelMarks(self._store, settings.maximum_in_flight)
         # Results that were found before they had been announced, although results are.
         self._missed: set[str] = set()
         self._verification: asyncio.Task[None] | None = None
@@ -135,20 +135,20 @@ class ResultReader:
             raise self.obstacle
         return None
 
-    async def cancel(self, key: str) -> bool:
-        """Mark a request, whoever sent it, as cancelled; ``False`` when it has been answered.
+    async def cancel(self, key: str, queue: str) -> bool:
+        """Mark a request of a queue, whoever sent it, as cancelled; ``False`` when it has been answered.
 
         Raises:
             RedisError: The store could not be asked.
         """
         if (await self._store.call(key, [("EXISTS", key)]))[0] == 1:
             return False
-        await self._marks.write(key, max(_DAY, self._settings.timeout + CLOCK_MARGIN))
+        await self._marks.write(key, queue, max(_DAY, self._settings.timeout + CLOCK_MARGIN))
         return True
 
-    def mark(self, key: str, remaining: float) -> None:
-        """Leave a mark, some time soon, that stops work on a request with so much time left."""
-        self._marks.leave(key, remaining)
+    def mark(self, key: str, queue: str, remaining: float) -> None:
+        """Leave a mark, some time soon, that stops work on a request of a queue with so much time left."""
+        self._marks.leave(key, queue, remaining)
 
     async def settle(self) -> None:
         """Wait until the marks that were left are written, for a second at most."""

@@ -58,6 +58,7 @@ class Bench:
         self._no_values = directory / "none.env"
         self._no_values.touch()
         self._processes: list[subprocess.Popen[bytes]] = []
+        self._queues = {self.queue}
         self._connection: pika.BlockingConnection | None = None
         self._open_channel: Any = None
 
@@ -75,6 +76,11 @@ class Bench:
             "RESULT_PREFIXES": self.queue,
             "MLSERVING_ENV_FILES": str(self._no_values),
         }
+
+    @staticmethod
+    def of(model: str | None) -> dict[str, str]:
+        """What makes a consumer one of a model; of ``None``, that of the configured queue."""
+        return {} if model is None else {"QUEUE_NAME": model.replace(":", ".v")}
 
     def encrypted_settings(self, **values: str) -> Settings:
         """Settings for a client that speaks TLS."""
@@ -94,6 +100,7 @@ class Bench:
     def consume(self, *options: str, **values: str) -> subprocess.Popen[bytes]:
         """Start the Swift consumer that answers each input with itself, and wait until it consumes."""
         log = self._directory / f"consumer-{len(self._processes)}.log"
+        self._queues.add(values.get("QUEUE_NAME", self.queue))
         process = self.run([program(), "consume", "echo", *options], log, **values)
         eventually(lambda: b"consumer ready" in log.read_bytes() or process.poll() is not None)
         assert process.poll() is None, log.read_text()
@@ -127,9 +134,9 @@ class Bench:
 
     # A look into the servers
 
-    def consume_once(self) -> None:
+    def consume_once(self, **values: str) -> None:
         """Have a consumer declare the queue, and end, so that requests wait."""
-        process = self.consume()
+        process = self.consume(**values)
         process.terminate()
         assert process.wait(PATIENCE) == 0
 
@@ -213,8 +220,9 @@ class Bench:
         for process in self._processes:
             if process.poll() is None:
                 self.kill(process)
-        for suffix in ("", ".dead-letters", ".suspects"):
-            self._channel().queue_delete(self.queue + suffix)
+        for queue in self._queues:
+            for suffix in ("", ".dead-letters", ".suspects"):
+                self._channel().queue_delete(queue + suffix)
         if self._connection is not None:
             self._connection.close()
 

@@ -22,6 +22,7 @@ LIMIT = "application:set_env(rabbit, max_message_size, {})"
 class LiveBed(Bed):
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
+        self.queue = bench.queue
 
     def client(self, *, codec: Any = "msgpack", **settings: Any) -> Client:
         return Client(replace(self._bench.settings(), **settings), codec=codec)
@@ -29,11 +30,11 @@ class LiveBed(Bed):
     def async_client(self, *, codec: Any = "msgpack", **settings: Any) -> AsyncClient:
         return AsyncClient(replace(self._bench.settings(), **settings), codec=codec)
 
-    def serve(self) -> None:
-        self._bench.consume()
+    def serve(self, model: str | None = None) -> None:
+        self._bench.consume(**self._bench.of(model))
 
-    def declare(self) -> None:
-        self._bench.consume_once()
+    def declare(self, model: str | None = None) -> None:
+        self._bench.consume_once(**self._bench.of(model))
 
     def depth(self) -> int:
         return self._bench.depth()

@@ -442,3 +442,34 @@ def test_a_hostile_writer_harms_only_the_requests_that_it_answers(bench: Bench) 
     asyncio.run(ask())
     assert len(taken) == 60
     assert bench.ask_redis("GET", "other:application", address=address) == b"$6\r\ntheirs\r\n"
+
+
+def test_a_model_whose_routing_key_is_forbidden_fails_alone(bench: Bench) -> None:
+    bench.consume()
+    user, exchange, forbidden = bench.queue, f"{bench.queue}.topics", f"{bench.queue}-forbidden"
+    channel = bench._channel()
+    channel.exchange_declare(exchange, "topic")
+    channel.queue_bind(bench.queue, exchange, bench.queue)
+    call = "rabbit_auth_backend_internal:{}"
+    bench.tell_rabbit(call.format(f'add_user(<<"{user}">>, <<"word">>, <<"tests">>)'))
+    try:
+        bench.tell_rabbit(call.format(f'set_permissions(<<"{user}">>, <<"/">>, <<".*">>, <<".*">>, <<".*">>, <<"tests">>)'))
+        rights = f'<<"{user}">>, <<"/">>, <<"{exchange}">>, <<"^{bench.queue}$">>, <<".*">>, <<"tests">>'
+        bench.tell_rabbit(call.format(f"set_topic_permissions({rights})"))
+
+        async def ask() -> None:
+            async with AsyncClient(bench.settings(RABBIT_USER=user, RABBIT_PASSWORD="word", EXCHANGE_NAME=exchange)) as client:
+                assert await client.predict("first") == "first"
+                calls: list[Any] = [client.predict(number, model=forbidden if number % 10 == 5 else None) for number in range(30)]
+                found = await asyncio.gather(*calls, return_exceptions=True)
+                for number, answer in enumerate(found):
+                    if number % 10 == 5:
+                        assert isinstance(answer, UnavailableError)
+                        assert f"access to topic '{forbidden}'" in answer.message
+                    else:
+                        assert answer == number
+
+        asyncio.run(ask())
+    finally:
+        bench.tell_rabbit(call.format(f'delete_user(<<"{user}">>, <<"tests">>)'))
+        channel.exchange_delete(exchange)

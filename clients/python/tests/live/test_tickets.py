@@ -171,3 +171,23 @@ def test_one_name_of_a_mark_that_is_refused_does_not_refuse_the_other(bench: Ben
         assert client.cancel(ticket)
     assert bench.ask_redis("KEYS", f"{allowed[:-1]}*", address=address).startswith(b"*1\r\n")
     assert bench.ask_redis("ACL", "LOG", address=address) != b"*0\r\n"
+
+
+def test_a_result_is_kept_as_long_as_its_request_says(bench: Bench) -> None:
+    bench.consume()
+    with Client(bench.settings()) as client:
+        for result_ttl, least, most in ((600, 500_000, 600_000), (5, 1, 5_000), (None, 5_000, 60_000)):
+            ticket = client.submit("kept", result_ttl=result_ttl)
+            assert client.result(ticket) == "kept"
+            assert least < int(bench.ask_redis("PTTL", str(ticket)).strip()[1:]) <= most
+
+
+def test_what_a_caller_says_beside_the_input_is_in_the_headers(bench: Bench) -> None:
+    bench.consume_once()
+    parameters: dict[str, bool | int | float | str] = {"flag": True, "count": -5, "large": 2**62, "mode": "grün"}
+    with Client(bench.settings()) as client:
+        client.submit(1, parameters=parameters, metadata={"tenant": "blue"}, result_ttl=1.5)
+        headers = bench.take().headers
+    assert headers["x-parameters"] == parameters
+    assert headers["x-parameters"]["flag"] is True
+    assert (headers["x-metadata"], headers["x-result-ttl"]) == ({"tenant": "blue"}, 1500)

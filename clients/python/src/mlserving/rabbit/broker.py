@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import logging
 import random
+import re
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from pika import exceptions
 from mlserving.rabbit import connecting
 from mlserving.rabbit.errors import Failure, RabbitError
 from mlserving.rabbit.judge import Judge, Publication
+from mlserving.rabbit.properties import Properties
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,11 +33,12 @@ _PATIENCE = 10.0
 # Codes with which the broker closes a channel (AMQP 0-9-1, 1.2): access refused, not found.
 _NOT_FOUND = 404
 _ABOUT_THE_ROUTE = (403, _NOT_FOUND)
+_TOPIC = re.compile(r"access to topic '(.*)' in exchange", re.DOTALL)
 _log = logging.getLogger("mlserving")
 
 
 class Broker:
-    """Publishes messages to one route, on one channel at a time.
+    """Publishes messages through one exchange, on one channel at a time.
 
     What has not been confirmed when a connection is lost is forgotten here: whoever published it does so again when ``on_open`` is called.
     """
@@ -138,7 +141,7 @@ class Broker:
         message = publication.message
         if self._channel is None:
             return
-        properties = pika.BasicProperties(
+        properties = Properties(
             content_type=message.content_type,
             content_encoding=message.content_encoding,
             delivery_mode=2,
@@ -149,9 +152,8 @@ class Broker:
             timestamp=message.timestamp,
             headers=message.headers,
         )
-        queue = message.queue or self._settings.queue
         try:
-            self._channel.basic_publish(self._settings.exchange, queue, message.body, properties, mandatory=True)
+            self._channel.basic_publish(self._settings.exchange, message.queue, message.body, properties, mandatory=True)
         except (exceptions.ChannelWrongStateError, exceptions.ConnectionWrongStateError) as error:
             # The channel is about to tell that it has been closed; whoever published publishes again then.
             _log.debug("a message could not be written: %s", error)
@@ -232,7 +234,10 @@ class Broker:
         refused: list[Publication] = []
         failure = Failure.REFUSED
         if isinstance(reason, exceptions.ChannelClosedByBroker) and code in _ABOUT_THE_ROUTE:
-            refused, self._is_about_messages = unconfirmed, True
+            topic = _TOPIC.search(text)
+            # With a topic exchange users may have rights for some routing keys only: the others go on.
+            concerned = [publication for publication in unconfirmed if topic is not None and publication.message.queue == topic[1]]
+            refused, self._is_about_messages = concerned or unconfirmed, True
             failure = Failure.UNROUTABLE if code == _NOT_FOUND else Failure.REFUSED
         elif self._judge.is_about_messages(code):
             self._is_about_messages = bool(unconfirmed)

@@ -11,6 +11,8 @@ class Message:
     """A request as AMQP carries it; always persistent."""
 
     message_id: str
+    queue: str
+    """The queue that it goes to."""
     body: bytes = field(repr=False)
     content_type: str | None
     """``None``: a pickle, as the template sends it."""
@@ -23,5 +25,3 @@ class Message:
     """``zstd`` if the body is compressed."""
     wants_reply: bool = False
     """Whether the answer comes as a reply."""
-    queue: str | None = None
-    """The queue that it goes to, if not that of requests."""

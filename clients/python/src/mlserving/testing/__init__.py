@@ -1,7 +1,8 @@
 """A fake for tests without servers: clients that are as they are, and a consumer in the test's own process.
 
 Values are encoded, sent, decoded, predicted, encoded and read as with RabbitMQ and Redis, by the client's own code: what cannot be encoded,
-times out, is cancelled or is too large fails as it does there::
+times out, is cancelled or is too large fails as it does there. ``server.serve("embedder:2", function)`` adds a model, and
+``current_request()`` tells a predictor what the caller said beside the input::
 
     import pytest
     from mlserving.testing import FakeServer
@@ -17,6 +18,7 @@ times out, is cancelled or is too large fails as it does there::
         assert client.predict("hello") == "HELLO"
 """
 
+from mlserving.testing.request import PredictionRequest, current_request
 from mlserving.testing.server import FakeServer
 
-__all__ = ["FakeServer"]
+__all__ = ["FakeServer", "PredictionRequest", "current_request"]

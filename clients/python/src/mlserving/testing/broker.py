@@ -18,13 +18,11 @@ class FakeBroker:
 
     def __init__(
         self,
-        accept: Callable[[Message, str, FakeBroker], RabbitError | None],
-        queue: str,
+        accept: Callable[[Message, FakeBroker], RabbitError | None],
         on_open: Callable[[], None],
         on_reply: Callable[[str, bytes], object],
     ) -> None:
         self._accept = accept
-        self._queue = queue
         self._on_open = on_open
         self._on_reply = on_reply
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -47,7 +45,7 @@ class FakeBroker:
     def publish(self, message: Message, completion: Callable[[RabbitError | None], None]) -> None:
         """Publish a message, and tell of its confirmation a little later, as a broker does."""
         if self._loop is not None:
-            self._loop.call_soon(completion, self._accept(message, message.queue or self._queue, self))
+            self._loop.call_soon(completion, self._accept(message, self))
 
     def reply(self, correlation_id: str, body: bytes) -> None:
         """Hand a reply to the client, from any thread; one that has gone misses it."""

@@ -20,6 +20,7 @@ from mlserving.errors import (
     UnsupportedContentTypeError,
 )
 from mlserving.marks import mark_keys
+from mlserving.testing.request import PredictionRequest, begin_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -42,12 +43,12 @@ class _PickleCodec(Codec):
 
 
 class FakeConsumer:
-    """Answers one request at a time."""
+    """Answers the requests of one queue, one at a time."""
 
     def __init__(
         self, predict: Callable[[Any], Any], keys: Keys, queue: str, result_lifetime: float, inputs: list[Any], codecs: Iterable[Codec]
     ) -> None:
-        self._predict = predict
+        self.predict = predict
         self._keys = keys
         self._queue = queue
         self._result_lifetime = result_lifetime
@@ -68,7 +69,8 @@ class FakeConsumer:
         if message.wants_reply:
             broker.reply(message.message_id, answer)
         elif key is not None:
-            self._keys.put(key, answer, self._result_lifetime)
+            lifetime = message.headers.get("x-result-ttl")
+            self._keys.put(key, answer, self._result_lifetime if lifetime is None else lifetime / 1000)
 
     def stored(self, question: Message) -> bytes:
         """Answer the question for a result: with it, or with nothing in the encoding of the question."""
@@ -94,17 +96,19 @@ class FakeConsumer:
         except Exception as error:
             return [InvalidInputError(f"the input cannot be decoded: {error}")]
         if items is None:
-            return [self._outcome(codec, value, key)]
+            return [self._outcome(codec, value, key, message, 0)]
         if not isinstance(value, list) or len(value) != items:
             return [MalformedRequestError(f"the body is not a list of {items} inputs")]
-        return [self._outcome(codec, member, key) for member in value]
+        return [self._outcome(codec, member, key, message, index) for index, member in enumerate(value)]
 
-    def _outcome(self, codec: Codec, value: Any, key: str | None) -> Any:
+    def _outcome(self, codec: Codec, value: Any, key: str | None, message: Message, index: int) -> Any:
         if key is not None and any(self._keys.get(mark) is not None for mark in mark_keys(self._queue, key)):
             return CancelledError("the request was cancelled")
         self._inputs.append(value)
+        said = [dict(message.headers.get(name, {})) for name in ("x-parameters", "x-metadata")]
+        begin_request(PredictionRequest(message.message_id, self._queue, index, *said))
         try:
-            output = self._predict(value)
+            output = self.predict(value)
             if inspect.isawaitable(output):
                 output = asyncio.run(_awaited(output))
         except ServingError as error:

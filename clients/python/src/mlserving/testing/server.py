@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from mlserving.addresses import ModelAddress
 from mlserving.aio import AsyncClient
 from mlserving.client import Client
 from mlserving.configuration import Settings
 from mlserving.rabbit.errors import Failure, RabbitError
 from mlserving.testing.broker import FakeBroker
 from mlserving.testing.consumer import FakeConsumer
+from mlserving.testing.queue import FakeQueue
 from mlserving.testing.store import FakeEvents, FakeStore, Keys
 
 if TYPE_CHECKING:
@@ -28,22 +28,15 @@ AnyClient = TypeVar("AnyClient", Client, AsyncClient)
 
 
 @dataclass(frozen=True, slots=True)
-class _Waiting:
-    message: Message
-    broker: FakeBroker
-    expiry: float
-
-
-@dataclass(frozen=True, slots=True)
 class _FakeServers:
     """What clients speak to."""
 
-    accept: Callable[[Message, str, FakeBroker], RabbitError | None]
+    accept: Callable[[Message, FakeBroker], RabbitError | None]
     keys: Keys
 
     def broker(self, wanted: Publishing) -> MessageBroker:
         """Make what a client publishes by."""
-        return FakeBroker(self.accept, wanted.settings.queue, wanted.on_open, wanted.on_reply)
+        return FakeBroker(self.accept, wanted.on_open, wanted.on_reply)
 
     def store(self, settings: Settings, name: str) -> KeyStore:
         """Make what a client reads results by."""
@@ -61,14 +54,15 @@ def _same(value: Any) -> Any:
 
 
 class FakeServer:
-    """Takes requests of its clients, and answers them on a thread of its own, one after the other.
+    """Takes requests of its clients, and answers them: those of each model on a thread of its own, one after the other.
 
     What it does as real servers do: it tells clients of a queue that is not there, is full, or refuses a message by its size; it drops
     requests whose time is over, and does not predict what was cancelled; results are kept for a time, and the first of a request counts.
     What it does not do: predict several inputs at once, try failed predictions again, lose connections, or restart.
 
     Attributes:
-        inputs: What has been predicted from, in order.
+        inputs: What has been predicted from, in order, whichever model it was.
+        queue: The queue of the model that is asked by default.
     """
 
     def __init__(
@@ -88,18 +82,17 @@ class FakeServer:
 
         Args:
             predict: Returns the output for one input, or raises: a ``ServingError`` reaches the caller as it is, any other exception as
-                ``prediction_failed``. By default the input comes back.
-            queue: The name of the queue.
-            is_declared: Whether the queue exists from the beginning; ``declare()`` makes it exist.
+                ``prediction_failed``. By default the input comes back. ``current_request()`` tells it what the caller said beside the
+                input. ``serve()`` adds models.
+            queue: The name of its queue.
+            is_declared: Whether that queue exists from the beginning; ``declare()`` makes it exist.
             is_paused: Whether requests wait until ``resume()``.
-            maximum_length: How many requests may wait.
+            maximum_length: How many requests may wait for one model.
             maximum_size: How many bytes a message may have.
-            result_lifetime: How long results are kept, in seconds.
+            result_lifetime: How long results are kept whose requests do not say, in seconds.
             result_queue: The queue by which clients without a store fetch results, if there is to be one.
             codecs: Content types beside MessagePack and JSON.
         """
-        if not callable(predict):
-            raise TypeError(f"predict is called with each input; it is a {type(predict).__name__}")
         self.inputs: list[Any] = []
         self.queue = queue
         self._result_queue = result_queue
@@ -107,12 +100,11 @@ class FakeServer:
         self._maximum_size = maximum_size
         self._condition = threading.Condition(threading.RLock())
         self._keys = Keys(self._condition)
-        self._consumer = FakeConsumer(predict, self._keys, queue, result_lifetime, self.inputs, codecs)
-        self._waiting: deque[_Waiting] = deque()
-        self._is_declared = is_declared
+        self._result_lifetime = result_lifetime
+        self._codecs = tuple(codecs)
         self._is_paused = is_paused
         self._is_closed = False
-        self._thread: threading.Thread | None = None
+        self._queues = {queue: self._made(queue, predict, is_declared=is_declared)}
 
     # Life
 
@@ -123,13 +115,13 @@ class FakeServer:
         self.close()
 
     def close(self) -> None:
-        """End the consumer, after the prediction that runs. Requests that wait are not answered any more."""
+        """End the consumers, after the predictions that run. Requests that wait are not answered any more."""
         with self._condition:
             self._is_closed = True
-            self._condition.notify_all()
-            thread, self._thread = self._thread, None
-        if thread is not None and thread is not threading.current_thread():
-            thread.join()
+            threads = [queue.close() for queue in self._queues.values()]
+        for thread in threads:
+            if thread is not None and thread is not threading.current_thread():
+                thread.join()
 
     def client(self, settings: Settings | None = None, *, codec: str | Codec = "msgpack", **members: Any) -> Client:
         """Make a client for threads.
@@ -167,32 +159,73 @@ class FakeServer:
 
     # What tests do to it
 
+    def serve(self, model: str, predict: Callable[[Any], Any] = _same) -> None:
+        """Serve one more model; of one that is served, have another function predict from now on.
+
+        Args:
+            model: ``name`` or ``name:version``.
+            predict: Returns the output for one input, or raises, as that of the first model.
+
+        Raises:
+            ValueError: The text names no model.
+        """
+        name = ModelAddress.read(model).queue
+        with self._condition:
+            queue = self._queues.get(name)
+            if queue is None:
+                self._queues[name] = self._made(name, predict, is_declared=True)
+            else:
+                queue.consumer.predict = _checked(predict)
+                queue.is_declared = True
+
     def declare(self) -> None:
         """Let the queue exist."""
         with self._condition:
-            self._is_declared = True
+            self._queues[self.queue].is_declared = True
 
-    def pause(self) -> None:
-        """Let requests wait from now on."""
-        with self._condition:
-            self._is_paused = True
+    def pause(self, model: str | None = None) -> None:
+        """Let the requests of a model wait from now on, by default those of all.
 
-    def resume(self) -> None:
-        """Answer the requests that wait, and those that come."""
+        Raises:
+            ValueError: No such model is served.
+        """
+        self._pause(model, is_paused=True)
+
+    def resume(self, model: str | None = None) -> None:
+        """Answer the requests of a model that wait, and those that come; by default those of all.
+
+        Raises:
+            ValueError: No such model is served.
+        """
+        self._pause(model, is_paused=False)
+
+    def _pause(self, model: str | None, *, is_paused: bool) -> None:
         with self._condition:
-            self._is_paused = False
+            if model is None:
+                self._is_paused = is_paused
+                queues = list(self._queues.values())
+            else:
+                name = ModelAddress.read(model).queue
+                if name not in self._queues:
+                    raise ValueError(f"no model {model!r} is served; serve() adds one")
+                queues = [self._queues[name]]
+            for queue in queues:
+                queue.is_paused = is_paused
             self._condition.notify_all()
 
     @property
     def depth(self) -> int:
-        """How many requests wait."""
+        """How many requests wait, of all models."""
         with self._condition:
-            self._drop_expired()
-            return len(self._waiting)
+            return sum(queue.depth for queue in self._queues.values())
+
+    def _made(self, name: str, predict: Callable[[Any], Any], *, is_declared: bool) -> FakeQueue:
+        consumer = FakeConsumer(_checked(predict), self._keys, name, self._result_lifetime, self.inputs, self._codecs)
+        return FakeQueue(consumer, self._condition, is_declared=is_declared, is_paused=self._is_paused)
 
     # Requests
 
-    def _accept(self, message: Message, queue: str, broker: FakeBroker) -> RabbitError | None:
+    def _accept(self, message: Message, broker: FakeBroker) -> RabbitError | None:
         """Take a message, or say why not, as RabbitMQ does."""
         with self._condition:
             if self._is_closed:
@@ -200,38 +233,19 @@ class FakeServer:
             if len(message.body) > self._maximum_size:
                 text = f"message size {len(message.body)} is larger than configured max size {self._maximum_size}"
                 return RabbitError(Failure.TOO_LARGE, text)
-            is_question = queue == self._result_queue
-            if not is_question and (queue != self.queue or not self._is_declared):
-                return RabbitError(Failure.UNROUTABLE, "no queue takes the message: NO_ROUTE")
-            self._drop_expired()
-            if is_question:
-                broker.reply(message.message_id, self._consumer.stored(message))
+            if message.queue == self._result_queue:
+                broker.reply(message.message_id, self._queues[self.queue].consumer.stored(message))
                 return None
-            if len(self._waiting) >= self._maximum_length:
+            queue = self._queues.get(message.queue)
+            if queue is None or not queue.is_declared:
+                return RabbitError(Failure.UNROUTABLE, "no queue takes the message: NO_ROUTE")
+            if queue.depth >= self._maximum_length:
                 return RabbitError(Failure.OVERLOADED, "the queue is full")
-            self._waiting.append(_Waiting(message, broker, time.monotonic() + message.expiration / 1000))
-            self._start()
-            self._condition.notify_all()
+            queue.append(message, broker)
         return None
 
-    def _start(self) -> None:
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="mlserving-fake", daemon=True)
-            self._thread.start()
 
-    def _run(self) -> None:
-        while True:
-            with self._condition:
-                self._condition.wait_for(lambda: self._is_closed or (self._waiting and not self._is_paused))
-                if self._is_closed:
-                    return
-                self._drop_expired()
-                if not self._waiting:
-                    continue
-                taken = self._waiting.popleft()
-            self._consumer.serve(taken.message, taken.broker)
-
-    def _drop_expired(self) -> None:
-        now = time.monotonic()
-        if any(waiting.expiry <= now for waiting in self._waiting):
-            self._waiting = deque(waiting for waiting in self._waiting if waiting.expiry > now)
+def _checked(predict: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    if not callable(predict):
+        raise TypeError(f"predict is called with each input; it is a {type(predict).__name__}")
+    return predict

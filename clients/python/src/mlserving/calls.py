@@ -1,0 +1,238 @@
+"""The calls of programs that do not use asyncio."""
+
+from __future__ import annotations
+
+import concurrent.futures
+from abc import abstractmethod
+from collections import deque
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from mlserving.base import BaseCalls
+from mlserving.errors import ClosedError
+from mlserving.lists import DEFAULT_INPUTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+    from datetime import timedelta
+
+    from mlserving.aio import AsyncClient
+    from mlserving.base import InputStream
+    from mlserving.errors import InvalidInputError
+    from mlserving.lists import InputList
+    from mlserving.options import Parameter
+    from mlserving.records import Outcome, Prediction
+    from mlserving.tickets import Ticket
+
+Value = TypeVar("Value")
+
+
+class Calls(BaseCalls):
+    """What ``Client``, and its views of one model, can be asked for."""
+
+    @abstractmethod
+    def _begin(self, work: Callable[[AsyncClient], Coroutine[Any, Any, Value]]) -> concurrent.futures.Future[Value]:
+        """Begin a call on the client's thread."""
+
+    # Predictions
+
+    def predict(
+        self,
+        value: Any,
+        timeout: float | timedelta | None = None,
+        *,
+        model: str | None = None,
+        parameters: Mapping[str, Parameter] | None = None,
+        metadata: Mapping[str, str] | None = None,
+        result_ttl: float | timedelta | None = None,
+    ) -> Any:
+        """Ask for the prediction of one input, and wait for it.
+
+        Args:
+            value: What to predict from: what MessagePack can hold, arrays of numpy, dataclasses, and ``Tensor``.
+            timeout: How long to wait; by default as the settings say. When it is over the consumer drops the work too.
+            model: Which model to ask, as ``name`` or ``name:version``; by default that of the configured queue.
+            parameters: What the predictor is told beside the input: truth values, numbers and texts, by name.
+            metadata: What the caller notes on the request, such as who asks; the predictor can read it.
+            result_ttl: How long the result is kept, in seconds or as a ``timedelta``; the consumer has a default and a limit.
+
+        Raises:
+            ServingError: The predictor's error, ``expired``, ``unavailable``, ``refused``, ``overloaded``, ``unroutable``, ``too_large``,
+                ``closed`` and others.
+        """
+        return self.prediction(value, timeout, model=model, parameters=parameters, metadata=metadata, result_ttl=result_ttl).output
+
+    def prediction(
+        self,
+        value: Any,
+        timeout: float | timedelta | None = None,
+        *,
+        model: str | None = None,
+        parameters: Mapping[str, Parameter] | None = None,
+        metadata: Mapping[str, str] | None = None,
+        result_ttl: float | timedelta | None = None,
+    ) -> Prediction:
+        """Ask for the prediction of one input, as ``predict`` does, and tell its id and where the time went."""
+        request = self._one(value, timeout, self._terms(model, parameters, metadata, result_ttl))
+        return self._call(lambda client: client._prediction(request))
+
+    def predict_many(
+        self,
+        values: Iterable[Any],
+        timeout: float | timedelta | None = None,
+        *,
+        model: str | None = None,
+        parameters: Mapping[str, Parameter] | None = None,
+        metadata: Mapping[str, str] | None = None,
+        result_ttl: float | timedelta | None = None,
+        list_size: int = DEFAULT_INPUTS,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> list[Outcome]:
+        """Ask for the predictions of several inputs, and wait for all of them.
+
+        A short list is one message. A longer one is several, eight of which are under way at once.
+
+        Args:
+            values: The inputs, from any iterable, which is read on the caller's thread.
+            timeout: How long to wait for all of them; by default as the settings say.
+            model: Which model to ask, as ``name`` or ``name:version``; by default that of the configured queue.
+            parameters: What the predictor is told beside each input: truth values, numbers and texts, by name.
+            metadata: What the caller notes on the request, such as who asks; the predictor can read it.
+            result_ttl: How long the result is kept, in seconds or as a ``timedelta``; the consumer has a default and a limit.
+            list_size: How many inputs share a message at most. Large inputs share it with fewer: a message has about a mebibyte.
+            progress: Is called, on the client's thread, with the number of inputs that have their outcome, and of all, whenever a message
+                has been answered. What it raises ends the call; it cannot call this client.
+
+        Returns:
+            One outcome for each input, in their order: an input that fails does not fail its neighbours. One that has no form in the
+            encoding is not sent. When the time is over, or a message fails as a whole, its inputs have that error, and the others their
+            outputs.
+
+        Raises:
+            ServingError: All messages failed, for the same reason; or no input has a form in the encoding.
+        """
+        requests = self._many(values, timeout, list_size, progress, self._terms(model, parameters, metadata, result_ttl))
+        return self._call(lambda client: client._predict_many(requests))
+
+    def predict_iter(
+        self,
+        values: Iterable[Any],
+        timeout: float | timedelta | None = None,
+        *,
+        model: str | None = None,
+        parameters: Mapping[str, Parameter] | None = None,
+        metadata: Mapping[str, str] | None = None,
+        result_ttl: float | timedelta | None = None,
+        list_size: int = DEFAULT_INPUTS,
+    ) -> Iterator[Outcome]:
+        """Ask for the predictions of any number of inputs, and yield their outcomes in order as they come.
+
+        Inputs are taken as there is room for them: eight messages are under way at once, so neither all inputs nor all outputs are held.
+
+        Args:
+            values: The inputs, from any iterable, which is read on the caller's thread.
+            timeout: How long each message may take; by default as the settings say.
+            model: Which model to ask, as ``name`` or ``name:version``; by default that of the configured queue.
+            parameters: What the predictor is told beside each input: truth values, numbers and texts, by name.
+            metadata: What the caller notes on the request, such as who asks; the predictor can read it.
+            result_ttl: How long the result is kept, in seconds or as a ``timedelta``; the consumer has a default and a limit.
+            list_size: How many inputs share a message at most.
+
+        Returns:
+            One outcome for each input. An input without a form in the encoding, and those of a message that fails as a whole, have that
+            error.
+        """
+        return self._iterate(self._stream(values, timeout, list_size, self._terms(model, parameters, metadata, result_ttl)))
+
+    def _iterate(self, stream: InputStream) -> Iterator[Outcome]:
+        window: deque[concurrent.futures.Future[list[Outcome]]] = deque()
+
+        def begin(item: InputList | InvalidInputError) -> None:
+            window.append(self._begin(lambda client: client._settled(item, stream.timeout, stream.terms)))
+
+        try:
+            for item in stream.lists:
+                if len(window) == self._asking.window:
+                    yield from self._result(window.popleft())
+                begin(item)
+            while window:
+                yield from self._result(window.popleft())
+        finally:
+            for future in window:
+                future.cancel()
+
+    # Submitted work
+
+    def submit(
+        self,
+        value: Any,
+        timeout: float | timedelta | None = None,
+        *,
+        model: str | None = None,
+        parameters: Mapping[str, Parameter] | None = None,
+        metadata: Mapping[str, str] | None = None,
+        result_ttl: float | timedelta | None = None,
+    ) -> Ticket:
+        """Hand in one input, and return as soon as the broker has it safely.
+
+        Args:
+            value: What to predict from.
+            timeout: Within which time the prediction has to begin; by default as the settings say.
+            model: Which model to ask, as ``name`` or ``name:version``; by default that of the configured queue.
+            parameters: What the predictor is told beside the input: truth values, numbers and texts, by name.
+            metadata: What the caller notes on the request, such as who asks; the predictor can read it.
+            result_ttl: How long the result is kept, in seconds or as a ``timedelta``; the consumer has a default and a limit.
+
+        Returns:
+            What any process can read the result with.
+
+        Raises:
+            ServingError: ``unavailable``, ``refused``, ``overloaded``, ``unroutable``, ``too_large``, ``closed``.
+        """
+        request = self._submission(value, timeout, self._terms(model, parameters, metadata, result_ttl))
+        return self._call(lambda client: client._submit(request))
+
+    def result(self, ticket: Ticket | str, timeout: float | timedelta | None = None) -> Any:
+        """Wait for the result of submitted work.
+
+        It can be read again until its time to live ends, unless it came through the template's result queue.
+
+        Args:
+            ticket: What ``submit`` returned, in this or another process.
+            timeout: How long to wait; by default as the settings say. Zero only looks.
+
+        Raises:
+            ServingError: The predictor's error; ``expired`` when there is no result in time, or none any more.
+            ValueError: The text is not a ticket.
+        """
+        key, seconds = self._ticket(ticket, timeout)
+        return self._call(lambda client: client._result(key, seconds))
+
+    def cancel(self, ticket: Ticket | str, *, model: str | None = None) -> bool:
+        """Cancel submitted work: unless its prediction has begun, it is not predicted. Whoever waits for the result gets ``cancelled``.
+
+        Args:
+            ticket: What ``submit`` returned, in this or another process.
+            model: The model that was asked; by default that of the configured queue.
+
+        Returns:
+            ``False`` when there is a result already.
+
+        Raises:
+            ServingError: ``unavailable`` when the store cannot be reached, ``refused`` when it refuses the client.
+            ValueError: The text is not a ticket, or names no model.
+        """
+        key, queue = self._cancellation(ticket, model)
+        return self._call(lambda client: client._cancel(key, queue))
+
+    def _call(self, work: Callable[[AsyncClient], Coroutine[Any, Any, Value]]) -> Value:
+        return self._result(self._begin(work))
+
+    def _result(self, future: concurrent.futures.Future[Value]) -> Value:
+        try:
+            return future.result()
+        except concurrent.futures.CancelledError:
+            raise ClosedError("the client has been closed") from None
+        except BaseException:
+            # An interrupt: who waited does not any more.
+            future.cancel()
+            raise
