@@ -464,7 +464,7 @@ def test_a_model_whose_routing_key_is_forbidden_fails_alone(bench: Bench) -> Non
                 found = await asyncio.gather(*calls, return_exceptions=True)
                 for number, answer in enumerate(found):
                     if number % 10 == 5:
-                        assert isinstance(answer, UnavailableError)
+                        assert isinstance(answer, RefusedError)
                         assert f"access to topic '{forbidden}'" in answer.message
                     else:
                         assert answer == number
