@@ -18,20 +18,7 @@ extension ConsumerRunner {
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws {
         guard let configuration else { return try await run() }
-        // Before anything is consumed: a port that is taken must not end a consumer in the midst of its work.
-        let server = try HealthServer(
-            health: health, metrics: metrics, configuration: configuration, logger: logger, onListening: onListening
-        ).listen()
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                await server.run()
-                // Only a cancellation ends it in good order.
-                try Task.checkCancellation()
-                throw HealthServerError("the health endpoint has ended; the consumer does not go on without it")
-            }
-            group.addTask { try await self.run() }
-            defer { group.cancelAll() }
-            try await group.next()
-        }
+        let server = HealthServer(health: health, metrics: metrics, configuration: configuration, logger: logger, onListening: onListening)
+        try await server.run(beside: "consumer") { try await self.run() }
     }
 }

@@ -7,6 +7,7 @@ struct HealthResponder: Sendable {
     /// Whose health it is.
     enum Subject: Sendable {
         case consumer(ConsumerHealth, HealthLimits)
+        case host(ModelHost, HealthLimits)
         case service(@Sendable () -> ServiceHealth)
     }
 
@@ -41,6 +42,9 @@ struct HealthResponder: Sendable {
             let report = health.report(limits: limits)
             let problems = question == .live ? report.livenessProblems : report.readinessProblems
             return response(HealthDocument(report, problems: problems), isGood: problems.isEmpty)
+        case .host(let host, let limits):
+            let document = HostHealthDocument(host.models.map { ($0.address, $0.health.report(limits: limits)) })
+            return response(document, isGood: question == .live ? document.live : document.ready)
         case .service(let report):
             let health = report()
             // What is not live cannot be ready.

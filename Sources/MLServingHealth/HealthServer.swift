@@ -48,6 +48,30 @@ public struct HealthServer: Service {
         self.onListening = onListening
     }
 
+    /// Makes a server for all models of a host.
+    ///
+    /// The host is live while each of its models is that has not ended, and ready while all of them are. The answers tell how each is.
+    ///
+    /// - Parameters:
+    ///   - host: Whose models they are.
+    ///   - metrics: What `/metrics` shows.
+    ///   - configuration: Where to listen, and what to take for dead.
+    ///   - logger: Told of the port.
+    ///   - onListening: Called with the port when the server listens.
+    public init(
+        host: ModelHost,
+        metrics: PrometheusRegistry? = nil,
+        configuration: HealthConfiguration,
+        logger: Logger = Logger(label: "mlserving.health"),
+        onListening: @escaping @Sendable (Int) -> Void = { _ in }
+    ) {
+        subject = .host(host, configuration.limits)
+        self.metrics = metrics
+        self.configuration = configuration
+        self.logger = logger
+        self.onListening = onListening
+    }
+
     /// Makes a server for a service that is no consumer.
     ///
     /// - Parameters:
@@ -76,6 +100,25 @@ public struct HealthServer: Service {
     public func run() async throws {
         let server = try listen()
         await cancelWhenGracefulShutdown { await server.run() }
+    }
+
+    /// Answers as long as a service lasts, shutdown included.
+    ///
+    /// - Parameter name: What the service is called in errors.
+    func run(beside name: String, _ service: @escaping @Sendable () async throws -> Void) async throws {
+        // Before anything is consumed: a port that is taken must not end a consumer in the midst of its work.
+        let server = try listen()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await server.run()
+                // Only a cancellation ends it in good order.
+                try Task.checkCancellation()
+                throw HealthServerError("the health endpoint has ended; the \(name) does not go on without it")
+            }
+            group.addTask { try await service() }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
     }
 
     /// Listens, without answering yet.

@@ -28,6 +28,37 @@ struct HealthServerTests {
         }
     }
 
+    @Test func hostTellsOfEachOfItsModels() async throws {
+        struct Broken: Predictor {
+            func load() async throws { throw ServingError(code: .predictionFailed, message: "the weights are corrupt") }
+            func predict(_ number: Int) async throws -> Int { number }
+        }
+        let serving = TestServing()
+        let host = ModelHost(
+            transport: serving.server.transport(), configuration: ConsumerConfiguration(gracefulShutdownSignals: []),
+            logger: TestServing.quiet)
+        let good = try host.serve(NumberPredictor(), as: "good:1")
+        let broken = try host.serve(Broken(), as: "broken")
+        let (ports, port) = AsyncStream<Int>.makeStream()
+        try await beside {
+            try await host.runService(answeringAt: HealthConfiguration(port: 0), logger: TestServing.quiet) { port.yield($0) }
+        } body: {
+            var iterator = ports.makeAsyncIterator()
+            let port = try #require(await iterator.next())
+            try await good.ready()
+            await #expect(throws: ServingError.self) { try await broken.ready() }
+            // One that fails again and again is no reason to restart the others.
+            let live = try TestAnswer.of("/live", port: port)
+            #expect(live.status == 200)
+            let ready = try TestAnswer.of("/ready", port: port)
+            #expect(ready.status == 503)
+            #expect(ready.body.contains("the weights are corrupt"))
+            #expect(ready.body.contains("\"good:1\":{"))
+            #expect(await host.unload("broken"))
+            #expect(try TestAnswer.of("/ready", port: port).status == 200)
+        }
+    }
+
     @Test func readyConsumerAnswersSo() async throws {
         try await serving(NumberPredictor(warmUpInputs: [1])) { runner, port in
             while !runner.health.report().isReady { await Task.yield() }

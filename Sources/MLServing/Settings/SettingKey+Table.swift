@@ -90,7 +90,7 @@ extension SettingKey {
         SettingKey("QUEUE_ONLY", "0, 1", "0", .producers, "1: results come as replies instead of through Redis"),
         SettingKey("PRODUCER_PROTOCOL", "native, template-store, template-queue", "native", .producers, "how producers ask: as MLServing's, or as the template's programs"),
         SettingKey("CACHE_POOLING_TIMEOUT", "s", "0.1", .producers, "how often results are read while Redis cannot announce them"),
-        SettingKey("MAX_IN_FLIGHT", "1 to 1000000", "4096", .producers, "how many messages a client has under way at once"),
+        SettingKey("MAX_IN_FLIGHT", "1 to 1000000", "4096", .producers, "how many messages a client has under way at once, for each model"),
         SettingKey("COALESCE", "0 to 10000", "0", .producers, "how many calls of a client may share a message; 0: none"),
         SettingKey("COALESCE_WINDOW_MS", "0 to 10000", "1", .producers, "how many milliseconds a call waits for company at most, unless nothing is in flight"),
     ]

@@ -64,6 +64,10 @@ public struct ServingError: Error, Sendable, Hashable, CustomStringConvertible {
     /// After which time it makes sense to try again, where that is known; it does not travel in records.
     public var retryAfter: Duration?
 
+    /// The id of the request that failed, by which the logs of both sides name it; `nil` where there was none, or it is not known. It says nothing
+    /// of the error: two errors that differ in nothing else are equal.
+    public var requestID: String?
+
     /// Makes an error.
     ///
     /// - Parameter isRetryable: Whether the same request may succeed later; by default what ``ErrorTable`` says of the code.

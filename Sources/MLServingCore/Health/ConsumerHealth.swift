@@ -49,8 +49,10 @@ public final class ConsumerHealth: Sendable {
     ///   - limits: How long something may go wrong.
     ///   - now: The time that durations are measured to; a test may give one to come.
     public func report(limits: HealthLimits = HealthLimits(), at now: ContinuousClock.Instant = .now) -> HealthReport {
-        let (activity, sources) = state.withLock { ($0.activity, $0.sources) }
-        return activity.report(registration: Registration(of: sources.map(\.registration)), limits: limits, at: now)
+        let (activity, sources, failure) = state.withLock { ($0.activity, $0.sources, $0.failure) }
+        var report = activity.report(registration: Registration(of: sources.map(\.registration)), limits: limits, at: now)
+        if let failure { report.explainEnd("the consumer has ended: \(failure)") }
+        return report
     }
 
     /// Returns when the consumer is ready.

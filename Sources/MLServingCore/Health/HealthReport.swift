@@ -39,3 +39,11 @@ public struct HealthReport: Sendable {
     /// The transport's connections, when last looked at.
     public internal(set) var connections: [ConnectionState] = []
 }
+
+extension HealthReport {
+    /// Says why the consumer has ended, where it has.
+    mutating func explainEnd(_ message: String) {
+        for index in livenessProblems.indices where livenessProblems[index].code == .ended { livenessProblems[index].message = message }
+        for index in readinessProblems.indices where readinessProblems[index].code == .ended { readinessProblems[index].message = message }
+    }
+}

@@ -109,6 +109,10 @@ final class HostRun: Sendable {
 
     private func serve(_ model: HostedModel) async -> Event {
         let engine = model.makeEngine(transport: transport, configuration: configuration, logger: logger)
+        // Whoever drains closes or removes first and looks for the engine then, so that one of the two is noticed.
+        guard models.withLock({ models in !models.isClosed && models.all.contains { $0 === model } }) else {
+            return .ended(model, .success(()))
+        }
         let dialect = engine.configuration.dialect
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in

@@ -12,11 +12,13 @@ public struct ModelAddress: Sendable, Hashable, CustomStringConvertible {
     /// Makes an address.
     ///
     /// - Parameters:
-    ///   - name: 1 to 100 bytes of text without spaces, control characters and `:`.
+    ///   - name: 1 to 100 bytes of text without spaces, control characters and `:`, that does not begin with `amq.`, as RabbitMQ's own queues do.
     ///   - version: 1 to 64 of the characters that occur in version numbers: ASCII letters, digits, `.`, `_`, `+` and `-`.
     /// - Returns: `nil` for other names.
     public init?(_ name: String, version: String? = nil) {
-        guard (1...100).contains(name.utf8.count), name.unicodeScalars.allSatisfy(Self.isPermittedInName) else { return nil }
+        guard (1...100).contains(name.utf8.count), name.unicodeScalars.allSatisfy(Self.isPermittedInName),
+            !name.utf8.starts(with: "amq.".utf8)
+        else { return nil }
         if let version {
             guard (1...64).contains(version.utf8.count), version.utf8.allSatisfy(Self.isPermittedInVersion) else { return nil }
         }

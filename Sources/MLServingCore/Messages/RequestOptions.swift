@@ -45,15 +45,28 @@ public struct RequestOptions: Sendable, Hashable {
 
     /// Writes what concerns the consumer into a message's headers.
     ///
-    /// - Throws: ``ServingError`` with `too_large` when it is more than ``maximumContentBytes``.
+    /// - Throws: ``ServingError`` with `too_large` when it is more than ``maximumContentBytes``, and with `malformed_request` for what no header can
+    ///   carry.
     func write(into headers: inout MessageHeaders) throws(ServingError) {
         if isPlain { return }
         try checkSize()
+        try checkForm()
         if let resultTimeToLive {
             headers[MessageHeader.resultTimeToLive] = .integer(max(1, min(resultTimeToLive, .seconds(31_536_000)).milliseconds))
         }
         if !parameters.isEmpty { headers[MessageHeader.parameters] = .table(parameters.mapValues(\.header)) }
         if !metadata.isEmpty { headers[MessageHeader.metadata] = .table(metadata.mapValues { .string($0) }) }
+    }
+
+    private func checkForm() throws(ServingError) {
+        for name in Array(parameters.keys) + Array(metadata.keys) where name.utf8.count > 255 || name.utf8.contains(0) {
+            let message = "the name of a parameter or of metadata has more than 255 bytes, or a zero byte: \(name.prefix(40))"
+            throw ServingError(code: .malformedRequest, message: message)
+        }
+        for (name, value) in parameters {
+            guard case .double(let number) = value, !number.isFinite else { continue }
+            throw ServingError(code: .malformedRequest, message: "the parameter \(name) is no finite number")
+        }
     }
 
     private func checkSize() throws(ServingError) {

@@ -59,11 +59,16 @@ struct Answer: Sendable {
     ///
     /// - Throws: ``ServingError``: the outcome's, or `invalid_output` when it is no such value.
     func decode<Output: Decodable>(_ outcome: ResultRecord.Outcome, as type: Output.Type = Output.self) throws(ServingError) -> Output {
-        let value = try outcome.get()
+        let value: ArraySlice<UInt8>
+        switch outcome {
+        case .success(let bytes): value = bytes
+        case .failure(let error): throw error.of(request: record.requestID)
+        }
         do {
             return try codec.value(Output.self, from: value)
         } catch {
-            throw ServingError(code: .invalidOutput, message: "the result cannot be read: \(error.plainWords)")
+            let reason = ServingError(code: .invalidOutput, message: "the result cannot be read: \(error.plainWords)")
+            throw reason.of(request: record.requestID)
         }
     }
 }

@@ -11,6 +11,9 @@ final class OutboundRequest: Sendable {
     let address: String
     let deadline: ContinuousClock.Instant
 
+    /// What the logs of both sides call it.
+    var id: String? { message.messageID ?? message.headers[MessageHeader.templateMessageID]?.string ?? message.correlationID }
+
     /// The queue that it goes to.
     func queue(in configuration: ProducerConfiguration) -> String { (route ?? configuration.route).routingKey }
 
@@ -38,6 +41,10 @@ extension ProducerEngine {
         let (id, key) = naming.next()
         let route = terms.model.map { Route(exchange: configuration.route.exchange, routingKey: $0.queue) }
         if configuration.dialect == .template {
+            guard terms.options.isPlain else {
+                let message = "the template's protocol carries no parameters, no metadata and no time to live of a result"
+                throw ServingError(code: .malformedRequest, message: message)
+            }
             var message = Message(body: body, timeToLive: timeout, headers: headers)
             switch configuration.resultMode {
             case .store: message.headers[MessageHeader.templateMessageID] = .string(key)
@@ -65,7 +72,8 @@ extension ProducerEngine {
         )
         if let compression = configuration.compression {
             message.acceptCompression()
-            if consumersExpand.load(ordering: .relaxed) { message.compress(compression) }
+            let queue = (route ?? configuration.route).routingKey
+            if consumersExpand.withLock({ $0.contains(queue) }) { message.compress(compression) }
         }
         return OutboundRequest(message: message, route: route, address: isStored ? key : id, deadline: executor.now + timeout)
     }
@@ -77,9 +85,13 @@ extension ProducerEngine {
         configuration.dialect == .template ? Answer(bare: bytes) : try Answer(bytes)
     }
 
-    /// Takes note of whether consumers take compressed requests: the last one that answered speaks for all.
-    nonisolated func heed(_ answer: Answer) {
-        if configuration.compression != nil { consumersExpand.store(answer.record.acceptedEncoding == Zstandard.name, ordering: .relaxed) }
+    /// Takes note of whether the consumers of a model take compressed requests: the last one that answered speaks for all.
+    nonisolated func heed(_ answer: Answer, of model: ModelAddress?) {
+        guard configuration.compression != nil else { return }
+        let queue = model?.queue ?? configuration.route.routingKey
+        consumersExpand.withLock { queues in
+            if answer.record.acceptedEncoding == Zstandard.name { queues.insert(queue) } else { queues.remove(queue) }
+        }
     }
 
     /// A message cannot live for less than a millisecond, nor for longer than a year.

@@ -22,9 +22,13 @@ extension ProducerEngine {
     private nonisolated func answer(to body: [UInt8], inputs: Int?, by terms: RequestTerms) async throws -> Answer {
         try await telemetry.request(to: terms.model, inputs: inputs ?? 1) { headers in
             let request = try makeRequest(body: body, inputs: inputs, by: terms, headers: headers)
-            let answer = try answer(from: try await answer(to: request))
-            heed(answer)
-            return answer
+            do {
+                let answer = try answer(from: try await answer(to: request))
+                heed(answer, of: terms.model)
+                return answer
+            } catch let error as ServingError {
+                throw error.of(request: request.id)
+            }
         }
     }
 
@@ -75,7 +79,11 @@ extension ProducerEngine {
         let body = try encode(input, by: terms)
         return try await telemetry.request(to: terms.model, inputs: 1) { headers in
             let request = try makeRequest(body: Array(body), inputs: nil, by: terms, headers: headers, isSubmission: true)
-            try await submit(request)
+            do {
+                try await submit(request)
+            } catch let error as ServingError {
+                throw error.of(request: request.id)
+            }
             return Ticket(key: request.address)
         }
     }

@@ -92,7 +92,7 @@ extension ProducerEngine {
     func finish(_ group: CallGroup, with record: [UInt8]) {
         do throws(ServingError) {
             let answer = try Answer(record)
-            heed(answer)
+            heed(answer, of: group.model)
             for call in try group.finish(with: answer) where !call.isOver { send(CallGroup(call, arrival: group.arrival)) }
         } catch {
             group.fail(error)

@@ -14,8 +14,8 @@ actor ProducerEngine {
     let configuration: ProducerConfiguration
     let naming: RequestNaming
     let telemetry: ProducerTelemetry
-    /// Whether consumers take compressed requests, as far as they have said.
-    nonisolated let consumersExpand = Atomic(false)
+    /// The queues whose consumers take compressed requests, as far as they have said.
+    nonisolated let consumersExpand = Mutex<Set<String>>([])
 
     /// Requests under way, by address.
     var inFlight: [String: Waiter] = [:]

@@ -17,7 +17,8 @@ struct ModelAddressTests {
     }
 
     @Test(arguments: [
-        "", ":", ":1", "a:", "a b", "a:1:2", "a:é", "a\n", "a\u{202E}b", "a\u{0}", "\u{E000}", String(repeating: "x", count: 101),
+        "", ":", ":1", "amq.gen-x", "amq.rabbitmq.reply-to:1", "a:", "a b", "a:1:2", "a:é", "a\n", "a\u{202E}b", "a\u{0}", "\u{E000}",
+        String(repeating: "x", count: 101),
         "a:" + String(repeating: "1", count: 65),
     ])
     func whatIsNoNameIsRefused(text: String) {

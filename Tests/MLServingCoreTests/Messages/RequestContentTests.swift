@@ -33,6 +33,16 @@ struct RequestContentTests {
         #expect(error?.code == .tooLarge)
     }
 
+    @Test(arguments: [
+        RequestOptions(parameters: ["scale": .double(.infinity)]), RequestOptions(parameters: ["scale": .double(.nan)]),
+        RequestOptions(metadata: [String(repeating: "n", count: 256): "x"]), RequestOptions(metadata: ["a\0b": "x"]),
+    ])
+    func whatNoHeaderCanCarryIsRefused(options: RequestOptions) {
+        var headers: MessageHeaders = [:]
+        let error = #expect(throws: ServingError.self) { try options.write(into: &headers) }
+        #expect(error?.code == .malformedRequest)
+    }
+
     /// Anybody may have written the headers.
     @Test(
         arguments: [

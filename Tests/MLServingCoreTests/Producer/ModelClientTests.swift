@@ -77,6 +77,27 @@ struct ModelClientTests {
         }
     }
 
+    @Test func errorsNameTheirRequests() async throws {
+        let ids = Recorded<String>()
+        let picky = ClosurePredictor<Int, Int> { number in
+            ids.append(PredictionContext.current?.requests.first?.id ?? "")
+            guard number > 0 else { throw ServingError(code: .invalidInput, message: "not positive") }
+            return number
+        }
+        try await withModels(numbers: picky) { client, _ in
+            let error = await #expect(throws: ServingError.self) {
+                _ = try await client.predict(0, model: Self.numbers, returning: Int.self)
+            }
+            #expect(error?.requestID == ids.all.first)
+            #expect(error?.requestID?.isEmpty == false)
+            let wrong = await #expect(throws: ServingError.self) {
+                _ = try await client.predict(1, model: Self.numbers, returning: String.self)
+            }
+            #expect(wrong?.code == .invalidOutput)
+            #expect(wrong?.requestID == ids.all.last)
+        }
+    }
+
     /// Else calls of a model that does not answer would take the room of all others.
     @Test func modelThatDoesNotAnswerHoldsUpNoOtherModel() async throws {
         let gate = Gate()

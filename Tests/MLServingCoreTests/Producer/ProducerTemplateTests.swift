@@ -24,6 +24,16 @@ struct ProducerTemplateTests {
         await client.shutdown()
     }
 
+    @Test func optionsThatItCannotCarryAreRefused() async throws {
+        let serving = try await Serving()
+        let client = serving.client(of: (Int.self, Double.self)) { $0.dialect = .template }
+        let error = await #expect(throws: ServingError.self) {
+            _ = try await client.predict(3, options: RequestOptions(metadata: ["tenant": "blue"]))
+        }
+        #expect(error?.code == .malformedRequest)
+        await client.shutdown()
+    }
+
     @Test func requestsLookLikeTheTemplates() async throws {
         for mode in [Serving.Mode.store, .queue] {
             let serving = try await Serving()
