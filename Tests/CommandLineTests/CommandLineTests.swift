@@ -179,9 +179,12 @@ struct CommandLineLiveTests {
         }
     }
 
-    /// Starts a consumer, and returns when it consumes.
-    func startEcho(_ arguments: [String], command: [String] = ["consume", "echo"]) async throws -> Echo {
-        let process = MLServingProgram.process(command + arguments)
+    /// Starts a consumer, and returns when it consumes, or when its log tells of something else.
+    func startEcho(
+        _ arguments: [String], command: [String] = ["consume", "echo"], environment: [String: String] = [:],
+        until text: String = "consumer ready"
+    ) async throws -> Echo {
+        let process = MLServingProgram.process(command + arguments, environment: environment)
         let output = Pipe()
         process.standardError = output
         let (end, log) = (AsyncStream<Int32>.makeStream(bufferingPolicy: .bufferingNewest(1)), AsyncStream<String>.makeStream())
@@ -194,9 +197,9 @@ struct CommandLineLiveTests {
             log.continuation.finish()
         }
         let echo = Echo(process: process, log: log.stream, ended: Task { await end.stream.first { _ in true } })
-        let isReady = await echo.tells(of: "consumer ready")
+        let isReady = await echo.tells(of: text)
         if !isReady { process.terminate() }
-        try #require(isReady, "the consumer ended before it was ready")
+        try #require(isReady, "the consumer ended before its log told of \(text)")
         return echo
     }
 

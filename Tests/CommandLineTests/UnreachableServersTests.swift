@@ -40,6 +40,18 @@ struct UnreachableServersTests {
         for line in lines { #expect(line.lowercased().contains("connection refused"), "\(line)") }
     }
 
+    private static let nowhere = ["RABBIT_NODES": "(127.0.0.1:1)", "REDIS_NODES": "(127.0.0.1:1)"]
+
+    @Test(arguments: [SIGTERM, SIGINT])
+    func consumerThatHasNeverReachedAServerEndsAtASignal(_ signal: Int32) async throws {
+        let consumer = try await CommandLineLiveTests().startEcho(
+            [], environment: Self.nowhere, until: "connecting to RabbitMQ failed")
+        let start = ContinuousClock.now
+        kill(consumer.process.processIdentifier, signal)
+        #expect(await consumer.ended.value == 0)
+        #expect(ContinuousClock.now - start < .seconds(10), "neither the grace period nor a message's time is waited for")
+    }
+
     @Test func serverThatTakesConnectionsAndIsSilentIsNamed() async throws {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(listener) }

@@ -97,7 +97,11 @@ final class ServerBroker: Broker {
 
     func checkPublishing() async throws {
         // The right is checked before the message is routed. It must not be mandatory, because no queue has the name.
-        try await publish(MLServingCore.Message(body: []), to: Route(routingKey: "mlserving.rights-check", isMandatory: false))
+        let route = Route(routingKey: "mlserving.rights-check", isMandatory: false)
+        let confirmation = OneShot<Void>()
+        publish(MLServingCore.Message(body: []), to: route) { confirmation.finish($0.mapError { $0 }) }
+        // Nothing depends on this message: a consumer that ends does not wait for a broker that is away.
+        try await confirmation.wait()
     }
 
     func restoreRoute(to queue: String) async throws {

@@ -22,7 +22,8 @@ public protocol Broker: Sendable {
 
     /// Finds out whether this side may publish at all, by a message that no queue receives.
     ///
-    /// - Throws: ``TransportError`` with `notPermitted` when the user lacks the right.
+    /// - Throws: ``TransportError`` with `notPermitted` when the user lacks the right; `CancellationError` at once when the task is cancelled,
+    ///   also while the broker is away.
     func checkPublishing() async throws
 
     /// Lets messages reach a declared queue again whose exchange or binding somebody has deleted.
