@@ -387,4 +387,15 @@ struct CommandLineLiveTests {
             #expect(outcome.output.contains(#""requests":200"#) && outcome.output.contains(#""errors":0"#))
         }
     }
+
+    /// A queue without a consumer, and one that is not there.
+    @Test(arguments: [true, false])
+    func benchOfAQueueThatAnswersNothingEndsAndNamesIt(exists: Bool) async throws {
+        let queue = queueName()
+        if exists { try await withEcho(queue) {} }
+        let start = ContinuousClock.now
+        let outcome = try await MLServingProgram.run(["bench", "--requests", "100", "--timeout", "1", "--queue", queue])
+        #expect(outcome.status != 0 && outcome.errors.contains("the queue \(queue) answers no request: "), "\(outcome.errors)")
+        #expect(ContinuousClock.now - start < .seconds(60))
+    }
 }

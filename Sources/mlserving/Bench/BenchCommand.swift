@@ -93,7 +93,9 @@ struct BenchCommand: AsyncParsableCommand {
             submits: submit, sharesThread: shareThread)
         let report: BenchReport
         do {
-            report = try await measure(load, servers, clientTime: Self.codingTime(of: payload, with: settings.producer.codec))
+            report = try await measure(
+                load, servers, clientTime: Self.codingTime(of: payload, with: settings.producer.codec),
+                queue: settings.producer.route.routingKey)
         } catch {
             await client.shutdown()
             throw error
@@ -110,11 +112,15 @@ struct BenchCommand: AsyncParsableCommand {
         }
     }
 
-    private func measure(_ load: BenchLoad, _ servers: ServerTimes, clientTime: Double) async throws -> BenchReport {
+    /// - Throws: ``ServingError`` when the queue answers none of the first requests.
+    private func measure(_ load: BenchLoad, _ servers: ServerTimes, clientTime: Double, queue: String) async throws -> BenchReport {
         let warming = Measurements()
-        try await load.run { await load.runClosed(requests: max(1, warmUp), into: warming) }
-        if let failure = warming.current.failure, warming.current.answers == 0 { throw failure }
+        try await load.run { await load.runClosed(requests: max(1, warmUp), into: warming, endsInVain: true) }
         try Task.checkCancellation()
+        if warming.isInVain, var failure = warming.current.failure {
+            failure.message = "the queue \(queue) answers no request: \(failure.message); see \"mlserving status\" for its consumers"
+            throw failure
+        }
         let measurements = Measurements()
         let start = ContinuousClock.now
         let (client, consumer) = (try ProcessResources(of: getpid()), try consumerPid.map { try ProcessResources(of: $0) })

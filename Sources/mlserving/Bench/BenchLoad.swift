@@ -21,11 +21,15 @@ struct BenchLoad: Sendable {
     }
 
     /// So many callers who each ask again as soon as they have an answer.
-    func runClosed(requests: Int, into measurements: Measurements) async {
+    ///
+    /// - Parameter endsInVain: Whether callers give up when the first requests that ended have failed: each of the others would take its timeout.
+    func runClosed(requests: Int, into measurements: Measurements, endsInVain: Bool = false) async {
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<min(inFlight, requests) {
                 group.addTask {
-                    while !Task.isCancelled, measurements.begin(outOf: requests) { await ask(since: .now, into: measurements) }
+                    while !Task.isCancelled, !(endsInVain && measurements.isInVain), measurements.begin(outOf: requests) {
+                        await ask(since: .now, into: measurements)
+                    }
                 }
             }
         }

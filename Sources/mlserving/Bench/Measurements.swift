@@ -23,6 +23,9 @@ final class Measurements: Sendable {
     /// How many requests have ended.
     var count: Int { state.withLock { $0.answers + $0.errors } }
 
+    /// Whether every request that has ended has failed.
+    var isInVain: Bool { state.withLock { $0.answers == 0 && $0.errors > 0 } }
+
     /// Counts a request that begins; `false` when all have begun.
     func begin(outOf requests: Int) -> Bool {
         state.withLock { state in
