@@ -5,10 +5,10 @@ import MLServing
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Tell whether both servers answer, how deep the queue is and who consumes it.",
+        abstract: "Tell whether the servers answer, how deep the queue is and who consumes it.",
         discussion: """
             Exits with 0 when both servers answer, the queue exists and has as many consumers as are asked for; with 77 when a server refuses \
-            the credentials, else with 69.
+            the credentials, else with 69. Redis is not asked where nothing uses it (QUEUE_ONLY=1).
 
             mlserving status --min-consumers 2 --json
 
@@ -32,7 +32,8 @@ struct StatusCommand: AsyncParsableCommand {
         }
 
         var rabbitmq: Server
-        var redis: Server
+        /// `nil`: nothing here uses it.
+        var redis: Server?
         var queue: Queue
     }
 
@@ -60,7 +61,7 @@ struct StatusCommand: AsyncParsableCommand {
         try Task.checkCancellation()
         try StandardOutput.print(json ? String(decoding: try JSONCodec().encode(report), as: UTF8.self) : report.text.printableLines)
         let isHealthy =
-            report.rabbitmq.reachable && report.redis.reachable && report.queue.error == nil
+            report.rabbitmq.reachable && report.redis?.reachable != false && report.queue.error == nil
             && (report.queue.consumers ?? 0) >= minConsumers
         if !isHealthy { throw isRefused ? ExitCode.refused : .unavailable }
     }
@@ -69,20 +70,21 @@ struct StatusCommand: AsyncParsableCommand {
     private func makeReport(
         on rabbit: ServerTransport, _ redis: ServerTransport, settings: ServingSettings
     ) async -> (Report, isRefused: Bool) {
-        await withTaskGroup(of: Void.self) { group in
+        let usesStore = settings.consumer.usesStore
+        return await withTaskGroup(of: Void.self) { group in
             // Why they end is what the questions below are answered with.
             group.addTask { try? await rabbit.run() }
-            group.addTask { try? await redis.run() }
+            if usesStore { group.addTask { try? await redis.run() } }
             defer { group.cancelAll() }
             let name = settings.consumer.queue.name
             async let queueAnswer = answer(of: rabbit) { try await rabbit.broker.status(of: name) }
             // A key that whoever may store or read results may ask for.
             let key = settings.producer.keyPrefix + ":{status}"
-            async let storeAnswer = answer(of: redis) { _ = try await redis.store.contains([key]) }
+            async let storeAnswer = usesStore ? answer(of: redis) { _ = try await redis.store.contains([key]) } : nil
             let (queue, store) = await (queueAnswer, storeAnswer)
             var report = Report(
                 rabbitmq: .init(reachable: true, nodes: settings.rabbitNodes.map(\.description).joined(separator: " ")),
-                redis: .init(reachable: true, nodes: settings.redisNodes.map(\.description).joined(separator: " ")),
+                redis: usesStore ? .init(reachable: true, nodes: settings.redisNodes.map(\.description).joined(separator: " ")) : nil,
                 queue: .init(name: name)
             )
             var isRefused = false
@@ -98,9 +100,9 @@ struct StatusCommand: AsyncParsableCommand {
                     report.rabbitmq.error = error.message
                 }
             }
-            if case .failure(let error) = store {
-                report.redis.reachable = false
-                report.redis.error = error.message
+            if case .failure(let error)? = store {
+                report.redis?.reachable = false
+                report.redis?.error = error.message
                 isRefused = isRefused || error.code == .refused
             }
             return (report, isRefused)
@@ -128,6 +130,7 @@ extension StatusCommand.Report {
             "\(name)  \(server.reachable ? "reachable" : "unreachable")  \(server.nodes)" + (server.error.map { "  (\($0))" } ?? "")
         }
         let state = queue.error.map { "(\($0))" } ?? "depth \(queue.depth ?? 0)  consumers \(queue.consumers ?? 0)"
-        return [line("rabbitmq", rabbitmq), line("redis   ", redis), "queue     \(queue.name)  \(state)"].joined(separator: "\n")
+        let store = redis.map { line("redis   ", $0) } ?? "redis     not used (QUEUE_ONLY=1)"
+        return [line("rabbitmq", rabbitmq), store, "queue     \(queue.name)  \(state)"].joined(separator: "\n")
     }
 }

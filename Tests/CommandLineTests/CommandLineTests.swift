@@ -398,4 +398,14 @@ struct CommandLineLiveTests {
         #expect(outcome.status != 0 && outcome.errors.contains("the queue \(queue) answers no request: "), "\(outcome.errors)")
         #expect(ContinuousClock.now - start < .seconds(60))
     }
+
+    @Test func statusWithoutRedisIsHealthyWhereResultsAreReplies() async throws {
+        let queue = queueName()
+        try await withEcho(queue) {
+            let environment = ["QUEUE_ONLY": "1", "REDIS_NODES": "(127.0.0.1:1)"]
+            let outcome = try await MLServingProgram.run(
+                ["status", "--min-consumers", "1", "--timeout", "20", "--queue", queue], environment: environment)
+            #expect(outcome.status == 0 && outcome.output.contains("not used (QUEUE_ONLY=1)"), "\(outcome.output)")
+        }
+    }
 }

@@ -52,6 +52,14 @@ struct UnreachableServersTests {
         #expect(ContinuousClock.now - start < .seconds(10), "neither the grace period nor a message's time is waited for")
     }
 
+    @Test func statusDoesNotAskRedisWhereResultsAreReplies() async throws {
+        let environment = Self.nowhere.merging(["QUEUE_ONLY": "1"]) { $1 }
+        let text = try await MLServingProgram.run(["status", "--timeout", "1"], environment: environment)
+        #expect(text.status == 69 && text.output.contains("\nredis     not used (QUEUE_ONLY=1)\n"), "\(text.output)")
+        let json = try await MLServingProgram.run(["status", "--timeout", "1", "--json"], environment: environment)
+        #expect(json.status == 69 && !json.output.contains("\"redis\""), "\(json.output)")
+    }
+
     @Test func serverThatTakesConnectionsAndIsSilentIsNamed() async throws {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(listener) }
