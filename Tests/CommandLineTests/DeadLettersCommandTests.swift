@@ -103,6 +103,30 @@ struct DeadLettersCommandTests {
         }
     }
 
+    /// The broker's client gives messages without an id one of its own on each way, which nobody knows.
+    @Test(arguments: [
+        Message(body: [7], contentType: "application/x-unknown", headers: ["X-Message-Id": .string("mlserving:from-python")]),
+        Message(body: [7], contentType: "application/x-unknown", correlationID: "mlserving:from-python"),
+        Message(
+            body: [7], contentType: "application/x-unknown", correlationID: "other",
+            headers: ["task": .string("predict"), "id": .string("mlserving:from-python")]),
+    ])
+    func letterWithoutAMessageIDHasTheNameOfItsRequest(_ request: Message) async throws {
+        try await withBox { box in
+            let isTask = request.headers["task"] != nil
+            try await box.publish(request, to: isTask ? box.name : box.queue)
+            if !isTask {
+                let consumer = MLServingProgram.process(["consume", "echo", "--queue", box.queue])
+                try await ended(consumer) {
+                    while try await box.broker.status(of: box.name).depth == 0 { try await Task.sleep(for: .milliseconds(20)) }
+                }
+            }
+            #expect(try await box.ids() == ["mlserving:from-python"])
+            let show = try await box.run("show", "mlserving:from-python")
+            #expect(show.status == 0, "\(show.errors)")
+        }
+    }
+
     /// Runs a program for the length of `body`, then has it end in good order.
     private func ended(_ process: Process, body: () async throws -> Void) async throws {
         process.standardError = FileHandle.nullDevice

@@ -32,13 +32,15 @@ extension RabbitMQ.Message {
 
 extension MLServingCore.Message {
     /// A delivery's message as the serving core sees it.
+    ///
+    /// An id that was made up for one publish names no request: it would hide the name that the request has.
     init(_ delivery: RabbitMQ.Delivery) {
         let properties = delivery.properties
         self.init(
             body: delivery.body,
             contentType: properties.contentType,
             contentEncoding: properties.contentEncoding,
-            messageID: properties.messageID,
+            messageID: properties.isMessageIDMadeUp ? nil : properties.messageID,
             correlationID: properties.correlationID,
             replyTo: properties.replyTo,
             timeToLive: properties.expiration.flatMap { Int64($0) }.map { .milliseconds($0) },

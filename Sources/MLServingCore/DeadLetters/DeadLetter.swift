@@ -5,8 +5,9 @@
 public struct DeadLetter: Sendable, Equatable, Identifiable {
     /// Names the request.
     ///
-    /// It is the message's id, its correlation id or its `X-Message-Id`, whichever is there first. One without any of them gets a name made
-    /// of its bytes, `unnamed-` and 16 hexadecimal digits, which is the same whenever it is looked at.
+    /// It is the message's id, the id of a Celery task, the message's correlation id or its `X-Message-Id`, whichever is there first: the name by
+    /// which the consumer's log tells of it. One without any of them gets a name made of its bytes, `unnamed-` and 16 hexadecimal digits, which
+    /// is the same whenever it is looked at.
     public let id: String
 
     /// Why it is here: a code of ``ServingError``, or the broker's own word, such as `expired` or `maxlen`.
@@ -103,7 +104,9 @@ public struct DeadLetter: Sendable, Equatable, Identifiable {
     // MARK: Reading headers
 
     private static func id(of message: Message) -> String {
-        let names = [message.messageID, message.correlationID, message.headers[MessageHeader.templateMessageID]?.string]
+        // Celery's messages have no id of their own; their headers name the task.
+        let task = message.headers["task"]?.string == nil ? nil : message.headers["id"]?.string
+        let names = [message.messageID, task, message.correlationID, message.headers[MessageHeader.templateMessageID]?.string]
         if let name = names.compactMap({ $0 }).first(where: { !$0.isEmpty }) { return name }
         // FNV-1a, 64 bits (draft-eastlake-fnv): a name, not a protection.
         let hash = message.body.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }

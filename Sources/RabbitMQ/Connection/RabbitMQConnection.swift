@@ -60,7 +60,7 @@ public actor RabbitMQConnection {
     let publisher: Publisher
     let exchangePublisher: Publisher
     let publishLimits = PublishLimits()
-    let messageIDPrefix = String(UInt64.random(in: .min ... .max), radix: 36) + "-"
+    let messageIDPrefix = MessageProperties.madeUpMessageIDPrefix + String(UInt64.random(in: .min ... .max), radix: 36) + "-"
     var consumers: [Int: ConsumerCore] = [:]
     private var lastNumber: UInt64 = 0
 

@@ -37,6 +37,15 @@ public struct MessageProperties: Sendable, Hashable {
         case persistent = 2
     }
 
+    /// What message ids begin with that a client has made up; see ``isMessageIDMadeUp``.
+    static let madeUpMessageIDPrefix = "mlserving.unnamed-"
+
+    /// Whether the message was published without an id, and a ``RabbitMQConnection`` gave it one.
+    ///
+    /// The client names mandatory messages, because it tells by the id which of them the broker returns. Such an id is new with each publish, and
+    /// nobody else knows it.
+    public var isMessageIDMadeUp: Bool { messageID?.hasPrefix(Self.madeUpMessageIDPrefix) ?? false }
+
     /// Makes properties; what is not given is not sent.
     public init(
         contentType: String? = nil, contentEncoding: String? = nil, headers: FieldTable = [:], deliveryMode: DeliveryMode? = nil,

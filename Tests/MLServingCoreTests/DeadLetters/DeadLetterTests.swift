@@ -87,6 +87,11 @@ struct DeadLetterTests {
         #expect(DeadLetter(Message(body: [], correlationID: "c")).id == "c")
         #expect(DeadLetter(Message(body: [], messageID: "", correlationID: "c")).id == "c")
         #expect(DeadLetter(Message(body: [], headers: ["X-Message-Id": .string("x")])).id == "x")
+        let task: MessageHeaders = ["task": .string("predict"), "id": .string("t")]
+        #expect(DeadLetter(Message(body: [], headers: task)).id == "t")
+        #expect(DeadLetter(Message(body: [], correlationID: "c", headers: task)).id == "t")
+        #expect(DeadLetter(Message(body: [], messageID: "m", headers: task)).id == "m")
+        #expect(DeadLetter(Message(body: [], correlationID: "c", headers: ["id": .string("t")])).id == "c")
     }
 
     /// The last two are test vectors of draft-eastlake-fnv.
