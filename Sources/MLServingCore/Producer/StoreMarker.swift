@@ -11,6 +11,8 @@ final class StoreMarker: @unchecked Sendable {
     private var serverRun: String?
     /// Kept until it has been told: an operation that fails on the way must not make it forgotten.
     private var hasLostData = false
+    /// Whether there has been no marker for a while, in which a loss would not have shown.
+    private var isUnmarked = false
     /// Whether the server may be another than the one that was asked last.
     private var mustAskForRun = true
 
@@ -39,7 +41,14 @@ final class StoreMarker: @unchecked Sendable {
             mustAskForRun = true
             number += 1
             let entry = StoreEntry(key: "\(prefix)marker-\(number)", value: [1], timeToLive: Self.timeToLive)
-            _ = try await store.put([entry])
+            do {
+                _ = try await store.put([entry])
+            } catch {
+                if kept.map({ $0.until <= now }) ?? true { isUnmarked = true }
+                throw error
+            }
+            if isUnmarked { hasLostData = true }
+            isUnmarked = false
             // The store's clock may run a little faster.
             kept = (entry.key, now + Self.timeToLive - .seconds(60))
         }

@@ -26,6 +26,27 @@ struct StoreMarkerTests {
         store.change { $0.isAway = false }
         #expect(try await marker.check(in: store, at: start, afterInterruption: false))
     }
+
+    /// What was stored and lost before the first marker was there has left no other trace.
+    @Test func timeWithoutAMarkerMayHaveBeenALoss() async throws {
+        let (marker, store) = (StoreMarker(prefix: "p:"), RestartingStore())
+        store.change { $0.isFull = true }
+        await #expect(throws: TransportError.self) { try await marker.check(in: store, at: start, afterInterruption: false) }
+        store.change { $0.isFull = false }
+        #expect(try await marker.check(in: store, at: start, afterInterruption: false))
+        #expect(try await !marker.check(in: store, at: start, afterInterruption: false), "it is told once")
+    }
+
+    /// The marker that is there shows a loss as well as the one that is to follow it.
+    @Test func renewalThatFailsIsNoLoss() async throws {
+        let (marker, store) = (StoreMarker(prefix: "p:"), RestartingStore())
+        #expect(try await !marker.check(in: store, at: start, afterInterruption: false))
+        store.change { $0.isFull = true }
+        let later = start + .seconds(50_000)
+        await #expect(throws: TransportError.self) { try await marker.check(in: store, at: later, afterInterruption: false) }
+        store.change { $0.isFull = false }
+        #expect(try await !marker.check(in: store, at: later, afterInterruption: false))
+    }
 }
 
 /// A store that keeps everything, and says that it has been started again.
@@ -33,6 +54,7 @@ private final class RestartingStore: ResultStore {
     struct State {
         var run = "first"
         var isAway = false
+        var isFull = false
     }
 
     private let state = Mutex(State())
@@ -41,7 +63,10 @@ private final class RestartingStore: ResultStore {
         state.withLock { change(&$0) }
     }
 
-    func write(_ entries: [StoreEntry]) async throws -> [StoreOutcome] { entries.map { _ in .stored } }
+    func write(_ entries: [StoreEntry]) async throws -> [StoreOutcome] {
+        let isFull = state.withLock { $0.isFull }
+        return entries.map { _ in isFull ? .failed(TransportError(code: .unavailable, message: "the store is full")) : .stored }
+    }
     func get(_ keys: [String]) async throws -> [[UInt8]?] { keys.map { _ in [1] } }
     func contains(_ keys: [String]) async throws -> [Bool] { keys.map { _ in true } }
     func remove(_ keys: [String]) {}
