@@ -101,6 +101,8 @@ final class HostRun: Sendable {
                 case .ended(let model, let result):
                     servedCount -= 1
                     try take(result, of: model, isLast: servedCount == 0)
+                    // The last one was told to end by somebody else than the host, such as by Celery's remote control.
+                    if servedCount == 0, models.withLock({ models in models.all.contains { $0 === model } }) { mayCome = false }
                 }
                 if servedCount == 0, !mayCome { return group.cancelAll() }
             }
