@@ -84,8 +84,9 @@ public final class ModelHost: Service {
         return ServedModel(address: address, model: model)
     }
 
-    /// Serves a model no longer: takes no more of its requests, answers those that are predicted (G8), and lets the predictor release what it has
-    /// loaded. The others go on.
+    /// Serves a model no longer: takes no more of its requests, and answers those that are predicted (G8). The others go on.
+    ///
+    /// Soon after this has returned the predictor is told to release what it has loaded (``Predictor/unload()``).
     ///
     /// - Returns: `false` when the host does not serve it.
     @discardableResult

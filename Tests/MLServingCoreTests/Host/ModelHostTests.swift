@@ -77,7 +77,7 @@ struct ModelHostTests {
             #expect(try await client.predict(1, model: "late:1") == 2)
             #expect(host.models.map(\.address) == ["first", "late:1"])
             #expect(await host.unload("late:1"))
-            #expect(events.all == ["load", "predict", "unload"])
+            #expect(await events.wait(for: 3) == ["load", "predict", "unload"])
             #expect(try await client.predict(5, model: "first") == 5)
             #expect(await host.unload("late:1") == false)
             // Its name is free again.
