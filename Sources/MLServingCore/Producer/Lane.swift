@@ -4,9 +4,7 @@ internal import DequeModule
 ///
 /// Each queue has a lane of its own, so that a model that answers slowly holds up no call of another one. A class, because each request finds
 /// its lane once and keeps it.
-///
-/// `@unchecked Sendable`: used on the engine's executor only.
-final class Lane: @unchecked Sendable {
+final class Lane {
     /// How many are under way.
     private(set) var inFlightCount = 0
     /// The addresses of those that wait, the oldest first, and of some that have ended meanwhile.
