@@ -6,16 +6,11 @@ extension ProducerClient {
     ///
     /// What is wrong with them is thrown by the first call, as ``ConfigurationError``. The keys are those of ``ServingSettings``.
     public convenience init(logger: Logger = Logger(label: "mlserving.producer")) {
-        self.init(logger: logger) { () async throws in
-            let settings = try await ServingSettings.load(logger: logger)
-            return (settings.producer, ServerTransport(settings: settings, name: "producer", logger: logger))
-        }
+        self.init(ModelClient(logger: logger))
     }
 
     /// Makes a client that asks through RabbitMQ and Redis, as the settings say.
     public convenience init(settings: ServingSettings, logger: Logger = Logger(label: "mlserving.producer")) {
-        self.init(logger: logger) { () async throws in
-            (settings.producer, ServerTransport(settings: settings, name: "producer", logger: logger))
-        }
+        self.init(ModelClient(settings: settings, logger: logger))
     }
 }

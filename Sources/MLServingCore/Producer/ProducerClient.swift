@@ -21,8 +21,8 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
     ///
     /// - Parameters:
     ///   - client: What asks.
-    ///   - model: Which model it asks.
-    public init(_ client: ModelClient, model: ModelAddress) {
+    ///   - model: Which model it asks; `nil`: the one that the client's route leads to.
+    public init(_ client: ModelClient, model: ModelAddress? = nil) {
         self.client = client
         self.model = model
     }
@@ -33,22 +33,20 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
     ///   - transport: What the client talks through. A transport serves one client.
     ///   - configuration: How to ask.
     ///   - logger: Where to log.
-    public init(
+    public convenience init(
         transport: any Transport,
         configuration: ProducerConfiguration = ProducerConfiguration(),
         logger: Logger = Logger(label: "mlserving.producer")
     ) {
-        client = ModelClient(transport: transport, configuration: configuration, logger: logger)
-        model = nil
+        self.init(ModelClient(transport: transport, configuration: configuration, logger: logger))
     }
 
     /// Makes a client whose configuration and transport are made when it is first used, so that what is wrong with them is thrown there.
-    public init(
+    public convenience init(
         logger: Logger = Logger(label: "mlserving.producer"),
         configuration: @escaping @Sendable () async throws -> (ProducerConfiguration, any Transport)
     ) {
-        client = ModelClient(logger: logger, configuration: configuration)
-        model = nil
+        self.init(ModelClient(logger: logger, configuration: configuration))
     }
 
     // MARK: Life
