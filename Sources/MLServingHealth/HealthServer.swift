@@ -41,11 +41,7 @@ public struct HealthServer: Service {
         logger: Logger = Logger(label: "mlserving.health"),
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
-        subject = .consumer(health, configuration.limits)
-        self.metrics = metrics
-        self.configuration = configuration
-        self.logger = logger
-        self.onListening = onListening
+        self.init(.consumer(health, configuration.limits), metrics, configuration, logger, onListening)
     }
 
     /// Makes a server for all models of a host.
@@ -65,11 +61,7 @@ public struct HealthServer: Service {
         logger: Logger = Logger(label: "mlserving.health"),
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
-        subject = .host(host, configuration.limits)
-        self.metrics = metrics
-        self.configuration = configuration
-        self.logger = logger
-        self.onListening = onListening
+        self.init(.host(host, configuration.limits), metrics, configuration, logger, onListening)
     }
 
     /// Makes a server for a service that is no consumer.
@@ -87,7 +79,14 @@ public struct HealthServer: Service {
         onListening: @escaping @Sendable (Int) -> Void = { _ in },
         report: @escaping @Sendable () -> ServiceHealth
     ) {
-        subject = .service(report)
+        self.init(.service(report), metrics, configuration, logger, onListening)
+    }
+
+    private init(
+        _ subject: HealthResponder.Subject, _ metrics: PrometheusRegistry?, _ configuration: HealthConfiguration, _ logger: Logger,
+        _ onListening: @escaping @Sendable (Int) -> Void
+    ) {
+        self.subject = subject
         self.metrics = metrics
         self.configuration = configuration
         self.logger = logger
