@@ -10,9 +10,12 @@ struct ModelHostLiveTests {
         func predict(_ number: Int) async throws -> Int { number * factor }
     }
 
-    /// Never ends by itself.
+    /// Tells that it has begun, and never ends by itself.
     private struct Stuck: Predictor {
+        let began: AsyncStream<Void>.Continuation
+
         func predict(_ number: Int) async throws -> Int {
+            began.yield()
             try await Task.sleep(for: .seconds(86_400))
             return number
         }
@@ -86,12 +89,13 @@ struct ModelHostLiveTests {
     @Test(arguments: QueueDefinition.Kind.allCases)
     func requestsOfAModelThatDoesNotDrainInTimeGoBack(kind: QueueDefinition.Kind) async throws {
         try await withHostAndClient(.store, kind: kind) { host, client, _ in
-            try host.serve(Stuck(), as: one)
+            let (beginnings, began) = AsyncStream<Void>.makeStream()
+            try host.serve(Stuck(began: began), as: one)
             try host.serve(Scale(factor: 2), as: two)
             try await host.ready()
             async let answer: Int = client.predict(7, model: one, options: RequestOptions(timeout: .seconds(60)))
-            let stuck = try #require(host.models.first)
-            while stuck.health.report().runningPredictions == 0 { try await Task.sleep(for: .milliseconds(5)) }
+            var iterator = beginnings.makeAsyncIterator()
+            await iterator.next()
             #expect(await host.unload(one))
             #expect(try await client.predict(1, model: two) == 2)
             try await host.serve(Scale(factor: 3), as: one).ready()
