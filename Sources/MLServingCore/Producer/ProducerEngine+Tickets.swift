@@ -29,7 +29,7 @@ extension ProducerEngine {
             ])
             return true
         } catch let error as TransportError {
-            throw ServingError(error)
+            throw error.code == .closed ? await untilClosed() : ServingError(error)
         }
     }
 
@@ -57,7 +57,6 @@ extension ProducerEngine {
         while true {
             // A run that has ended knows why.
             if let failure { throw failure }
-            var pause = lookInterval
             let start = executor.now
             do {
                 if let record = try await transport.store.get([key]).first ?? nil {
@@ -66,11 +65,11 @@ extension ProducerEngine {
                 }
                 if executor.now >= deadline { return nil }
             } catch let error as TransportError {
+                if error.code == .closed { throw await untilClosed() }
                 if error.code == .refused || executor.now >= deadline { throw ServingError(error) }
-                if error.code == .closed { pause = .milliseconds(20) }
             }
             isFirst = false
-            try await executor.sleep(until: min(deadline, executor.now + pause))
+            try await executor.sleep(until: min(deadline, executor.now + lookInterval))
         }
     }
 

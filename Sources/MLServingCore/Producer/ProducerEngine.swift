@@ -32,7 +32,10 @@ actor ProducerEngine {
     var replies: (any ReplyChannel)?
     /// Why results cannot be read at the moment.
     var readObstacle: TransportError?
+    /// Why the run has ended …
     var failure: ServingError?
+    /// … and who waits to hear it.
+    private var closureWaiters: [UnsafeContinuation<ServingError, Never>] = []
     let marker: StoreMarker
     /// When to ask again for what is still not there after a loss: a consumer may have followed a fail-over later than we, and have stored
     /// results until then where nobody reads them.
@@ -108,6 +111,14 @@ actor ProducerEngine {
             waiter.recipient.fail(reason)
         }
         for group in coalescer?.takeAll() ?? [] { group.fail(reason) }
+        for waiter in closureWaiters { waiter.resume(returning: reason) }
+        closureWaiters = []
+    }
+
+    /// Why the run ends, for who only met a transport that has ended: the run hears of the cause a moment later.
+    func untilClosed() async -> ServingError {
+        if let failure { return failure }
+        return await withUnsafeContinuation { closureWaiters.append($0) }
     }
 
     // MARK: Requests out

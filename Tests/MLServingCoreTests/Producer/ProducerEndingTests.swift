@@ -24,6 +24,26 @@ struct ProducerEndingTests {
         await client.shutdown()
     }
 
+    /// The store's connection has ended already when the transport says why.
+    @Test func whoeverCancelsHearsThatTheStoreRefusesTheClient() async throws {
+        let serving = try await Serving()
+        let ticket = try #require(Ticket("mlserving:some"))
+        let asked = Gate()
+        let transport = FaultyTransport(serving.server.transport())
+        transport.change {
+            $0.failure = Self.refused
+            $0.beforeFailure = { try await asked.wait() }
+            $0.afterLook = { _ in
+                asked.open()
+                throw TransportError(code: .closed, message: "the test has closed the store")
+            }
+        }
+        let client = serving.client(transport: transport)
+        let error = await #expect(throws: ServingError.self) { try await client.cancel(ticket) }
+        #expect(error?.code == .refused)
+        await client.shutdown()
+    }
+
     @Test func resultThatCouldNotBeLookedForIsUnavailableAndNotExpired() async throws {
         let serving = try await Serving()
         let ticket = try #require(Ticket("mlserving:some"))

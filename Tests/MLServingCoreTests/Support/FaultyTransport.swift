@@ -51,8 +51,10 @@ final class FaultyTransport: Transport, Broker, ResultStore {
         var defective: Set<String> = []
         /// How many groups of replies are lost with their connection.
         var lostReplies = 0
-        /// Why the transport cannot go on.
+        /// Why the transport cannot go on …
         var failure: TransportError?
+        /// … and what it waits for before it says so.
+        var beforeFailure: (@Sendable () async throws -> Void)?
     }
 
     enum Event: Sendable, Hashable {
@@ -80,7 +82,9 @@ final class FaultyTransport: Transport, Broker, ResultStore {
     var store: any ResultStore { self }
 
     func run() async throws {
-        if let failure = faults.withLock({ $0.failure }) { throw failure }
+        let (failure, beforeFailure) = faults.withLock { ($0.failure, $0.beforeFailure) }
+        try await beforeFailure?()
+        if let failure { throw failure }
         try await base.run()
     }
 
