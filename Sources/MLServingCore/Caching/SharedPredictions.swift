@@ -22,6 +22,12 @@ struct SharedPredictions {
         return true
     }
 
+    /// Those that wait for the outcome of an input; none if it does not lead.
+    func followers(of work: PredictionWork, under key: CacheKey) -> [PredictionWork] {
+        guard let flight = flights[key], flight.leader === work else { return [] }
+        return flight.followers
+    }
+
     /// Ends the flight that an input leads, and returns those that waited for it; none if it leads no more.
     mutating func land(_ work: PredictionWork, under key: CacheKey) -> [PredictionWork] {
         guard let flight = flights[key], flight.leader.request == work.request, flight.leader.index == work.index else { return [] }

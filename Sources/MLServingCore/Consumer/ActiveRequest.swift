@@ -38,7 +38,7 @@ final class ActiveRequest: @unchecked Sendable {
     let encoding: RequestEncoding
     /// How long its result is to be kept, if it says so.
     private(set) var resultTimeToLive: Duration?
-    /// When its caller stops waiting.
+    /// When its caller stops waiting, or by when the prediction of a task has to begin.
     let deadline: ContinuousClock.Instant?
     let accepted: ContinuousClock.Instant
     /// From publishing to acceptance, by the clocks of two machines.
@@ -112,6 +112,9 @@ final class ActiveRequest: @unchecked Sendable {
     var inputCount: Int { outcomes.count }
     var context: MessageHeaders { message.headers }
     var foreign: (any ForeignRequest)? { encoding.foreign }
+
+    /// Whether the deadline is only the time by which its prediction has to begin: nobody waits for submitted work, nor for Celery's tasks.
+    var isTask: Bool { foreign != nil || message.headers[MessageHeader.task] == .bool(true) }
 
     /// Takes in another delivery of the same request. Those of an earlier connection have gone stale.
     func add(_ delivery: HeldDelivery) {

@@ -9,7 +9,9 @@ extension ConsumerEngine {
             let now = executor.now
             health.note { $0.predictionBegan(lastPrediction, at: now) }
             let task = batch.marks.isEmpty ? predict(batch, as: lastPrediction) : predictMarked(batch, as: lastPrediction)
-            predictions[lastPrediction] = Prediction(task: task, work: batch.work, began: now)
+            let prediction = Prediction(task: task, work: batch.work, began: now)
+            predictions[lastPrediction] = prediction
+            watchDeadlines(of: prediction)
         }
     }
 
@@ -90,12 +92,13 @@ extension ConsumerEngine {
         }
         dispatch()
         telemetry.predicted(done)
+        let isOverdue = prediction?.isOverdue == true
         var previous: UInt64?
         for (work, outcome) in zip(done.batch.work, done.outcomes) {
             guard let request = requests[work.request] else { continue }
             if work.request != previous { request.predicting += done.duration }
             previous = work.request
-            give(outcome, to: work)
+            give(isOverdue ? self.outcome(outcome, ofOverdue: work) : outcome, to: work)
         }
     }
 }

@@ -15,6 +15,17 @@ actor ConsumerEngine {
         let task: Task<Void, Never>
         let work: [PredictionWork]
         let began: ContinuousClock.Instant
+        /// When the last deadline of its inputs passes; `nil`: one of them has none.
+        let end: ContinuousClock.Instant?
+        /// Whether it was cancelled because that moment has come.
+        var isOverdue = false
+
+        init(task: Task<Void, Never>, work: [PredictionWork], began: ContinuousClock.Instant) {
+            self.task = task
+            self.work = work
+            self.began = began
+            end = work.lastDeadline
+        }
     }
 
     nonisolated let executor: any TimedExecutor
@@ -49,6 +60,8 @@ actor ConsumerEngine {
     /// Under way; as many as ``concurrency`` allows.
     var predictions: [UInt64: Prediction] = [:]
     var lastPrediction: UInt64 = 0
+    /// Cancels predictions whose deadlines have all passed.
+    var overdueTimer: LoopTimer?
     /// What makes equal inputs one; `nil`: nothing does.
     let caching: ResultCaching?
     /// Inputs that have to be compared and looked up before they wait for their batch.
@@ -210,6 +223,7 @@ actor ConsumerEngine {
     func stop() {
         phase = .stopped
         delayTimer?.cancel()
+        overdueTimer?.cancel()
         cancellations?.cancel()
         for prediction in predictions.values { prediction.task.cancel() }
         results.assumeIsolated { $0.stop() }

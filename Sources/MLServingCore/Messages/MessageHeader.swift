@@ -6,6 +6,8 @@ public enum MessageHeader {
     public static let templateMessageID = "X-Message-Id"
     /// The absolute deadline, in milliseconds since 1970.
     public static let deadline = "x-deadline"
+    /// Whether the request was submitted: nobody waits for the answer, and the deadline is the time by which the prediction has to begin.
+    public static let task = "x-task"
     /// The content type that the answer is to have, if it is not that of the request.
     public static let accept = "x-accept"
     /// The number of inputs, when the body is a list of inputs.

@@ -59,6 +59,7 @@ extension ProducerEngine {
         headers[MessageHeader.deadline] = .integer(unixNow + timeout.milliseconds)
         if let inputs { headers[MessageHeader.items] = .integer(Int64(inputs)) }
         if let replyContentType = configuration.replyContentType { headers[MessageHeader.accept] = .string(replyContentType.rawValue) }
+        if isSubmission { headers[MessageHeader.task] = .bool(true) }
         if isStored { headers[MessageHeader.resultKey] = .string(key) }
         try terms.options.write(into: &headers)
         var message = Message(

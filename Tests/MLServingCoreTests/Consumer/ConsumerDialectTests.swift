@@ -100,6 +100,33 @@ struct ConsumerDialectTests {
         #expect(dialect.events.all == [.received, .started, .succeeded])
     }
 
+    /// It is the time by which a prediction has to begin.
+    @Test func deadlineThatPassesDuringAPredictionDoesNotEndIt() async throws {
+        let serving = try await Serving()
+        let (seen, cancelled, gate) = (Recorded<Int>(), Recorded<Int>(), Gate())
+        let predictor = ClosurePredictor<Int, Int> { number in
+            seen.append(number)
+            do { try await gate.wait() } catch {
+                cancelled.append(number)
+                throw error
+            }
+            return -number
+        }
+        let now = serving.server.executor.unixMilliseconds
+        try await serving.publish(message("a", headers: ["until": .integer(now + 1_000)]))
+        try await serving.publish(2, key: "own", headers: [MessageHeader.deadline: .integer(now + 2_000)])
+        let consumer = serving.runner(predictor) {
+            $0.dialect = dialect
+            $0.concurrency = 2
+        }
+        try await running(consumer) {
+            #expect(await cancelled.wait() == [2])
+            gate.open()
+            try await expect("is -1", to: "a", serving)
+        }
+        #expect(seen.all.sorted() == [1, 2])
+    }
+
     @Test func pastDeadlineNothingIsPredicted() async throws {
         let serving = try await Serving()
         try await serving.publish(message("a", headers: ["until": .integer(1), "from": .integer(.max)]))

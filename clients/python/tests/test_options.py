@@ -51,7 +51,8 @@ def headers(**said: Any) -> dict[str, Any]:
     """Return the headers of a request, as the broker hands them on."""
     options = checked_options(said.get("parameters"), said.get("metadata"), said.get("lifetime"))
     maker = RequestMaker(Settings(), RequestNaming("mlserving"))
-    message = maker.make(b"", "application/msgpack", None, 1, RequestTerms("q", options), is_submission=False).message
+    is_submission = bool(said.get("submitted"))
+    message = maker.make(b"", "application/msgpack", None, 1, RequestTerms("q", options), is_submission=is_submission).message
     return decoded(Properties(content_type="a", headers=message.headers))
 
 
@@ -91,6 +92,11 @@ def test_properties_beside_the_headers_stay_what_they_are() -> None:
             ours, theirs = Properties(**given), pika.BasicProperties(**given)
             assert b"".join(ours.encode()) == b"".join(theirs.encode())
             assert ours.headers == headers
+
+
+def test_only_submitted_work_says_that_nobody_waits() -> None:
+    assert headers(submitted=True)["x-task"] is True
+    assert "x-task" not in headers()
 
 
 @pytest.mark.parametrize("said", [{}, {"parameters": {}, "metadata": {}}, {"parameters": None, "metadata": None, "lifetime": None}])

@@ -72,6 +72,8 @@ class RequestMaker:
             headers["x-deadline"] = int((now + seconds) * 1000)
             if items is not None:
                 headers["x-items"] = items
+            if is_submission:
+                headers["x-task"] = True
             if in_store:
                 headers["x-result-key"] = key
             terms.options.write(headers)
