@@ -149,7 +149,7 @@ let package = Package(
         .target(
             name: "ServingProgram",
             dependencies: [
-                "MLServing", "MLServingHealth", "TextModels",
+                "JSON", "MLServing", "MLServingHealth", "TextModels",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -13,34 +13,25 @@ public enum StandardOutput {
     ///
     /// - Throws: ``OutputError``.
     public static func write(_ bytes: [UInt8]) throws(OutputError) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw OutputError(errno: errno)
-            }
-            rest = rest.dropFirst(count)
-        }
+        if let number = OutputDescriptor(number: STDOUT_FILENO).write(bytes) { throw OutputError(errno: number) }
     }
 }
 
-/// Standard error, for lines that people read.
+/// Standard error, for lines that people read. Where writing fails there is nobody to tell.
 public enum StandardError {
-    /// Writes a line, headed by the program's name. Where that fails there is nobody to tell.
+    /// Writes a line, headed by the program's name.
     public static func print(_ line: String, program: String = "mlserving") {
         write("\(program): \(line)\n")
     }
 
     /// Writes text as it is.
     public static func write(_ text: String) {
-        var rest = [UInt8](text.utf8)[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return }
-            rest = rest.dropFirst(count)
-        }
+        write([UInt8](text.utf8))
+    }
+
+    /// Writes bytes as they are.
+    static func write(_ bytes: [UInt8]) {
+        _ = OutputDescriptor(number: STDERR_FILENO).write(bytes)
     }
 
     /// Whether somebody looks at it.

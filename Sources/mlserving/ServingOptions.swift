@@ -23,11 +23,17 @@ struct ServingOptions: ParsableArguments {
     @Option(help: "trace, debug, info, notice, warning, error or critical (LOG_LEVEL).")
     var logLevel: String?
 
+    @Option(help: "text or json (LOG_FORMAT, default: text).")
+    var logFormat: String?
+
+    @Option(help: "The file that the log goes to (LOG_FILE, default: standard error).")
+    var logFile: String?
+
     func validate() throws {
         // An empty variable counts as none; somebody who gives an empty option has lost a value.
         for (name, value) in [
             ("queue", queue), ("queue-type", queueType), ("rabbit-nodes", rabbitNodes), ("redis-nodes", redisNodes),
-            ("log-level", logLevel),
+            ("log-level", logLevel), ("log-format", logFormat), ("log-file", logFile),
         ] where value?.isEmpty == true {
             throw ValidationError("--\(name) is empty.")
         }
@@ -41,6 +47,8 @@ struct ServingOptions: ParsableArguments {
         values["RABBIT_NODES"] = rabbitNodes
         values["REDIS_NODES"] = redisNodes
         values["LOG_LEVEL"] = logLevel
+        values["LOG_FORMAT"] = logFormat
+        values["LOG_FILE"] = logFile
         let reader = try await SettingsReader(files: environmentFiles.isEmpty ? nil : environmentFiles, overrides: values)
         return (try ServingSettings(from: reader), reader)
     }

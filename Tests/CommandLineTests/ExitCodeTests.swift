@@ -131,7 +131,7 @@ struct ExitCodeTests {
         }
     }
 
-    @Test(arguments: ["queue", "queue-type", "rabbit-nodes", "redis-nodes", "log-level"])
+    @Test(arguments: ["queue", "queue-type", "rabbit-nodes", "redis-nodes", "log-level", "log-format", "log-file"])
     func emptyOptionIsAWrongUsage(_ option: String) async throws {
         #expect(try await MLServingProgram.run(["predict", "1", "--\(option)", ""]).status == 64)
     }

@@ -97,6 +97,10 @@ extension SettingKey {
 
     private static let programs: [SettingKey] = [
         SettingKey("LOG_LEVEL", "level", nil, .all, "trace, debug, info, notice, warning, error or critical; default info for services, warning for commands that ask"),
+        SettingKey("LOG_FORMAT", "text, json", "text", .all, "how lines of the log are written"),
+        SettingKey("LOG_FILE", "path", nil, .all, "the file that the log goes to, instead of standard error"),
+        SettingKey("LOG_FILE_SIZE", "bytes", "10485760", .all, "how large that file grows before it is put aside as <path>.1"),
+        SettingKey("LOG_FILE_COUNT", "0 to 1000", "5", .all, "how many such older files are kept"),
         SettingKey("MLSERVING_ENV_FILES", "paths", nil, .all, "the environment files, separated by colons, instead of variables.env; read from the environment only"),
     ]
 }
