@@ -17,7 +17,7 @@ struct MLServingCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             ConsumeCommand.self, PredictCommand.self, ResultCommand.self, CancelCommand.self, StatusCommand.self, HealthCommand.self,
-            DeadLettersCommand.self, BenchCommand.self, SettingsCommand.self,
+            ModelsCommand.self, DeadLettersCommand.self, BenchCommand.self, SettingsCommand.self,
         ]
     )
 }

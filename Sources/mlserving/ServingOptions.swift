@@ -62,10 +62,20 @@ struct ServingOptions: ParsableArguments {
         _ name: String, configure: (inout ServingSettings) throws -> Void = { _ in },
         body: (ProducerClient<EncodedValue, EncodedValue>, ServingSettings) async throws -> Value
     ) async throws -> Value {
+        try await withModelClient(name, configure: configure) { client, settings in
+            try await body(ProducerClient(client), settings)
+        }
+    }
+
+    /// The same for commands that are not about the one queue.
+    func withModelClient<Value>(
+        _ name: String, configure: (inout ServingSettings) throws -> Void = { _ in },
+        body: (ModelClient, ServingSettings) async throws -> Value
+    ) async throws -> Value {
         var (settings, reader) = try await load()
         let logger = try ProgramLog.logger("mlserving.\(name)", reader: reader, default: .warning)
         try configure(&settings)
-        let client = ProducerClient<EncodedValue, EncodedValue>(settings: settings, logger: logger)
+        let client = ModelClient(settings: settings, logger: logger)
         do {
             let value = try await body(client, settings)
             await client.shutdown()

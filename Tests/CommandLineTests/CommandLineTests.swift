@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Testing
 
 /// Runs the built `mlserving` program, as a script does.
@@ -205,6 +206,25 @@ struct CommandLineLiveTests {
 
     func queueName() -> String {
         "test.command-line.\(UInt64.random(in: 0 ... .max))"
+    }
+
+    @Test func modelsAreListedWhileTheyAreServed() async throws {
+        let queue = queueName()
+        let echo = try await startEcho(["--queue", queue])
+        var row: String?
+        while row == nil {
+            let outcome = try await MLServingProgram.run(["models"])
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            row = outcome.output.split(separator: "\n").map(String.init).first { $0.hasPrefix(queue + " ") }
+        }
+        #expect(row?.contains(#/ 1  /#) == true)
+        let outcome = try await MLServingProgram.run(["models", "--json"])
+        let lines = outcome.output.split(separator: "\n").map { try? JSONReader().read(Array($0.utf8)[...]) }
+        let model = try #require(lines.compactMap { $0 }.first { $0["queue"]?.string == queue })
+        #expect(model["hosts"]?[0]?["process"] == .integer(echo.process.processIdentifier) && model["hosts"]?[1] == nil)
+        echo.process.terminate()
+        #expect(await echo.ended.value == 0)
+        #expect(try await !MLServingProgram.run(["models"]).output.contains(queue))
     }
 
     @Test func echoReturnsJSONUnchanged() async throws {

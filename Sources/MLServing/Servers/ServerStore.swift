@@ -155,13 +155,13 @@ final class ServerStore: ResultStore {
         return try await translatingRedis { try await client.serverRun(forKeysWithPrefix: prefix) }
     }
 
-    private func replies(to commands: [RedisCommand]) async throws -> [RedisReply] {
+    func replies(to commands: [RedisCommand]) async throws -> [RedisReply] {
         needed.need()
         return try await translatingRedis { try await client.send(pipeline: commands, timeout: nil) }
     }
 
     /// What an error reply means. In a cluster, slots that move are followed: one that still moves will have settled some time.
-    private func failure(_ error: RedisServerError) -> TransportError {
+    func failure(_ error: RedisServerError) -> TransportError {
         var failure = TransportError(error)
         if isCluster, error.prefix == "MOVED" { failure.code = .unavailable }
         return failure

@@ -40,6 +40,8 @@ public final class ServerTransport: Transport {
     public var broker: any Broker { serverBroker }
     /// Redis.
     public var store: any ResultStore { serverStore }
+    /// Redis, too.
+    public var directory: (any ModelDirectory)? { serverStore }
 
     /// The connections that have been needed so far: `rabbitmq-publishing`, `rabbitmq-consuming`, `redis`.
     public var connections: [ConnectionState] {

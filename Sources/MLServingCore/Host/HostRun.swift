@@ -23,12 +23,17 @@ final class HostRun: Sendable {
     private let logger: Logger
     private let models: Mutex<Models>
     private let arrivals = Mailbox<HostedModel>()
+    /// What tells others of the models; `nil`: nothing, since there is no store, or nowhere to tell it.
+    private let announcer: ModelAnnouncer?
 
     init(_ models: [HostedModel], transport: any Transport, configuration: ConsumerConfiguration, logger: Logger) {
         self.models = Mutex(Models(all: models))
         self.transport = transport
         self.configuration = configuration
         self.logger = logger
+        announcer =
+            configuration.usesStore
+            ? transport.directory.map { ModelAnnouncer(directory: $0, executor: transport.executor, logger: logger) } : nil
         for model in models { arrivals.append(model) }
     }
 
@@ -44,6 +49,7 @@ final class HostRun: Sendable {
     /// Finishes what is predicted of a model, and serves it no longer. The others go on.
     func remove(_ model: HostedModel) async {
         models.withLock { models in models.all.removeAll { $0 === model } }
+        withdraw(model)
         await model.drain()
     }
 
@@ -64,6 +70,7 @@ final class HostRun: Sendable {
                     let results = ResultQueueServer(queue, transport: transport, configuration: configuration, logger: logger)
                     group.addTask(executorPreference: executor) { try await self.lasting("the result queue") { try await results.run() } }
                 }
+                if let announcer { group.addTask(executorPreference: executor) { try await announcer.run() } }
                 if let signals { group.addTask { try await self.drain(on: signals) } }
                 if let drainRequest { group.addTask { try await self.drain(atEndOf: drainRequest) } }
                 // Whichever ends first ends the others: the models when they have drained, the transport when it cannot go on.
@@ -119,6 +126,9 @@ final class HostRun: Sendable {
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask(executorPreference: transport.executor) { try await model.serve(by: engine) }
+                if let announcer {
+                    group.addTask { try await self.announce(model, of: engine, by: announcer) }
+                }
                 if let dialect {
                     group.addTask(executorPreference: transport.executor) {
                         try await self.lasting("the dialect") { try await dialect.run(beside: ConsumerControl(engine: engine)) }
@@ -127,10 +137,34 @@ final class HostRun: Sendable {
                 defer { group.cancelAll() }
                 try await group.nextOrCause()
             }
+            withdraw(model)
             return .ended(model, .success(()))
         } catch {
+            withdraw(model)
             return .ended(model, .failure(error))
         }
+    }
+
+    /// Announces a model when it is ready; who asks earlier would wait for it.
+    ///
+    /// - Throws: `CancellationError` at the model's end.
+    private func announce(_ model: HostedModel, of engine: ConsumerEngine, by announcer: ModelAnnouncer) async throws {
+        do {
+            try await model.health.waitUntilReady()
+            let configuration = engine.configuration
+            try announcer.announce(
+                model.address ?? ModelAddress(queue: configuration.queue.name), model.options.description,
+                contentTypes: configuration.codecs.contentTypes)
+        } catch let error as ModelHostError {
+            logger.warning("a model is not announced", metadata: [LogKey.error: "\(error)"])
+        } catch {
+            // It has ended before, which ends this task, too.
+        }
+        _ = try await Mailbox<Never>().next()
+    }
+
+    private func withdraw(_ model: HostedModel) {
+        announcer?.withdraw(queue: model.address?.queue ?? configuration.queue.name)
     }
 
     /// Takes note of a model's end. One that fails ends the others only by being the last.
@@ -187,6 +221,7 @@ final class HostRun: Sendable {
         let models = close()
         await withTaskGroup(of: Void.self) { group in
             for model in models { group.addTask { await model.drain() } }
+            if let announcer { group.addTask { await announcer.withdrawAll() } }
         }
         arrivals.finish()
     }

@@ -7,7 +7,7 @@ final class HostedModel: Sendable {
     let address: ModelAddress?
     let health = ConsumerHealth()
     private let program: PredictionProgram
-    private let options: ServingOptions
+    let options: ServingOptions
     private let engine = Mutex<ConsumerEngine?>(nil)
 
     init(_ predictor: some Predictor, as address: ModelAddress?, options: ServingOptions = ServingOptions()) {

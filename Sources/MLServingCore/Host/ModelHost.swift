@@ -68,11 +68,12 @@ public final class ModelHost: Service {
     ///   - address: What it is called. Requests come by the queue of that name.
     ///   - options: How it is served, where that is not as the host's configuration and the predictor's type say.
     /// - Returns: The model, whose readiness can be waited for.
-    /// - Throws: ``ModelHostError`` when the host serves a model of that queue already.
+    /// - Throws: ``ModelHostError`` when the host serves a model of that queue already, or its description cannot be announced.
     @discardableResult
     public func serve(
         _ predictor: some Predictor, as address: ModelAddress, options: ServingOptions = ServingOptions()
     ) throws(ModelHostError) -> ServedModel {
+        try options.description.check()
         let model = HostedModel(predictor, as: address, options: options)
         let (isTaken, run) = state.withLock { state in
             let isTaken = state.models.contains { $0.address?.queue == address.queue }

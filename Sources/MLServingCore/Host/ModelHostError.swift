@@ -12,6 +12,8 @@ public struct ModelHostError: Error, Sendable, Hashable, CustomStringConvertible
         public static let alreadyServed = Code(rawValue: "already_served")
         /// A dialect of another system is configured, which is for a consumer of one model.
         public static let oneDialect = Code(rawValue: "one_dialect")
+        /// What a model says of itself is too large, or is not JSON where it has to be.
+        public static let invalidDescription = Code(rawValue: "invalid_description")
     }
 
     /// What kind of error it is.

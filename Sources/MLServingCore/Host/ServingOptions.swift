@@ -15,16 +15,20 @@ public struct ServingOptions: Sendable {
     /// Whether predictions run on the thread of the connections, see ``Predictor/isQuick``.
     public var isQuick: Bool?
 
+    /// What the model says of itself where it is announced.
+    public var description: ModelDescription
+
     /// Serves a model as the host's configuration and its type say, but for what is given.
     public init(
         prefetch: Int? = nil, concurrency: Int? = nil, batching: BatchOverrides? = nil, resultCacheTimeToLive: Duration? = nil,
-        isQuick: Bool? = nil
+        isQuick: Bool? = nil, description: ModelDescription = ModelDescription()
     ) {
         self.prefetch = prefetch
         self.concurrency = concurrency
         self.batching = batching
         self.resultCacheTimeToLive = resultCacheTimeToLive
         self.isQuick = isQuick
+        self.description = description
     }
 
     /// The configuration of a model's consumer.

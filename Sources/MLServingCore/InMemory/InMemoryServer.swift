@@ -18,6 +18,9 @@ public actor InMemoryServer {
     /// The server's own executor.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
+    /// Where models are announced.
+    nonisolated let directory: InMemoryDirectory
+
     private var queues: [String: InMemoryQueue] = [:]
     private var consumers: [UInt64: InMemoryConsumer] = [:]
     private var replyChannels: [String: InMemoryReplyChannel] = [:]
@@ -36,6 +39,7 @@ public actor InMemoryServer {
     ///   - maximumRecordBytes: The largest record that its store takes; by default as large as Redis takes.
     public init(executor: any TimedExecutor = EventLoop(name: "mlserving-memory"), maximumRecordBytes: Int = 512 << 20) {
         self.executor = executor
+        directory = InMemoryDirectory(executor: executor)
         self.maximumRecordBytes = maximumRecordBytes
     }
 

@@ -19,6 +19,7 @@ final class InMemoryTransport: Transport, Broker, ResultStore {
     var executor: any TimedExecutor { server.executor }
     var broker: any Broker { self }
     var store: any ResultStore { self }
+    var directory: (any ModelDirectory)? { server.directory }
 
     func run() async throws {
         // Nothing ever arrives: this waits for the cancellation.

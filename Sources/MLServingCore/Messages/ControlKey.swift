@@ -7,12 +7,16 @@ internal import Digests
 enum ControlKey {
     private static let prefix = "mlserving-control:"
 
+    /// What the names of announcements begin with.
+    private static let directoryPrefix = "mlserving-models"
+
     /// What such names began with in earlier releases. They are still read, except for shared outputs, which may have been written by anybody.
     private static let formerPrefixes = ["mlserving:cancel:", "mlserving:suspect:", "mlserving:cache:"]
 
     /// Whether a key is, or was, such a name. By bytes: to Swift a combining character would make another beginning of it.
     static func isReserved(_ key: String) -> Bool {
-        key.utf8.starts(with: prefix.utf8) || formerPrefixes.contains { key.utf8.starts(with: $0.utf8) }
+        key.utf8.starts(with: prefix.utf8) || key.utf8.starts(with: directoryPrefix.utf8)
+            || formerPrefixes.contains { key.utf8.starts(with: $0.utf8) }
     }
 
     private static func name(_ kind: String, _ queue: String) -> String {

@@ -13,6 +13,9 @@ public struct PayloadCodecs: Sendable {
         MessagePackCodec(), JSONCodec(), PickleCodec(), PickleCodec(contentType: .pythonSerialize),
     ])
 
+    /// The names of the content types, sorted.
+    public var contentTypes: [String] { codecs.keys.sorted() }
+
     /// The codec of a content type.
     ///
     /// - Parameter contentType: The AMQP property; case and parameters do not matter.
@@ -24,7 +27,7 @@ public struct PayloadCodecs: Sendable {
         if let codec = codecs[type.rawValue] { return codec }
         throw ServingError(
             code: .unsupportedContentType,
-            message: "content type \(type) is not one of \(codecs.keys.sorted().joined(separator: ", "))"
+            message: "content type \(type) is not one of \(contentTypes.joined(separator: ", "))"
         )
     }
 

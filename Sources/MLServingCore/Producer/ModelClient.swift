@@ -64,6 +64,18 @@ public final class ModelClient: Service {
         return try await withTaskExecutorPreference(engine.executor.unisolated) { try await body() }
     }
 
+    // MARK: Models
+
+    /// The models that are announced now, in the order of their names.
+    ///
+    /// Each host announces its models when they are ready, again every ten seconds, and until it drains. One that ends without that is listed for up
+    /// to half a minute more. A model that is not announced, such as one of a consumer in queue mode, can be asked all the same.
+    ///
+    /// - Throws: ``ServingError`` with `unavailable` when they cannot be looked up.
+    public func models() async throws -> [AnnouncedModel] {
+        try await session.engine().models()
+    }
+
     // MARK: Predictions
 
     /// Asks a model for the prediction of one input and waits for it.

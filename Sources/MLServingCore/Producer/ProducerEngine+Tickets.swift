@@ -33,6 +33,19 @@ extension ProducerEngine {
         }
     }
 
+    /// What is announced.
+    nonisolated func models() async throws -> [AnnouncedModel] {
+        guard let directory = transport.directory else {
+            throw ServingError(
+                code: .unavailable, message: "models are not announced here: this transport has no store", isRetryable: false)
+        }
+        do {
+            return AnnouncedModel.models(in: try await directory.entries())
+        } catch let error as TransportError {
+            throw error.code == .closed ? await untilClosed() : ServingError(error)
+        }
+    }
+
     /// Looks whenever the store tells of the key; `nil` where it cannot tell, or cannot be asked, so that the timer is what is left.
     private func notifiedRecord(under key: String) async throws -> [UInt8]? {
         do {

@@ -17,6 +17,9 @@ public protocol Transport: Sendable {
     /// The result store.
     var store: any ResultStore { get }
 
+    /// Where models are announced; `nil`: nowhere.
+    var directory: (any ModelDirectory)? { get }
+
     /// The connections that have been needed so far.
     var connections: [ConnectionState] { get async }
 
@@ -27,6 +30,9 @@ public protocol Transport: Sendable {
 }
 
 extension Transport {
+    /// None.
+    public var directory: (any ModelDirectory)? { nil }
+
     /// None.
     public var connections: [ConnectionState] {
         get async { [] }

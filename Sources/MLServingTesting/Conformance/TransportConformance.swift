@@ -32,7 +32,7 @@ public enum TransportConformance {
     }
 
     /// All checks.
-    public static let checks: [Check] = brokerChecks + storeChecks + servingChecks
+    public static let checks: [Check] = brokerChecks + storeChecks + directoryChecks + servingChecks
 }
 
 /// A transport did not do what it has to.

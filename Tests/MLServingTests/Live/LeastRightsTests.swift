@@ -89,6 +89,18 @@ struct LeastRightsTests {
         }
     }
 
+    @Test func producerSeesWhatTheConsumerAnnounces() async throws {
+        try await RestrictedParties.run { parties in
+            try await serve(parties) { _ in
+                let client = ModelClient(settings: parties.producer, logger: LiveServers.quietLogger)
+                while try await !client.models().contains(where: { $0.address.queue == parties.queue }) {
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+                await client.shutdown()
+            }
+        }
+    }
+
     @Test func producerThatMayMarkNothingIsAnswered() async throws {
         try await RestrictedParties.run(producerRules: { rules in Array(rules.prefix { !$0.hasPrefix("(") }) }) { parties in
             try await serve(parties) { client async throws in
