@@ -135,6 +135,15 @@ struct CommandLineTests {
         let outcome = try await MLServingProgram.run(["status"], environment: ["RABBIT_NODES": "(localhost)"])
         #expect(outcome.status == 78)
         #expect(outcome.errors.contains("RABBIT_NODES"))
+    @Test(arguments: [["status"], ["health"]])
+    func unreadableEnvironmentFileIsBlamedOnTheOption(_ command: [String]) async throws {
+        let outcome = try await MLServingProgram.run(command + ["--env-file", "/no/such.env"])
+        #expect(outcome.status == 78)
+        #expect(outcome.errors.contains("--env-file: the file /no/such.env cannot be read"), "\(outcome.errors)")
+        let named = try await MLServingProgram.run(command, environment: ["MLSERVING_ENV_FILES": "/no/such.env"])
+        #expect(named.status == 78 && named.errors.contains("MLSERVING_ENV_FILES: the file /no/such.env"), "\(named.errors)")
+    }
+
         #expect(outcome.errors.contains("\"(localhost)\""))
         #expect(outcome.errors.contains("(host:port host:port …)"))
     }
