@@ -45,9 +45,10 @@ public enum Program {
             throw code == .success || code == .usage ? code : .usage
         }
         do {
+        let kind = type(of: command)
             if command is any EndingAtSignals { try await run(&command) } else { try await runUntilSignal(command) }
         } catch {
-            try end(root, with: error)
+            try end(root, kind, with: error)
         }
     }
 
@@ -73,8 +74,9 @@ public enum Program {
     private static func end(_ root: (some AsyncParsableCommand).Type, with error: any Error) throws {
         let code = root.exitCode(for: error)
         if error is ExitCode { throw error }
-        if code == .success { return try StandardOutput.print(root.fullMessage(for: error)) }
-        guard code == .validationFailure else { throw error }
+        let lacksSubcommand = code == .success && !command.configuration.subcommands.isEmpty
+        if code == .success, !lacksSubcommand { return try StandardOutput.print(root.fullMessage(for: error)) }
+        guard lacksSubcommand || code == .validationFailure else { throw error }
         tell(root.fullMessage(for: error))
         throw ExitCode.usage
     }

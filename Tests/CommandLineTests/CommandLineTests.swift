@@ -86,6 +86,15 @@ struct CommandLineTests {
         #expect(try await MLServingProgram.run(["predict", "--timeout", "-1", "1"]).status == 64)
     }
 
+    @Test(arguments: [[], ["consume"], ["dead-letters"]])
+    func missingSubcommandIsAWrongUsage(_ command: [String]) async throws {
+        let outcome = try await MLServingProgram.run(command)
+        #expect(outcome.status == 64 && outcome.output.isEmpty)
+        #expect(outcome.errors.contains("USAGE: mlserving"), "\(outcome.errors)")
+        let help = try await MLServingProgram.run(["help"] + command)
+        #expect(help.status == 0 && help.output.contains("USAGE: mlserving") && help.errors.isEmpty)
+    }
+
     private static let nowhere = ["RABBIT_NODES": "(127.0.0.1:1)", "REDIS_NODES": "(127.0.0.1:1)"]
 
     @Test(arguments: [
