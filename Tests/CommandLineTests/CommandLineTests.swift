@@ -389,6 +389,10 @@ struct CommandLineLiveTests {
                 for _ in 0..<4 {
                     group.addTask {
                         try await MLServingProgram.run(["bench", "--requests", "20", "--warm-up", "1", "--queue", queue]).status
+            let arguments = ["status", "--min-consumers", "2", "--queue", queue, "--timeout", "20"]
+            let tooFew = try await MLServingProgram.run(arguments)
+            #expect(tooFew.status == 69 && tooFew.output.contains("consumers 1"))
+            #expect(tooFew.errors.contains("\(queue) has 1 consumer, fewer than 2"), "\(tooFew.errors)")
                     }
                 }
                 for try await status in group { #expect(status == 0) }
