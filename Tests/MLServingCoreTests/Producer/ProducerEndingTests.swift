@@ -1,3 +1,4 @@
+import Logging
 import Testing
 
 @testable import MLServingCore
@@ -35,6 +36,21 @@ struct ProducerEndingTests {
         #expect(absent?.code == .expired)
         await client.shutdown()
         await other.shutdown()
+    }
+
+    /// A connection that the client itself has closed is no trouble.
+    @Test func closedStoreIsNotComplainedOf() async throws {
+        let serving = try await Serving()
+        let lines = Recorded<String>()
+        let closed = TransportError(code: .closed, message: "the connection has been stopped")
+        let client = ProducerClient<Int, Int>(
+            transport: FaultyTransport(
+                serving.server.transport(), .init(entryRefusal: { _ in closed }, unreadable: { _ in closed })),
+            configuration: ProducerConfiguration(route: Route(routingKey: serving.queue.name)),
+            logger: Logger(label: "test") { _ in KeepingHandler(lines: lines) })
+        await #expect(throws: ServingError.self) { try await client.predict(1, timeout: .milliseconds(20)) }
+        await client.shutdown()
+        #expect(!lines.all.contains { $0.contains("marker") || $0.contains("not read") }, "\(lines.all)")
     }
 
     @Test func shutdownWaitsForTheMarksOfWhatWasGivenUp() async throws {
