@@ -118,7 +118,7 @@ struct StatusCommand: AsyncParsableCommand {
         of transport: ServerTransport, _ ask: @escaping @Sendable () async throws -> Value
     ) async -> Result<Value, TransportError> {
         do {
-            return .success(try await answering(within: timeout.duration, on: transport, ask))
+            return .success(try await transport.answer(until: .now + timeout.duration, to: ask))
         } catch let error as TransportError {
             return .failure(error)
         } catch {

@@ -38,6 +38,18 @@ struct ProducerEndingTests {
         await other.shutdown()
     }
 
+    /// Without limits of their own, which the servers' clients have, they would never end.
+    @Test func waitForAStoreThatDoesNotAnswerEndsInTime() async throws {
+        let serving = try await Serving()
+        let ticket = try #require(Ticket("mlserving:some"))
+        let client = serving.client(transport: FaultyTransport(serving.server.transport(), .init(isMute: true)))
+        let result = await #expect(throws: ServingError.self) { try await client.result(of: ticket, timeout: .milliseconds(20)) }
+        #expect(result?.code == .unavailable)
+        let cancellation = await #expect(throws: ServingError.self) { try await client.cancel(ticket, timeout: .milliseconds(20)) }
+        #expect(cancellation?.code == .unavailable)
+        await client.shutdown()
+    }
+
     /// A connection that the client itself has closed is no trouble.
     @Test func closedStoreIsNotComplainedOf() async throws {
         let serving = try await Serving()
