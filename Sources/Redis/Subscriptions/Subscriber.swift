@@ -8,6 +8,7 @@ actor Subscriber {
     private let configuration: RedisConfiguration
     private nonisolated let loop: EventLoop
     private let logger: Logger
+    private let failures: RecurringFailures
     private let troubled: @Sendable () -> Void
     private let interruption = Interruption()
     private var set = SubscriptionSet()
@@ -25,11 +26,17 @@ actor Subscriber {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-    /// - Parameter troubled: Called on the loop's thread when the connection is lost or cannot be made.
-    init(configuration: RedisConfiguration, loop: EventLoop, logger: Logger, troubled: @escaping @Sendable () -> Void = {}) {
+    /// - Parameters:
+    ///   - failures: Which failed attempts to connect are logged as warnings; shared with the connection for commands.
+    ///   - troubled: Called on the loop's thread when the connection is lost or cannot be made.
+    init(
+        configuration: RedisConfiguration, loop: EventLoop, logger: Logger, failures: RecurringFailures,
+        troubled: @escaping @Sendable () -> Void
+    ) {
         self.configuration = configuration
         self.loop = loop
         self.logger = logger
+        self.failures = failures
         self.troubled = troubled
         feeds = Feeds(maximumBytes: configuration.maximumSubscriptionBytes)
         heartbeat = Heartbeat(interval: configuration.subscriptionPingInterval, patience: configuration.commandTimeout, now: .now)
@@ -169,6 +176,7 @@ actor Subscriber {
         wire.watch { [weak self] readiness in self?.assumeIsolated { $0.wireIsReady(readiness) } }
         logger.info("connected to Redis for subscriptions", metadata: .init([.node: wire.node]))
         send(set.connect())
+        failures.reset()
         armTimer()
         try? await end.wait()
         disconnect(because: nil)
@@ -199,7 +207,9 @@ actor Subscriber {
 
     private func note(failure error: RedisError) {
         lastFailure = error
-        logger.warning("cannot connect to Redis for subscriptions", metadata: .init([.error: error]))
+        logger.log(
+            level: failures.isWorthLogging("\(error)") ? .warning : .debug, "cannot connect to Redis for subscriptions",
+            metadata: .init([.error: error]))
         troubled()
         guard error.isRefusal else { return }
         for identifier in feeds.unestablished { fail(identifier, error) }
