@@ -130,13 +130,17 @@ actor Subscriber {
             loop: loop, instant: .now.advanced(by: configuration.commandTimeout),
             error: RedisError(.cannotConnect, "no reply to CONFIG in time", node: wire.node)
         )
-        let status = try await KeyspaceEventsNegotiation.run(for: configuration.keyspaceEvents, on: wire, before: deadline)
-        if case .unavailable(let reason) = status, status != keyspaceEventsStatus {
-            logger.warning(
-                "Redis does not let us switch keyspace notifications on", metadata: .init([.node: wire.node, .reason: reason])
-            )
+        let negotiation = try await KeyspaceEventsNegotiation.run(for: configuration.keyspaceEvents, on: wire, before: deadline)
+        if case .unavailable(let reason) = negotiation.status, negotiation.status != keyspaceEventsStatus {
+            let metadata = Logger.Metadata([.node: wire.node, .reason: reason])
+            if negotiation.refusal == .toLook {
+                // They may well be on, and whoever waits for them finds out.
+                logger.info("Redis does not tell whether keyspace notifications are on", metadata: metadata)
+            } else {
+                logger.warning("keyspace notifications are off, and Redis does not let us switch them on", metadata: metadata)
+            }
         }
-        keyspaceEventsStatus = status
+        keyspaceEventsStatus = negotiation.status
     }
 
     /// Whether somebody has subscribed to what the server may or may not publish.
@@ -172,11 +176,11 @@ actor Subscriber {
         connectionEnd = end
         self.wire = wire
         lastFailure = nil
+        failures.reset()
         heartbeat = Heartbeat(interval: configuration.subscriptionPingInterval, patience: configuration.commandTimeout, now: .now)
         wire.watch { [weak self] readiness in self?.assumeIsolated { $0.wireIsReady(readiness) } }
         logger.info("connected to Redis for subscriptions", metadata: .init([.node: wire.node]))
         send(set.connect())
-        failures.reset()
         armTimer()
         try? await end.wait()
         disconnect(because: nil)
