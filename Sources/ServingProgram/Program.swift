@@ -1,5 +1,6 @@
 public import ArgumentParser
 internal import Glibc
+internal import MLServing
 internal import Synchronization
 internal import UnixSignals
 
@@ -44,10 +45,11 @@ public enum Program {
             if code == .success { try StandardOutput.print(message) } else { tell(message) }
             throw code == .success || code == .usage ? code : .usage
         }
+        let kind = type(of: command)
         do {
             if command is any EndingAtSignals { try await run(&command) } else { try await runUntilSignal(command) }
         } catch {
-            try end(root, with: error)
+            try end(root, kind, with: error)
         }
     }
 
@@ -69,12 +71,16 @@ public enum Program {
         StandardError.write(message.printableLines + "\n")
     }
 
-    /// Commands that only have subcommands end with their help, and some find a wrong usage when they run.
-    private static func end(_ root: (some AsyncParsableCommand).Type, with error: any Error) throws {
+    /// The command "help" ends with the help that was asked for, a command whose subcommand is missing with its own, and some find a wrong usage
+    /// when they run.
+    private static func end(
+        _ root: (some AsyncParsableCommand).Type, _ command: any ParsableCommand.Type, with error: any Error
+    ) throws {
         let code = root.exitCode(for: error)
         if error is ExitCode { throw error }
-        if code == .success { return try StandardOutput.print(root.fullMessage(for: error)) }
-        guard code == .validationFailure else { throw error }
+        let lacksSubcommand = code == .success && !command.configuration.subcommands.isEmpty
+        if code == .success, !lacksSubcommand { return try StandardOutput.print(root.fullMessage(for: error)) }
+        guard lacksSubcommand || code == .validationFailure else { throw error }
         tell(root.fullMessage(for: error))
         throw ExitCode.usage
     }
@@ -92,9 +98,11 @@ public enum Program {
         }
         let received = Mutex<ExitCode?>(nil)
         let watch = Task {
+            var requests = SignalRequests()
             for await signal in signals {
+                guard let request = requests.receive(at: .now) else { continue }
                 let code = signal == .sigint ? ExitCode.interrupted : .terminated
-                if received.withLock({ $0 }) != nil { _exit(code.rawValue) }
+                if request > 1 { _exit(code.rawValue) }
                 received.withLock { $0 = code }
                 work.cancel()
                 Task {

@@ -20,13 +20,16 @@ struct CancelCommand: AsyncParsableCommand {
     @Argument(help: "What \"mlserving predict --submit\" printed.", transform: Ticket.argument)
     var ticket: Ticket
 
+    @Option(help: "How many seconds Redis has to answer.")
+    var timeout = Seconds.whole(3)
+
     func run() async throws {
         let isMarked = try await serving.withClient("cancel") { settings in
             guard settings.producer.resultMode == .store else {
                 throw ConfigurationError(key: "QUEUE_ONLY", message: "1 leaves no way to cancel, which needs Redis: set it to 0")
             }
         } body: { client, _ in
-            try await client.cancel(ticket)
+            try await client.cancel(ticket, timeout: timeout.duration)
         }
         guard isMarked else { throw ProgramError(.temporary, "there is a result already; read it with \"mlserving result\"") }
         try StandardOutput.print("cancelled")

@@ -19,9 +19,7 @@ struct HealthCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(
-        name: .customLong("env-file"), help: "A file of lines KEY=value; may be given several times. (default: variables.env, if there)")
-    var environmentFiles: [String] = []
+    @OptionGroup var environment: EnvironmentOptions
 
     @Option(help: "The consumer's port (HEALTH_PORT).")
     var port: Int?
@@ -43,7 +41,7 @@ struct HealthCommand: AsyncParsableCommand {
         var overrides: [String: String] = [:]
         overrides["HEALTH_PORT"] = port.map(String.init)
         overrides["HEALTH_HOST"] = host
-        let reader = try await SettingsReader(files: environmentFiles.isEmpty ? nil : environmentFiles, overrides: overrides)
+        let reader = try await environment.reader(overrides: overrides)
         _ = try ProgramLog.logger("mlserving.health", reader: reader, default: .critical)
         guard let configuration = try HealthConfiguration(from: reader) else {
             throw ConfigurationError(key: "HEALTH_PORT", message: "is not set; expected the port that the consumer answers on")

@@ -4,9 +4,7 @@ import MLServing
 
 /// The options that every command has: which servers, which queue, how much to log.
 struct ServingOptions: ParsableArguments {
-    @Option(
-        name: .customLong("env-file"), help: "A file of lines KEY=value; may be given several times. (default: variables.env, if there)")
-    var environmentFiles: [String] = []
+    @OptionGroup var environment: EnvironmentOptions
 
     @Option(help: "The queue of requests (QUEUE_NAME, default: task_queue).")
     var queue: String?
@@ -49,7 +47,7 @@ struct ServingOptions: ParsableArguments {
         values["LOG_LEVEL"] = logLevel
         values["LOG_FORMAT"] = logFormat
         values["LOG_FILE"] = logFile
-        let reader = try await SettingsReader(files: environmentFiles.isEmpty ? nil : environmentFiles, overrides: values)
+        let reader = try await environment.reader(overrides: values)
         return (try ServingSettings(from: reader), reader)
     }
 

@@ -60,10 +60,14 @@ struct StatusCommand: AsyncParsableCommand {
         let (report, isRefused) = await makeReport(on: transport(), transport(), settings: settings)
         try Task.checkCancellation()
         try StandardOutput.print(json ? String(decoding: try JSONCodec().encode(report), as: UTF8.self) : report.text.printableLines)
-        let isHealthy =
-            report.rabbitmq.reachable && report.redis?.reachable != false && report.queue.error == nil
-            && (report.queue.consumers ?? 0) >= minConsumers
-        if !isHealthy { throw isRefused ? ExitCode.refused : .unavailable }
+        guard report.rabbitmq.reachable, report.redis?.reachable != false, report.queue.error == nil else {
+            throw isRefused ? ExitCode.refused : .unavailable
+        }
+        let consumers = report.queue.consumers ?? 0
+        guard consumers >= minConsumers else {
+            let count = "\(consumers) \(consumers == 1 ? "consumer" : "consumers")"
+            throw ProgramError(.unavailable, "the queue \(report.queue.name) has \(count), fewer than \(minConsumers) (--min-consumers)")
+        }
     }
 
     /// - Returns: What is printed, and whether a server refuses the credentials.
@@ -114,7 +118,7 @@ struct StatusCommand: AsyncParsableCommand {
         of transport: ServerTransport, _ ask: @escaping @Sendable () async throws -> Value
     ) async -> Result<Value, TransportError> {
         do {
-            return .success(try await answering(within: timeout.duration, on: transport, ask))
+            return .success(try await transport.answer(until: .now + timeout.duration, to: ask))
         } catch let error as TransportError {
             return .failure(error)
         } catch {

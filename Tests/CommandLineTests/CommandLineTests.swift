@@ -87,6 +87,15 @@ struct CommandLineTests {
         #expect(try await MLServingProgram.run(["predict", "--timeout", "-1", "1"]).status == 64)
     }
 
+    @Test(arguments: [[], ["consume"], ["dead-letters"]])
+    func missingSubcommandIsAWrongUsage(_ command: [String]) async throws {
+        let outcome = try await MLServingProgram.run(command)
+        #expect(outcome.status == 64 && outcome.output.isEmpty)
+        #expect(outcome.errors.contains("USAGE: mlserving"), "\(outcome.errors)")
+        let help = try await MLServingProgram.run(["help"] + command)
+        #expect(help.status == 0 && help.output.contains("USAGE: mlserving") && help.errors.isEmpty)
+    }
+
     private static let nowhere = ["RABBIT_NODES": "(127.0.0.1:1)", "REDIS_NODES": "(127.0.0.1:1)"]
 
     @Test(arguments: [
@@ -125,6 +134,15 @@ struct CommandLineTests {
         let outcome = try await MLServingProgram.shell(line)
         #expect(outcome.status == 78, "\(outcome.errors)")
         #expect(outcome.errors.contains("/pipe") && outcome.errors.contains("regular file"), "\(outcome.errors)")
+    }
+
+    @Test(arguments: [["status"], ["health"]])
+    func unreadableEnvironmentFileIsBlamedOnTheOption(_ command: [String]) async throws {
+        let outcome = try await MLServingProgram.run(command + ["--env-file", "/no/such.env"])
+        #expect(outcome.status == 78)
+        #expect(outcome.errors.contains("--env-file: the file /no/such.env cannot be read"), "\(outcome.errors)")
+        let named = try await MLServingProgram.run(command, environment: ["MLSERVING_ENV_FILES": "/no/such.env"])
+        #expect(named.status == 78 && named.errors.contains("MLSERVING_ENV_FILES: the file /no/such.env"), "\(named.errors)")
     }
 
     @Test func emptyFileNamesNoSettings() async throws {
@@ -349,8 +367,15 @@ struct CommandLineLiveTests {
         kill(consumer.process.processIdentifier, SIGTERM)
         #expect(await consumer.tells(of: "consumer draining"))
         #expect(consumer.process.isRunning)
-        kill(consumer.process.processIdentifier, SIGTERM)
+        // Somebody who has lost patience: what comes within half a second of the first is not another signal.
+        let impatience = Task {
+            while true {
+                kill(consumer.process.processIdentifier, SIGTERM)
+                try await Task.sleep(for: .milliseconds(100))
+            }
+        }
         #expect(await consumer.tells(of: "stopping at once"))
+        impatience.cancel()
         #expect(await consumer.ended.value == 0)
         try await withEcho(queue) {
             let name = ticket.output.trimmingCharacters(in: .newlines)
@@ -359,12 +384,35 @@ struct CommandLineLiveTests {
         }
     }
 
+    /// As coreutils' `timeout` sends it: to its child, and to the process group with the child in it.
+    @Test func signalThatComesTwiceAtOnceDrainsAConsumer() async throws {
+        let queue = queueName()
+        let consumer = try await startEcho(["--queue", queue, "--delay-ms", "2000"])
+        let ticket = try await MLServingProgram.run(["predict", "--submit", "--queue", queue, "1"])
+        while case let status = try await MLServingProgram.run(["status", "--json", "--queue", queue]),
+            !status.output.contains(#""depth":0"#)
+        {
+            try #require(status.status == 0, "\(status.output)")
+        }
+        kill(consumer.process.processIdentifier, SIGTERM)
+        #expect(await consumer.tells(of: "consumer draining"))
+        kill(consumer.process.processIdentifier, SIGTERM)
+        #expect(await consumer.tells(of: "stopping at once") == false)
+        #expect(await consumer.ended.value == 0)
+        let result = try await MLServingProgram.run(["result", ticket.output.trimmingCharacters(in: .newlines), "--timeout", "0"])
+        #expect(result.output == "1\n", "\(result.errors)")
+    }
+
     @Test func statusTellsTheConsumers() async throws {
         let queue = queueName()
         try await withEcho(queue) {
             let outcome = try await MLServingProgram.run(["status", "--json", "--min-consumers", "1", "--queue", queue, "--timeout", "20"])
             #expect(outcome.status == 0, "\(outcome.output)")
             #expect(outcome.output.contains(#""consumers":1"#))
+            let arguments = ["status", "--min-consumers", "2", "--queue", queue, "--timeout", "20"]
+            let tooFew = try await MLServingProgram.run(arguments)
+            #expect(tooFew.status == 69 && tooFew.output.contains("consumers 1"))
+            #expect(tooFew.errors.contains("\(queue) has 1 consumer, fewer than 2"), "\(tooFew.errors)")
         }
         let outcome = try await MLServingProgram.run(["status", "--min-consumers", "1", "--queue", queue, "--timeout", "20"])
         #expect(outcome.status == 69)

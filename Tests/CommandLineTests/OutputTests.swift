@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Input and output of programs", .timeLimit(.minutes(5)))
 struct OutputTests {
-    @Test(arguments: ["--help", "--version", "settings", "help predict", "consume"])
+    @Test(arguments: ["--help", "--version", "settings", "help predict", "help consume"])
     func outputThatCannotBeWrittenIs74(_ arguments: String) async throws {
         let outcome = try await MLServingProgram.shell("\"$0\" \(arguments) > /dev/full")
         #expect(outcome.status == 74)

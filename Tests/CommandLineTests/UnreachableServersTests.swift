@@ -29,6 +29,14 @@ struct UnreachableServersTests {
         }
     }
 
+    /// Four connections try several times each meanwhile.
+    @Test func logNamesEachServerOnce() async throws {
+        let outcome = try await MLServingProgram.run(["predict", "--timeout", "2", "1"], environment: Self.nowhere)
+        #expect(outcome.errors.matches(of: /cannot connect to Redis/).count == 1, "\(outcome.errors)")
+        let submitted = try await MLServingProgram.run(["predict", "--submit", "--timeout", "2", "1"], environment: Self.nowhere)
+        #expect(submitted.errors.matches(of: /connecting to RabbitMQ failed/).count == 1, "\(submitted.errors)")
+    }
+
     @Test func errorNamesTheBrokerWhereResultsAreReplies() async throws {
         let error = try await end(["predict", "--timeout", "1", "1"], "127.0.0.1:1", ["QUEUE_ONLY": "1"])
         #expect(error.contains("RabbitMQ") && error.contains("127.0.0.1:1") && error.contains("connection refused"), "\(error)")

@@ -19,6 +19,7 @@ final class ServerBroker: Broker {
     init(settings: ServingSettings, name: String, loop: EventLoop, logger: Logger) {
         topology = ServerTopology(settings: settings, logger: logger)
         self.loop = loop
+        let failures = RecurringFailures()
         func connection(_ purpose: String) -> RabbitMQConnection {
             RabbitMQConnection(
                 configuration: RabbitMQConfiguration(
@@ -31,7 +32,8 @@ final class ServerBroker: Broker {
                     blockedTimeout: settings.rabbitBlockedTimeout
                 ),
                 loop: loop,
-                logger: logger
+                logger: logger,
+                failures: failures
             )
         }
         publishing = connection("publishing")

@@ -192,9 +192,6 @@ final class ServerStore: ResultStore {
         do {
             // The first event tells that the server has confirmed the subscription.
             _ = try await source.next()
-            if case .unavailable(let reason) = await client.keyspaceEventsStatus {
-                logger.notice("Redis does not tell whether it announces results", metadata: ["reason": "\(reason)"])
-            }
             let outcome = try await body(source)
             await watch.end()
             return outcome

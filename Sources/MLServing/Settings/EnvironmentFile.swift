@@ -19,15 +19,16 @@ struct EnvironmentFile {
 
     /// Reads a file.
     ///
+    /// - Parameter origin: What named the file: errors that are about none of its keys are about that.
     /// - Throws: ``ConfigurationError`` when the file cannot be read, is none but a pipe or a device, or has a line that is no setting. No error shows a value.
-    init(path: String) throws(ConfigurationError) {
+    init(path: String, origin: String = SettingsReader.filesKey) throws(ConfigurationError) {
         let bytes: [UInt8]
         do throws(BoundedFile.Failure) {
             bytes = try BoundedFile.contents(of: path, limit: Self.largest)
         } catch {
-            throw Self.unreadable(path, error)
+            throw Self.unreadable(path, origin, error)
         }
-        try self.init(path: path, bytes: bytes)
+        try self.init(path: path, origin: origin, bytes: bytes)
     }
 
     /// Reads a file only if it is there.
@@ -38,17 +39,17 @@ struct EnvironmentFile {
         } catch .refused(.noSuchFileOrDirectory) {
             return nil
         } catch {
-            throw Self.unreadable(path, error)
+            throw Self.unreadable(path, SettingsReader.filesKey, error)
         }
         try self.init(path: path, bytes: bytes)
     }
 
-    private static func unreadable(_ path: String, _ error: BoundedFile.Failure) -> ConfigurationError {
-        ConfigurationError(key: SettingsReader.filesKey, message: "the file \(path) cannot be read: \(error)")
+    private static func unreadable(_ path: String, _ origin: String, _ error: BoundedFile.Failure) -> ConfigurationError {
+        ConfigurationError(key: origin, message: "the file \(path) cannot be read: \(error)")
     }
 
     /// Reads the contents of a file.
-    init(path: String, bytes: [UInt8]) throws(ConfigurationError) {
+    init(path: String, origin: String = SettingsReader.filesKey, bytes: [UInt8]) throws(ConfigurationError) {
         self.path = path
         do throws(EnvironmentFileParser.Failure) {
             if bytes.count > Self.largest {
@@ -58,7 +59,7 @@ struct EnvironmentFile {
             entries = try parser.entries()
         } catch {
             let place = error.line.map { "\(path):\($0)" } ?? path
-            throw ConfigurationError(key: error.key ?? SettingsReader.filesKey, message: "\(place): \(error.reason)")
+            throw ConfigurationError(key: error.key ?? origin, message: "\(place): \(error.reason)")
         }
     }
 }

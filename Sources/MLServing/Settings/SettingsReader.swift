@@ -18,12 +18,13 @@ public struct SettingsReader: Sendable {
     /// - Parameters:
     ///   - files: The files, of which each must exist. `nil`: those that `MLSERVING_ENV_FILES` names, separated by colons, else
     ///     `variables.env` in the working directory if there is one.
+    ///   - origin: What named the files, such as an option: errors about a file, and about none of its keys, are about that.
     ///   - overrides: Values that come before all others, such as those of command-line options.
     ///   - keys: The keys that the program knows. Others that are similar to one of these are told in ``warnings``.
     /// - Throws: ``ConfigurationError`` when a file cannot be read, or has a line that is no setting; and when a known variable of the
     ///   environment is not UTF-8.
     public init(
-        files: [String]? = nil, overrides: [String: String] = [:], keys: [SettingKey] = SettingKey.all
+        files: [String]? = nil, namedBy origin: String = filesKey, overrides: [String: String] = [:], keys: [SettingKey] = SettingKey.all
     ) async throws(ConfigurationError) {
         let environment = ProcessEnvironment.read()
         let names = Set(keys.flatMap(\.names))
@@ -34,7 +35,7 @@ public struct SettingsReader: Sendable {
         let named = files ?? variables.text(evenIfEmpty: Self.filesKey)?.split(separator: ":").map(String.init)
         var read: [EnvironmentFile] = []
         if let named {
-            for path in named { read.append(try EnvironmentFile(path: path)) }
+            for path in named { read.append(try EnvironmentFile(path: path, origin: origin)) }
         } else if let file = try EnvironmentFile(pathIfPresent: "variables.env") {
             read.append(file)
         }

@@ -202,13 +202,12 @@ final class HostRun: Sendable {
     /// Drains at the first signal, and stops at once at the second.
     private func drain(on signals: UnixSignalsSequence) async throws {
         await withTaskGroup(of: Void.self) { group in
-            var count = 0
+            var requests = SignalRequests()
             for await signal in signals {
-                count += 1
-                if count == 1 {
-                    group.addTask { await self.drain() }
-                } else {
-                    await abort(because: "\(signal) came again")
+                switch requests.receive(at: .now) {
+                case nil: break
+                case 1: group.addTask { await self.drain() }
+                default: await abort(because: "\(signal) came again")
                 }
             }
         }

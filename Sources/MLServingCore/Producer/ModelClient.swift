@@ -151,10 +151,11 @@ public final class ModelClient: Service {
     /// - Parameters:
     ///   - ticket: What ``submit(_:model:options:)`` returned, in this or another process.
     ///   - model: The model that was asked.
+    ///   - timeout: How long the store has to answer.
     /// - Returns: `false` when there is a result already.
     /// - Throws: ``ServingError`` with `unavailable` when the store cannot be reached.
     @discardableResult
-    public func cancel(_ ticket: Ticket, model: ModelAddress) async throws -> Bool {
-        try await session.engine().cancel(ticket.key, of: model)
+    public func cancel(_ ticket: Ticket, model: ModelAddress, timeout: Duration = .seconds(5)) async throws -> Bool {
+        try await session.engine().cancel(ticket.key, of: model, timeout: timeout)
     }
 }

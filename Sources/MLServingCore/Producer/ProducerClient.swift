@@ -164,11 +164,13 @@ public final class ProducerClient<Input: Encodable & Sendable, Output: Decodable
     ///
     /// A mark in the store, kept for a day, tells every consumer of the queue. Whoever waits for the result gets the error `cancelled`.
     ///
-    /// - Parameter ticket: What ``submit(_:timeout:)`` returned, in this or another process.
+    /// - Parameters:
+    ///   - ticket: What ``submit(_:timeout:)`` returned, in this or another process.
+    ///   - timeout: How long the store has to answer.
     /// - Returns: `false` when there is a result already.
     /// - Throws: ``ServingError`` with `unavailable` when the store cannot be reached.
     @discardableResult
-    public func cancel(_ ticket: Ticket) async throws -> Bool {
-        try await client.session.engine().cancel(ticket.key, of: model)
+    public func cancel(_ ticket: Ticket, timeout: Duration = .seconds(5)) async throws -> Bool {
+        try await client.session.engine().cancel(ticket.key, of: model, timeout: timeout)
     }
 }

@@ -87,6 +87,8 @@ extension ProducerEngine {
         } catch let error as TransportError where error.code == .refused {
             mayMark = false
             telemetry.lossesGoUnnoticed(error)
+        } catch let error as TransportError where error.code == .closed {
+            // The client ends.
         } catch {
             var randomness = ExecutorRandomness(executor)
             markerDue = executor.now + markerTrouble.next(using: &randomness)
@@ -138,6 +140,8 @@ extension ProducerEngine {
     }
 
     private func noteReadFailure(keys: Int, _ error: any Error) {
+        // The client ends.
+        if (error as? TransportError)?.code == .closed { return }
         var randomness = ExecutorRandomness(executor)
         _ = readTrouble.next(using: &randomness)
         if readTrouble.isWorthLogging { telemetry.readFailed(keys: keys, error) }

@@ -21,13 +21,15 @@ extension ProducerEngine {
     }
 
     /// Marks a request, whoever sent it, as cancelled; `false` when it has been answered.
-    func cancel(_ key: String, of model: ModelAddress?) async throws -> Bool {
+    func cancel(_ key: String, of model: ModelAddress?, timeout: Duration) async throws -> Bool {
+        let store = transport.store
+        let queue = model?.queue ?? configuration.route.routingKey
         do {
-            if try await transport.store.contains([key])[0] { return false }
-            _ = try await transport.store.put([
-                CancelMark.entry(for: key, queue: model?.queue ?? configuration.route.routingKey, timeToLive: .seconds(86_400))
-            ])
-            return true
+            return try await transport.answer(until: executor.now + timeout) {
+                if try await store.contains([key])[0] { return false }
+                _ = try await store.put([CancelMark.entry(for: key, queue: queue, timeToLive: .seconds(86_400))])
+                return true
+            }
         } catch let error as TransportError {
             throw error.code == .closed ? await untilClosed() : ServingError(error)
         }
@@ -71,8 +73,11 @@ extension ProducerEngine {
             // A run that has ended knows why.
             if let failure { throw failure }
             let start = executor.now
+            // A mere look, and the last one, are given a moment of their own.
+            let limit = start < deadline ? deadline : start + (isFirst ? .seconds(5) : .seconds(1))
             do {
-                if let record = try await transport.store.get([key]).first ?? nil {
+                let store = transport.store
+                if let record = try await transport.answer(until: limit, to: { try await store.get([key]).first ?? nil }) {
                     if !isFirst { missAnnouncement(since: start) }
                     return record
                 }

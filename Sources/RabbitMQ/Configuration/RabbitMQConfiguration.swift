@@ -55,7 +55,7 @@ public struct RabbitMQConfiguration: Sendable, CustomStringConvertible {
         operationTimeout: Duration = .seconds(30),
         publishTimeout: Duration = .seconds(30), blockedTimeout: Duration = .seconds(10), closeTimeout: Duration = .seconds(5),
         backoff: ReconnectBackoff = ReconnectBackoff(), deletionPause: Duration = .milliseconds(500),
-        consumerRenewal: Duration = .seconds(10), frameMaximum: Int = 131_072, messageMaximum: Int = 128 << 20,
+        consumerRenewal: Duration = .seconds(7), frameMaximum: Int = 131_072, messageMaximum: Int = 128 << 20,
         unconfirmedLimit: Int = 4_096, waitingLimit: Int = 16_384
     ) {
         self.nodes = nodes

@@ -63,7 +63,9 @@ extension RabbitMQConnection {
         if let lostNode, outcome.failures[lostNode] != nil { for publisher in allPublishers { publisher.brokerWasAway() } }
         for (node, error) in outcome.failures {
             lastFailures[node] = error
-            logger.warning("connecting to RabbitMQ failed", metadata: ["node": "\(node)", "error": "\(error)"])
+            logger.log(
+                level: failures.isWorthLogging("\(node): \(error)") ? .warning : .debug, "connecting to RabbitMQ failed",
+                metadata: ["node": "\(node)", "error": "\(error)"])
         }
         return outcome.transport
     }
@@ -72,6 +74,7 @@ extension RabbitMQConnection {
         let link = Link(transport: transport, messageMaximum: configuration.messageMaximum)
         self.link = link
         lastFailures.removeAll()
+        failures.reset()
         publishLimits.forget()
         effects.statistics.connectCount += 1
         watchedReadiness = transport.receiveNeeds

@@ -25,6 +25,7 @@ public actor RabbitMQConnection {
     /// The loop that the connection lives on.
     public nonisolated let loop: EventLoop
     let logger: Logger
+    let failures: RecurringFailures
     let effects = Effects()
 
     // The life of the client: see `RabbitMQConnection+Running.swift`.
@@ -70,10 +71,14 @@ public actor RabbitMQConnection {
     ///   - configuration: What to connect to, and as whom.
     ///   - loop: The loop to live on.
     ///   - logger: Where to tell of connects, losses and refusals. Secrets and message contents are never logged.
-    public init(configuration: RabbitMQConfiguration, loop: EventLoop, logger: Logger) {
+    ///   - failures: Which failed attempts to connect are logged as warnings; shared by all connections to the same nodes.
+    public init(
+        configuration: RabbitMQConfiguration, loop: EventLoop, logger: Logger, failures: RecurringFailures = RecurringFailures()
+    ) {
         self.configuration = configuration
         self.loop = loop
         self.logger = logger
+        self.failures = failures
         publisher = Publisher(effects: effects, limits: publishLimits, configuration: configuration, isReplaceable: true)
         exchangePublisher = Publisher(effects: effects, limits: publishLimits, configuration: configuration, isReplaceable: true)
     }

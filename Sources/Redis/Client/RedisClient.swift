@@ -39,6 +39,7 @@ public actor RedisClient {
     nonisolated let subscriber: Subscriber
     private let sentinelWatch: SentinelWatch?
     private let logger: Logger
+    private let failures = RecurringFailures()
     /// Told when the connection is lost or cannot be made.
     private let troubled: @Sendable () -> Void
     private var phase = Phase.idle
@@ -80,7 +81,7 @@ public actor RedisClient {
         self.loop = loop
         self.logger = logger
         self.troubled = troubled
-        subscriber = Subscriber(configuration: configuration, loop: loop, logger: logger, troubled: troubled)
+        subscriber = Subscriber(configuration: configuration, loop: loop, logger: logger, failures: failures, troubled: troubled)
         sentinelWatch = SentinelWatch(configuration, loop: loop, logger: logger)
         queue = CommandQueue(
             maximumCommands: configuration.maximumCommandsInFlight, maximumBytes: configuration.maximumBytesInFlight,
@@ -147,6 +148,7 @@ public actor RedisClient {
         self.wire = wire
         connectCount += 1
         lastFailure = nil
+        failures.reset()
         isRetiring = false
         wasUnsolicited = false
         eventsReview = KeyspaceEventsReview()
@@ -216,7 +218,8 @@ public actor RedisClient {
 
     private func note(failure error: RedisError) {
         lastFailure = error
-        logger.warning("cannot connect to Redis", metadata: .init([.error: error]))
+        logger.log(
+            level: failures.isWorthLogging("\(error)") ? .warning : .debug, "cannot connect to Redis", metadata: .init([.error: error]))
         troubled()
         guard error.isRefusal else { return }
         for waiter in queue.removeWaiting() { waiter.fail(error) }

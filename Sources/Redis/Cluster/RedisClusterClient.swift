@@ -37,6 +37,7 @@ public actor RedisClusterClient: RedisClientProtocol {
 
     nonisolated let loop: EventLoop
     let logger: Logger
+    private let failures = RecurringFailures()
     private var phase = Phase.idle
     private(set) var topology: ClusterTopology?
     private var lastFailure: RedisError?
@@ -233,6 +234,7 @@ public actor RedisClusterClient: RedisClientProtocol {
         }
         topology = new
         lastFailure = nil
+        failures.reset()
         let left = nodes.filter { !new.masters.contains($0.key) }
         for node in left.keys { nodes[node] = nil }
         for identifier in watches.keys { arrange(watch: identifier, leaving: left) }
@@ -248,7 +250,9 @@ public actor RedisClusterClient: RedisClientProtocol {
 
     private func note(failure error: RedisError) {
         lastFailure = error
-        logger.warning("cannot ask the Redis Cluster for its nodes", metadata: .init([.error: error]))
+        logger.log(
+            level: failures.isWorthLogging("\(error)") ? .warning : .debug, "cannot ask the Redis Cluster for its nodes",
+            metadata: .init([.error: error]))
         guard error.isRefusal, topology == nil else { return }
         for identifier in parked { finish(identifier, with: .failure(error)) }
         for identifier in watches.keys { fail(watch: identifier, error) }

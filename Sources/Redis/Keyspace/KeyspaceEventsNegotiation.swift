@@ -14,7 +14,7 @@ struct KeyspaceEventsNegotiation {
     static let parameter = "notify-keyspace-events"
     private static let maximumWrites = 3
 
-    /// What the server has refused.
+    /// What the server has refused. One that reports no setting does not let us look either.
     enum Refusal { case toLook, toWrite }
 
     private let needed: KeyspaceEvents
@@ -49,6 +49,7 @@ struct KeyspaceEventsNegotiation {
             return begin()
         case .reading:
             guard let current = Self.value(in: reply) else {
+                refusal = .toLook
                 return .finish(.unavailable(reason: "CONFIG GET \(Self.parameter) reports nothing"))
             }
             guard let setting = needed.setting(addedTo: current) else { return .finish(.enabled) }

@@ -23,7 +23,8 @@ struct SentinelWatch {
         configuration.commandTimeout = Self.patience
         var logger = logger
         logger[metadataKey: LoggingKey.role.rawValue] = "sentinel"
-        subscriber = Subscriber(configuration: configuration, loop: loop, logger: logger)
+        subscriber = Subscriber(
+            configuration: configuration, loop: loop, logger: logger, failures: RecurringFailures(), troubled: {})
     }
 
     /// Keeps the connection to a sentinel, until cancelled.

@@ -8,6 +8,7 @@ actor Subscriber {
     private let configuration: RedisConfiguration
     private nonisolated let loop: EventLoop
     private let logger: Logger
+    private let failures: RecurringFailures
     private let troubled: @Sendable () -> Void
     private let interruption = Interruption()
     private var set = SubscriptionSet()
@@ -25,11 +26,17 @@ actor Subscriber {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-    /// - Parameter troubled: Called on the loop's thread when the connection is lost or cannot be made.
-    init(configuration: RedisConfiguration, loop: EventLoop, logger: Logger, troubled: @escaping @Sendable () -> Void = {}) {
+    /// - Parameters:
+    ///   - failures: Which failed attempts to connect are logged as warnings; shared with the connection for commands.
+    ///   - troubled: Called on the loop's thread when the connection is lost or cannot be made.
+    init(
+        configuration: RedisConfiguration, loop: EventLoop, logger: Logger, failures: RecurringFailures,
+        troubled: @escaping @Sendable () -> Void
+    ) {
         self.configuration = configuration
         self.loop = loop
         self.logger = logger
+        self.failures = failures
         self.troubled = troubled
         feeds = Feeds(maximumBytes: configuration.maximumSubscriptionBytes)
         heartbeat = Heartbeat(interval: configuration.subscriptionPingInterval, patience: configuration.commandTimeout, now: .now)
@@ -123,13 +130,17 @@ actor Subscriber {
             loop: loop, instant: .now.advanced(by: configuration.commandTimeout),
             error: RedisError(.cannotConnect, "no reply to CONFIG in time", node: wire.node)
         )
-        let status = try await KeyspaceEventsNegotiation.run(for: configuration.keyspaceEvents, on: wire, before: deadline)
-        if case .unavailable(let reason) = status, status != keyspaceEventsStatus {
-            logger.warning(
-                "Redis does not let us switch keyspace notifications on", metadata: .init([.node: wire.node, .reason: reason])
-            )
+        let negotiation = try await KeyspaceEventsNegotiation.run(for: configuration.keyspaceEvents, on: wire, before: deadline)
+        if case .unavailable(let reason) = negotiation.status, negotiation.status != keyspaceEventsStatus {
+            let metadata = Logger.Metadata([.node: wire.node, .reason: reason])
+            if negotiation.refusal == .toLook {
+                // They may well be on, and whoever waits for them finds out.
+                logger.info("Redis does not tell whether keyspace notifications are on", metadata: metadata)
+            } else {
+                logger.warning("keyspace notifications are off, and Redis does not let us switch them on", metadata: metadata)
+            }
         }
-        keyspaceEventsStatus = status
+        keyspaceEventsStatus = negotiation.status
     }
 
     /// Whether somebody has subscribed to what the server may or may not publish.
@@ -165,6 +176,7 @@ actor Subscriber {
         connectionEnd = end
         self.wire = wire
         lastFailure = nil
+        failures.reset()
         heartbeat = Heartbeat(interval: configuration.subscriptionPingInterval, patience: configuration.commandTimeout, now: .now)
         wire.watch { [weak self] readiness in self?.assumeIsolated { $0.wireIsReady(readiness) } }
         logger.info("connected to Redis for subscriptions", metadata: .init([.node: wire.node]))
@@ -199,7 +211,9 @@ actor Subscriber {
 
     private func note(failure error: RedisError) {
         lastFailure = error
-        logger.warning("cannot connect to Redis for subscriptions", metadata: .init([.error: error]))
+        logger.log(
+            level: failures.isWorthLogging("\(error)") ? .warning : .debug, "cannot connect to Redis for subscriptions",
+            metadata: .init([.error: error]))
         troubled()
         guard error.isRefusal else { return }
         for identifier in feeds.unestablished { fail(identifier, error) }

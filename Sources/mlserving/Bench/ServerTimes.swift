@@ -17,12 +17,12 @@ struct ServerTimes: Sendable {
         let transport = ServerTransport(settings: settings, name: "bench", logger: logger)
         return try await transport.whileRunning {
             var times = ServerTimes()
-            try await answering(within: patience, on: transport) {
+            try await transport.answer(until: .now + patience) {
                 _ = try await transport.broker.declare(queue(settings.consumer.queue.kind))
                 _ = try await transport.store.contains(["mlserving.bench"])
             }
             let body = [UInt8](repeating: 7, count: payloadBytes)
-            times.broker = try await answering(within: max(patience, .seconds(60)), on: transport) {
+            times.broker = try await transport.answer(until: .now + max(patience, .seconds(60))) {
                 try await inTurn(transport) {
                     try await brokerTimes(transport, kind: settings.consumer.queue.kind, body: body, rounds: rounds)
                 }

@@ -48,6 +48,7 @@ extension DeadLettersCommand {
                 return (count, letters.name)
             }
             count.report("dropped", in: name, reason: chosen.reason)
+            try count.requireKnown(chosen.reason)
             try count.requireAll(in: name)
         }
 

@@ -45,6 +45,7 @@ extension DeadLettersCommand {
                 return (count, letters.name)
             }
             count.report("listed", in: name, reason: reason)
+            try count.requireKnown(reason)
         }
     }
 }

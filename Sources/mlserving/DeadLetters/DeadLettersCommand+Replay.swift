@@ -57,6 +57,7 @@ extension DeadLettersCommand {
                 return (count, letters.name)
             }
             count.report("replayed", in: name, reason: chosen.reason)
+            try count.requireKnown(chosen.reason)
             try count.requireAll(in: name)
             if count.refused > 0 { throw ExitCode.dataError }
         }

@@ -60,6 +60,20 @@ extension ServingOptions {
 }
 
 extension DeadLetterCount {
+    /// What brokers call the ends of messages that they put with the dead letters themselves (`x-death`), and what letters without a reason have.
+    private static let foreignReasons = ["expired", "maxlen", "rejected", "delivery_limit", "unknown"]
+
+    /// Refuses a reason that nothing has: neither a letter, as predictors have codes of their own, nor this package.
+    ///
+    /// - Throws: ``ProgramError`` with the reasons that there are.
+    func requireKnown(_ reason: String?) throws(ProgramError) {
+        guard let reason, selected == 0, seen >= waiting else { return }
+        let codes = ErrorTable.rows.filter(\.restsWithDeadLetters).map(\.code.rawValue)
+        let known = Set(codes + Self.foreignReasons).sorted()
+        guard !known.contains(reason) else { return }
+        throw ProgramError(.usage, "--reason: no letter has \"\(reason.printable)\"; known reasons are \(known.joined(separator: ", "))")
+    }
+
     /// Tells on standard error how many letters it was, and of how many.
     func report(_ verb: String, in queue: String, reason: String? = nil) {
         let kind = "dead \(waiting == 1 ? "letter" : "letters") in \(queue)"

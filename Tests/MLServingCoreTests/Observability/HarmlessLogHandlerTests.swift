@@ -5,24 +5,6 @@ import Testing
 
 @Suite("HarmlessLogHandler")
 struct HarmlessLogHandlerTests {
-    /// Keeps lines as a plain handler would write them.
-    private struct KeepingHandler: LogHandler {
-        let lines: Recorded<String>
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.trace
-        var metadataProvider: Logger.MetadataProvider?
-
-        subscript(metadataKey key: String) -> Logger.MetadataValue? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            let all = metadata.merging(event.metadata ?? [:]) { _, new in new }
-            lines.append("\(event.message) " + all.map { "\($0.key)=\($0.value)" }.joined(separator: " "))
-        }
-    }
-
     private struct Forged: CustomStringConvertible, Sendable { let description: String }
 
     @Test(arguments: ["a\nerror forged", "\u{1b}[2J", "\u{9b}2J", "\u{202e}x", "\u{200b}", "\u{2028}", "\u{7f}", "\r", "\u{e0001}"])

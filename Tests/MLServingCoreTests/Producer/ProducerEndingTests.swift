@@ -1,3 +1,4 @@
+import Logging
 import Testing
 
 @testable import MLServingCore
@@ -55,6 +56,33 @@ struct ProducerEndingTests {
         #expect(absent?.code == .expired)
         await client.shutdown()
         await other.shutdown()
+    }
+
+    /// Without limits of their own, which the servers' clients have, they would never end.
+    @Test func waitForAStoreThatDoesNotAnswerEndsInTime() async throws {
+        let serving = try await Serving()
+        let ticket = try #require(Ticket("mlserving:some"))
+        let client = serving.client(transport: FaultyTransport(serving.server.transport(), .init(isMute: true)))
+        let result = await #expect(throws: ServingError.self) { try await client.result(of: ticket, timeout: .milliseconds(20)) }
+        #expect(result?.code == .unavailable)
+        let cancellation = await #expect(throws: ServingError.self) { try await client.cancel(ticket, timeout: .milliseconds(20)) }
+        #expect(cancellation?.code == .unavailable)
+        await client.shutdown()
+    }
+
+    /// A connection that the client itself has closed is no trouble.
+    @Test func closedStoreIsNotComplainedOf() async throws {
+        let serving = try await Serving()
+        let lines = Recorded<String>()
+        let closed = TransportError(code: .closed, message: "the connection has been stopped")
+        let client = ProducerClient<Int, Int>(
+            transport: FaultyTransport(
+                serving.server.transport(), .init(entryRefusal: { _ in closed }, unreadable: { _ in closed })),
+            configuration: ProducerConfiguration(route: Route(routingKey: serving.queue.name)),
+            logger: Logger(label: "test") { _ in KeepingHandler(lines: lines) })
+        await #expect(throws: ServingError.self) { try await client.predict(1, timeout: .milliseconds(20)) }
+        await client.shutdown()
+        #expect(!lines.all.contains { $0.contains("marker") || $0.contains("not read") }, "\(lines.all)")
     }
 
     @Test func shutdownWaitsForTheMarksOfWhatWasGivenUp() async throws {

@@ -25,6 +25,8 @@ final class FaultyTransport: Transport, Broker, ResultStore {
         var puts = 0
         var gets = 0
         var contains = 0
+        /// Whether the store never answers what it is asked.
+        var isMute = false
         /// Why the store does not take a record.
         var entryRefusal: (@Sendable (StoreEntry) -> TransportError?)?
         /// Whether the connection breaks over a record, and takes all with it that are written at the same time.
@@ -100,6 +102,10 @@ final class FaultyTransport: Transport, Broker, ResultStore {
             return true
         }
         if fails { throw Self.connectionLost }
+    }
+
+    private func waitWhileMute() async throws {
+        if faults.withLock({ $0.isMute }) { try await Gate().wait() }
     }
 
     // MARK: Broker
@@ -188,6 +194,7 @@ final class FaultyTransport: Transport, Broker, ResultStore {
     }
 
     func get(_ keys: [String]) async throws -> [[UInt8]?] {
+        try await waitWhileMute()
         try fail(\.gets)
         return try await base.store.get(keys)
     }
@@ -199,6 +206,7 @@ final class FaultyTransport: Transport, Broker, ResultStore {
     }
 
     func contains(_ keys: [String]) async throws -> [Bool] {
+        try await waitWhileMute()
         try fail(\.contains)
         if let prefix = faults.withLock({ $0.refusedPrefix }), keys.contains(where: { $0.hasPrefix(prefix) }) {
             throw TransportError(code: .refused, message: "the test has no rights for \(prefix)")

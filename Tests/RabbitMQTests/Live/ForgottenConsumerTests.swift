@@ -16,11 +16,16 @@ struct ForgottenConsumerTests {
     /// Has the consumer's channel hear nothing while `body` runs.
     private func whileDeaf(_ body: () async throws -> Void) async throws {
         let name = "<<\"\(queue.name)\">>"
-        // The term outlives the call, and the queue.
+        // The term outlives the call, and the queue. A consumer that is started anew meanwhile is looked up again.
         try await TestBroker.evaluate(
             """
-            {ok, Queue} = rabbit_amqqueue:lookup(rabbit_misc:r(<<"/">>, queue, \(name))), [Consumer] = rabbit_amqqueue:consumers(Queue),
-            persistent_term:put(\(name), element(1, Consumer)), sys:suspend(element(1, Consumer))
+            Suspend = fun Again(Tries) ->
+                try
+                    {ok, Queue} = rabbit_amqqueue:lookup(rabbit_misc:r(<<"/">>, queue, \(name))), [Consumer] = rabbit_amqqueue:consumers(Queue),
+                    persistent_term:put(\(name), element(1, Consumer)), sys:suspend(element(1, Consumer))
+                catch _:_ when Tries > 0 -> timer:sleep(20), Again(Tries - 1)
+                end
+            end, Suspend(100)
             """)
         try await body()
         try await TestBroker.evaluate("sys:resume(persistent_term:get(\(name)))")

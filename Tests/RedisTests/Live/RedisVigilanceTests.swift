@@ -65,6 +65,25 @@ struct RedisVigilanceTests {
         }
     }
 
+    /// Who may not look does not know that they are off; who may look and not switch them on does.
+    @Test(arguments: [("-config", "K$", false), ("-config|set", "", true), ("-config|set", "K$", false)])
+    func onlyWhatIsKnownIsWarnedOf(_ right: String, _ flags: String, _ isWarnedOf: Bool) async throws {
+        let rules = "watcher on >s3cret ~* &* +@all \(right)"
+        try await TestRedisServer.run([("user", rules), ("notify-keyspace-events", flags)]) { server in
+            var watcher = configuration(server)
+            watcher.user = "watcher"
+            watcher.password = "s3cret"
+            let recorder = WarningRecorder()
+            try await LiveRedis.withClient(watcher, logger: recorder.logger) { redis async throws in
+                try await redis.withPatternSubscription("__keyspace@0__:k*") { _ async throws in
+                    #expect(recorder.warnings.contains { $0.contains("keyspace notifications are off") } == isWarnedOf)
+                    #expect(recorder.warnings.count == (isWarnedOf ? 1 : 0), "\(recorder.warnings)")
+                    #expect(recorder.text.contains("does not tell whether") == (right == "-config"))
+                }
+            }
+        }
+    }
+
     // MARK: Silence
 
     @Test func silentServerIsFoundOutThoughNobodyAsksIt() async throws {

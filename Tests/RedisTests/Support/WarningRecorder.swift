@@ -5,11 +5,15 @@ import Synchronization
 final class WarningRecorder: Sendable {
     private let first = TestPromise<String>()
     private let texts = Mutex<[String]>([])
+    private let warned = Mutex<[String]>([])
 
     var logger: Logger { Logger(label: "test") { _ in Handler(recorder: self) } }
 
     /// Everything that was logged so far.
     var text: String { texts.withLock { $0.joined(separator: "\n") } }
+
+    /// The warnings among it.
+    var warnings: [String] { warned.withLock { $0 } }
 
     /// Waits for the first warning.
     func waitForWarning() async throws {
@@ -18,7 +22,10 @@ final class WarningRecorder: Sendable {
 
     private func record(level: Logger.Level, text: String) {
         texts.withLock { $0.append(text) }
-        if level >= .warning { first.finish(.success(text)) }
+        if level >= .warning {
+            warned.withLock { $0.append(text) }
+            first.finish(.success(text))
+        }
     }
 
     private struct Handler: LogHandler {

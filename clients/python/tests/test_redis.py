@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mlserving import Settings
+from mlserving import AsyncClient, Settings, UnavailableError
 from mlserving.redis.connection import RedisConnection, Reply
 from mlserving.redis.errors import RedisError, ReplyError
 from mlserving.redis.slots import SlotMap, slot
@@ -168,3 +168,23 @@ def test_a_text_that_is_too_large_is_passed_over_and_its_neighbours_are_read(mon
     assert isinstance(large, ReplyError)
     assert large.kind == "OVERSIZED"
     assert (kept, number) == (b"y" * 100_000, 1)
+
+
+def test_a_cancellation_does_not_wait_for_a_silent_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mlserving.results._CANCELLATION_TIME", 0.05)
+
+    async def ask() -> None:
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            # It takes connections and all that is sent, and says nothing.
+            with contextlib.suppress(ConnectionError):
+                while await reader.read(65_536):
+                    pass
+            writer.close()
+
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+            node = ("127.0.0.1", server.sockets[0].getsockname()[1])
+            async with AsyncClient(Settings(rabbit_nodes=(("127.0.0.1", 1),), redis_nodes=(node,))) as client:
+                with pytest.raises(UnavailableError, match="no answer in time"):
+                    await client.cancel("mlserving:{94088cc9242c0c8742f496de}:94088cc9242c0c8742f496de-1")
+
+    asyncio.run(ask())

@@ -236,7 +236,7 @@ class AsyncCalls(BaseCalls):
             ``False`` when there is a result already.
 
         Raises:
-            ServingError: ``unavailable`` when the store cannot be reached, ``refused`` when it refuses the client.
+            ServingError: ``unavailable`` when the store does not answer within 5 s, ``refused`` when it refuses the client.
             ValueError: The text is not a ticket, or names no model.
         """
         return await self._cancel(*self._cancellation(ticket, model))

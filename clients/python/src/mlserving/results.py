@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _MOST_KEYS = 512
 _DAY = 86_400.0
 _GRACE = 0.1
+_CANCELLATION_TIME = 5.0
 _log = logging.getLogger("mlserving")
 
 
@@ -141,10 +142,14 @@ class ResultReader:
         Raises:
             RedisError: The store could not be asked.
         """
-        if (await self._store.call(key, [("EXISTS", key)]))[0] == 1:
-            return False
-        await self._marks.write(key, queue, max(_DAY, self._settings.timeout + CLOCK_MARGIN))
-        return True
+        try:
+            async with asyncio.timeout(_CANCELLATION_TIME):
+                if (await self._store.call(key, [("EXISTS", key)]))[0] == 1:
+                    return False
+                await self._marks.write(key, queue, max(_DAY, self._settings.timeout + CLOCK_MARGIN))
+                return True
+        except TimeoutError:
+            raise RedisError("no answer in time") from None
 
     def mark(self, key: str, queue: str, remaining: float) -> None:
         """Leave a mark, some time soon, that stops work on a request of a queue with so much time left."""
