@@ -11,7 +11,7 @@ extension HealthConfiguration {
     /// | `HEALTH_BROKER_LIMIT` | s | 60 | how long the broker may not know the consumer |
     /// | `HEALTH_PROGRESS_LIMIT` | s | 300 | how long a prediction may run, and work wait without progress |
     ///
-    /// - Throws: ``ConfigurationError`` that names the key, the value and the expected form.
+    /// - Throws: ``/MLServing/ConfigurationError`` that names the key, the value and the expected form.
     public init?(from reader: SettingsReader) throws(ConfigurationError) {
         guard reader.string("HEALTH_PORT") != nil else { return nil }
         let standard = HealthLimits()

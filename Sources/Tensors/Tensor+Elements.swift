@@ -1,7 +1,10 @@
 extension Tensor {
     /// Calls `body` with the elements where they lie, in row-major order.
     ///
-    /// - Parameter type: The type of the elements: `Float` for `FP32`, `Int` or `Int64` for `INT64`, ``BFloat16`` for `BF16`, and so on.
+    /// - Parameters:
+    ///   - type: The type of the elements: `Float` for `FP32`, `Int` or `Int64` for `INT64`, ``BFloat16`` for `BF16`, and so on.
+    ///   - body: Gets the elements, which last no longer than the call.
+    /// - Returns: What `body` returns.
     /// - Throws: ``TensorError`` when the elements are of another type; and what `body` throws.
     public func withElements<Element: TensorElement, Outcome>(
         of type: Element.Type, _ body: (Span<Element>) throws -> Outcome

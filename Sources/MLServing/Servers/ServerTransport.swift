@@ -50,7 +50,7 @@ public final class ServerTransport: Transport {
 
     /// Connects as far as there is need, and keeps connected until cancelled.
     ///
-    /// - Throws: ``TransportError`` with `refused` when a server refuses the credentials, or is not trusted.
+    /// - Throws: ``/MLServingCore/TransportError`` with `refused` when a server refuses the credentials, or is not trusted.
     public func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.serverBroker.runPublishing() }

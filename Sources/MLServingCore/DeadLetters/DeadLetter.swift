@@ -40,7 +40,9 @@ public struct DeadLetter: Sendable, Equatable, Identifiable {
 
     /// Reads what a message tells of itself.
     ///
-    /// - Parameter defect: Why the message could not be read as it rests, in which case it has no body; see ``Delivery/defect``.
+    /// - Parameters:
+    ///   - message: The message as it rests.
+    ///   - defect: Why the message could not be read as it rests, in which case it has no body; see ``Delivery/defect``.
     public init(_ message: Message, defect: String? = nil) {
         self.message = message
         let headers = message.headers

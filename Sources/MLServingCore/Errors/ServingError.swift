@@ -70,7 +70,10 @@ public struct ServingError: Error, Sendable, Hashable, CustomStringConvertible {
 
     /// Makes an error.
     ///
-    /// - Parameter isRetryable: Whether the same request may succeed later; by default what ``ErrorTable`` says of the code.
+    /// - Parameters:
+    ///   - code: What kind of failure it is.
+    ///   - message: What happened, to what, and what to do.
+    ///   - isRetryable: Whether the same request may succeed later; by default what ``ErrorTable`` says of the code.
     public init(code: Code, message: String, isRetryable: Bool? = nil) {
         self.code = code
         self.message = message

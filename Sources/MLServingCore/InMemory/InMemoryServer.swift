@@ -69,7 +69,9 @@ public actor InMemoryServer {
     /// Deletes a queue with everything in it, as an operator may. Those who consume it declare it again a moment later, as the consumers of a
     /// real broker do.
     ///
-    /// - Parameter ifUnused: Only if it is empty, and nothing of it is unsettled.
+    /// - Parameters:
+    ///   - name: The queue's name.
+    ///   - ifUnused: Only if it is empty, and nothing of it is unsettled.
     public func deleteQueue(_ name: String, ifUnused: Bool = false) {
         let isUsed = queues[name].map { $0.depth > 0 } == true || consumers.values.contains { $0.queue == name && !$0.unsettled.isEmpty }
         if ifUnused, isUsed { return }

@@ -41,13 +41,18 @@ public protocol Broker: Sendable {
 
     /// Consumes what an exchange hands to everyone, by a queue of this consumer's own, which goes when nobody has consumed it for a minute.
     ///
-    /// - Parameter queue: The queue's name, which no other consumer may use.
+    /// - Parameters:
+    ///   - exchange: What hands the messages out.
+    ///   - queue: The queue's name, which no other consumer may use.
+    ///   - prefetch: How many deliveries may be unsettled at once.
     /// - Throws: ``TransportError`` with `refused` when this broker has no exchanges.
     func subscribe(to exchange: ExchangeDefinition, by queue: String, prefetch: Int) async throws -> any DeliverySource
 
     /// Starts to consume a queue.
     ///
-    /// - Parameter prefetch: How many deliveries may be unsettled at once; the bound on everything that a consumer holds.
+    /// - Parameters:
+    ///   - queue: The queue's name.
+    ///   - prefetch: How many deliveries may be unsettled at once; the bound on everything that a consumer holds.
     func consume(_ queue: String, prefetch: Int) async throws -> any DeliverySource
 
     /// Opens a channel on which requests are sent and their replies come back, without a queue to name or to clean up.

@@ -5,7 +5,7 @@ internal import Synchronization
 /// A transport on which things go wrong by chance: messages are lost, doubled, held up and overtaken, connections break and come back.
 ///
 /// It keeps the promises that a transport makes: what failed says so, deliveries that were not settled when the connection broke come again, and
-/// whoever watches keys is told when there may be more than it has heard of. Over an ``MLServingCore/InMemoryServer`` on a
+/// whoever watches keys is told when there may be more than it has heard of. Over an ``/MLServingCore/InMemoryServer`` on a
 /// ``SimulatedExecutor`` a seed decides everything that happens.
 public final class UnreliableTransport: Transport, Broker, ResultStore {
     private enum Connection: Sendable {

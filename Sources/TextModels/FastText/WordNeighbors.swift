@@ -63,7 +63,11 @@ public struct WordNeighbors: Sendable {
 
     /// The words that are to `third` as `first` is to `second`: "berlin" − "germany" + "france" is near "paris".
     ///
-    /// - Parameter count: At most this many words.
+    /// - Parameters:
+    ///   - first: The word that is known, such as "berlin".
+    ///   - second: The word that it belongs to, such as "germany".
+    ///   - third: The word whose counterpart is looked for, such as "france".
+    ///   - count: At most this many words.
     /// - Returns: The nearest word first, without the three given ones.
     public func analogies(_ first: String, minus second: String, plus third: String, count: Int = 10) -> [Neighbor] {
         var query = [Float](repeating: 0, count: model.dimension)
