@@ -8,7 +8,7 @@ private func consumer() async throws {
         func predict(_ text: String) async throws -> String { text.uppercased() }
     }
 
-    try await ConsumerRunner(Shout()).run()
+    await ConsumerRunner(Shout()).runProgram()
     // end
 }
 
