@@ -38,12 +38,19 @@ while (($# > 0)); do
 done
 ((${#parts[@]} > 0)) || parts=(adversary faults simulation soak fuzzing)
 
+# Attacks a release build, as it is served.
+attack() {
+    swift build --configuration release --product mlserving || return
+    MLSERVING_TEST_PROGRAM=$(swift build --configuration release --show-bin-path)/mlserving ADVERSARY_MESSAGES=${ADVERSARY_MESSAGES:-1000000} \
+        ./run_tests.sh --filter AdversaryTests
+}
+
 status=0
 for part in "${parts[@]}"; do
     step "At length: $part"
     began=$(now)
     case $part in
-        adversary) ADVERSARY_MESSAGES=${ADVERSARY_MESSAGES:-1000000} ./run_tests.sh --filter AdversaryTests ;;
+        adversary) attack ;;
         faults) ./run_faults.sh ${FAULT_SEED:+--seed "$FAULT_SEED"} ;;
         simulation) SIMULATION_COUNT=${SIMULATION_COUNT:-100000} ./run_tests.sh --no-live --filter SimulationTests ;;
         soak) ./run_soak.sh ;;

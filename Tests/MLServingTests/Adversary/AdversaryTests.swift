@@ -12,8 +12,9 @@ import Testing
 struct AdversaryTests {
     private static let messages = variable("ADVERSARY_MESSAGES") ?? 1_500
     private static let seed = variable("ADVERSARY_SEED").map { UInt64($0) } ?? .random(in: 1...1_000_000)
-    /// How many are on their way before the consumer has to have dealt with them.
-    private static let share = 500
+    /// How many are on their way before the consumer has to have dealt with most of them: few while any may be costly, more once the producer
+    /// sends such ones rarely (`FULL_MEASURE` in its program), so that neither waits for the other.
+    private static func share(after sent: Int) -> (messages: Int, left: Int) { sent < 3_000 ? (500, 125) : (2_000, 1_000) }
     /// Far below what the compressed bodies among the messages would expand to together.
     private static let memoryLimit = 700_000_000
 
@@ -66,23 +67,26 @@ struct AdversaryTests {
             defer { honest.stop() }
             let (began, queue) = (ContinuousClock.now, parties.queue)
             var largest = 0
+            var outcome = HostileProducer.Outcome(confirmed: 0, refused: 0)
             try await Self.withTransport { transport in
                 func depth(_ queue: String) async throws -> Int { try await transport.broker.status(of: queue).depth }
-                var left = Self.messages
-                while left > 0, consumer.isRunning {
-                    try await adversary.publish(min(left, Self.share))
-                    left -= min(left, Self.share)
+                var sent = 0
+                while sent < Self.messages, consumer.isRunning {
+                    let share = Self.share(after: sent)
+                    sent += min(Self.messages - sent, share.messages)
+                    outcome = try await adversary.publish(upTo: sent)
                     // The next share comes while the consumer has some of this one before it.
-                    let rest = left > 0 ? Self.share / 4 : 0
-                    try await Self.until { try await depth(queue) <= rest || !consumer.isRunning }
-                    largest = max(largest, consumer.residentBytes)
+                    let left = sent < Self.messages ? share.left : 0
+                    try await Self.until { try await depth(queue) <= left || !consumer.isRunning }
+                    largest = max(largest, consumer.peakBytes)
                     strange.formUnion(Self.strangeCharacters(in: consumer.newOutput()))
                 }
                 try await Self.until { try await depth(queue + ".suspects") == 0 || !consumer.isRunning }
                 let seconds = Int(began.duration(to: .now).components.seconds)
                 let letters = try await depth(queue + ".dead-letters")
                 print(
-                    "ADVERSARY servesCelery=\(servesCelery): \(Self.messages) messages in \(seconds) s, \(letters) dead letters kept,",
+                    "ADVERSARY servesCelery=\(servesCelery): \(Self.messages) messages in \(seconds) s, \(outcome.refused) refused by the broker,",
+                    "\(letters) dead letters kept,",
                     "\(honest.answers) honest answers, worst wait \(honest.worstWait), largest memory \(largest / 1_000_000) MB")
             }
             honest.stop()

@@ -47,15 +47,26 @@ final class HostileProducer {
         try process.run()
     }
 
-    /// Publishes so many messages, and returns when the broker has those that it takes.
-    func publish(_ count: Int) async throws {
+    /// What the broker has made of all messages so far.
+    struct Outcome {
+        let confirmed: Int
+        let refused: Int
+    }
+
+    /// Publishes until it has published so many messages in all, and returns when the broker has taken or refused each of them.
+    func publish(upTo count: Int) async throws -> Outcome {
         try commands.fileHandleForWriting.write(contentsOf: Data("\(count)\n".utf8))
         let descriptor = answers.fileHandleForReading.fileDescriptor
         let answer = await withCheckedContinuation { continuation in
             // It blocks, so it has a thread of its own.
             Thread.detachNewThread { continuation.resume(returning: Self.line(from: descriptor)) }
         }
-        guard answer.hasPrefix("done") else { throw Ended(description: "the hostile producer said: \(answer)") }
+        let words = answer.split(separator: " ")
+        guard words.count == 3, words[0] == "done", let confirmed = Int(words[1]), let refused = Int(words[2]), confirmed + refused == count
+        else {
+            throw Ended(description: "the hostile producer said: \(answer), after \(count) messages")
+        }
+        return Outcome(confirmed: confirmed, refused: refused)
     }
 
     /// Reads up to a line break, or the end.

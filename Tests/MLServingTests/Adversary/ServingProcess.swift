@@ -21,18 +21,19 @@ final class ServingProcess {
         try process.run()
     }
 
-    /// Beside the tests.
+    /// The one that `MLSERVING_TEST_PROGRAM` names, or the one beside the tests.
     private static var program: URL {
-        URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent().appending(path: "mlserving")
+        if let path = ProcessInfo.processInfo.environment["MLSERVING_TEST_PROGRAM"] { return URL(filePath: path) }
+        return URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent().appending(path: "mlserving")
     }
 
     var isRunning: Bool { process.isRunning }
 
-    /// What the program keeps in memory, in bytes.
-    var residentBytes: Int {
-        let text = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/statm", encoding: .utf8)) ?? ""
-        let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-        return pages * Int(getpagesize())
+    /// The most that the program has kept in memory at any time, in bytes; 0 once it has ended.
+    var peakBytes: Int {
+        let text = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)) ?? ""
+        let line = text.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return (line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0) * 1_024
     }
 
     /// Its log so far.

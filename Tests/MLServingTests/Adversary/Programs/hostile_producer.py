@@ -1,13 +1,18 @@
 """Publishes hostile requests, as somebody who may publish to one exchange and nothing else.
 
 It writes AMQP 0-9-1 frames itself, so that it can send what client libraries refuse to: field tables of every kind, with keys and texts that are not
-UTF-8, headers that fill a frame, names and times out of all bounds. All of it follows from a seed. What costs the servers and the consumer most (bodies that
-expand to megabytes, headers that fill a frame, tables of thousands of entries) comes as often as the rest among the first messages, and rarely
-later, so that a million messages do not take days. What RabbitMQ refuses closes the connection, so only one message in 30 may be such; all others
-that went down with it are sent again, one by one. It reads commands from its standard input, one a
-line: `N` publishes N messages and prints `done`, how many the broker has confirmed and how many it has refused so far; the end of the input ends the program.
+UTF-8, headers that fill a frame, names and times out of all bounds. All of it follows from a seed.
+
+The first FULL_MEASURE messages are as bad as they come. What costs the servers and the consumer most (bodies that expand to megabytes, headers that fill
+a frame, tables of thousands of entries) and what RabbitMQ refuses by closing the connection comes rarely later, so that a million messages do not take
+days. What may be refused has a connection of its own; all others go in a stream whose confirms come behind it.
+
+It reads commands from its standard input, one a line: `N` publishes until N messages have been published in all, and prints `done`, how many of them the
+broker has confirmed and how many it has refused; the end of the input ends the program.
 """
 
+import functools
+import itertools
 import json
 import random
 import socket
@@ -62,12 +67,16 @@ class Table:
 class Broker:
     """A connection with one channel, which is made anew whenever the broker has closed it."""
 
+    SENT_AT_ONCE = 65_536
+
     def __init__(self, host, port, user, password, vhost):
         self.address, self.user, self.password, self.vhost = (host, port), user, password, vhost
         self.socket = None
-        # What is published and not confirmed, by its tag.
+        # What is published and not confirmed, by its tag, in the order of the tags.
         self.unsettled = {}
         self.confirmed = 0
+        # What is published and not yet sent.
+        self.unsent = bytearray()
 
     def connect(self):
         self.socket = socket.create_connection(self.address, timeout=30)
@@ -85,7 +94,15 @@ class Broker:
         self.method(1, 85, 10, b"\x00")
         self.await_method(85, 11)
         self.published = 0
+
+    def close(self):
+        """Lets go of the connection, and returns what it leaves unconfirmed."""
+        unsettled = list(self.unsettled.values())
+        self.socket.close()
+        self.socket = None
         self.unsettled.clear()
+        self.unsent.clear()
+        return unsettled
 
     def frame(self, kind, channel, payload):
         return struct.pack(">BHI", kind, channel, len(payload)) + payload + FRAME_END
@@ -119,24 +136,36 @@ class Broker:
 
     def publish(self, exchange, routing_key, message):
         method = struct.pack(">HHH", 60, 40, 0) + Table.short(exchange) + Table.short(routing_key) + b"\x00"
-        frames = self.frame(FRAME_METHOD, 1, method) + self.frame(FRAME_HEADER, 1, message.header())
+        frames = self.frame(FRAME_METHOD, 1, method) + self.frame(FRAME_HEADER, 1, message.header)
         body = message.body
         for start in range(0, len(body), FRAME_MAX - 8):
             frames += self.frame(FRAME_BODY, 1, body[start : start + FRAME_MAX - 8])
         self.published += 1
         self.unsettled[self.published] = (exchange, routing_key, message)
-        self.socket.sendall(frames)
+        self.unsent += frames
+        if len(self.unsent) >= self.SENT_AT_ONCE:
+            self.flush()
+
+    def flush(self):
+        self.socket.sendall(self.unsent)
+        self.unsent.clear()
 
     def await_confirms(self, outstanding=0):
+        if len(self.unsettled) > outstanding:
+            self.flush()
         while len(self.unsettled) > outstanding:
             class_id, method_id, arguments = self.read_method()
             if (class_id, method_id) in ((60, 80), (60, 120)):
                 tag, multiple = struct.unpack(">QB", arguments[:9])
-                for settled in [each for each in self.unsettled if each <= tag] if multiple & 1 else [tag]:
-                    del self.unsettled[settled]
-                    self.confirmed += 1
+                self.settle(tag, multiple & 1)
             elif (class_id, method_id) in ((20, 40), (10, 50)):
                 raise ConnectionError(arguments)
+
+    def settle(self, tag, and_all_before):
+        settled = itertools.takewhile(lambda each: each <= tag, self.unsettled) if and_all_before else (tag,)
+        for each in list(settled):
+            del self.unsettled[each]
+            self.confirmed += 1
 
 
 class Message:
@@ -145,6 +174,7 @@ class Message:
     def __init__(self, body, headers, **properties):
         self.body, self.headers, self.properties = body, headers, properties
 
+    @functools.cached_property
     def header(self):
         flags, values = 0, b""
         fields = (
@@ -182,8 +212,12 @@ class Adversary:
     NUMBER_TEXTS = ("0." + "0" * 128 + "1e145", "1e999999999999", "-0", "1e-400", "9" * 4_000, "1E400", "0e0", "123456789012345678901234567890")
     ESCAPES = "\x1b]0;owned\x07\x1b[2J", "line\r\nlevel=critical msg=forged", "\x00nul", "\u202egnp.exe", "\u200b", "\x9b31m", "%s%n%x", "../../etc"
 
-    # How many messages are as costly as they come, and one in how many of the costly ones is kept later.
-    COSTLY_MESSAGES, COSTLY_SHARE = 3_000, 20
+    # How many messages are as bad as they come.
+    FULL_MEASURE = 3_000
+    # One in how many messages may be refused, at first and later.
+    REFUSED_SHARE, LATER_REFUSED_SHARE = 30, 3_000
+    # One in how many of the costly ones is kept later.
+    LATER_COSTLY_SHARE = 200
 
     def __init__(self, seed, targets):
         self.random = random.Random(seed)
@@ -204,12 +238,11 @@ class Adversary:
 
     def may_cost(self):
         """Whether a message may be one that takes others milliseconds."""
-        return self.count <= self.COSTLY_MESSAGES or self.random.randrange(self.COSTLY_SHARE) == 0
+        return self.count <= self.FULL_MEASURE or self.random.randrange(self.LATER_COSTLY_SHARE) == 0
 
-    def size(self, *sizes):
-        """One of the sizes, the largest of which is costly."""
-        size = self.choice(sizes)
-        return size if size < sizes[-1] or self.may_cost() else sizes[-2]
+    def size(self, *sizes, costly):
+        """One of the sizes, or of the costly ones if the message may cost."""
+        return self.choice(sizes + costly if self.may_cost() else sizes)
 
     def choice(self, values):
         return self.random.choice(values)
@@ -221,16 +254,20 @@ class Adversary:
         if kind == 1:
             return self.choice(self.ESCAPES)
         if kind == 2:
-            return "x" * self.choice((0, 1, 127, 128, 254, 255, 256, 4_096, 60_000))
+            return "x" * self.size(0, 1, 127, 128, 254, 255, 256, 4_096, costly=(60_000,))
         if kind == 3:
             return self.choice(self.NUMBER_TEXTS)
         if kind == 4:
-            return self.choice(self.targets["keys"])
+            return self.target_key()
         if kind == 5:
             return self.choice(self.targets["queues"])
         if kind == 6:
             return str(self.choice(self.NUMBERS))
         return self.uuid()
+
+    def target_key(self):
+        key = self.choice(self.targets["keys"])
+        return key if len(key) < 10_000 or self.may_cost() else key[:300]
 
     def uuid(self):
         digits = "%032x" % self.random.getrandbits(128)
@@ -272,16 +309,16 @@ class Adversary:
             return {"x-fill": "f" * (FRAME_MAX - self.choice((300, 400, 600, 1_000, 3_000)))}
         if kind == 1:
             nested = 1
-            for _ in range(self.size(8, 100, 1_000)):
+            for _ in range(self.size(8, 100, costly=(1_000,))):
                 nested = [nested] if self.random.random() < 0.5 else {"n": nested}
             return {"x-failures": nested}
         if kind == 2:  # One name again and again.
             return [(self.choice(self.KNOWN), self.value()) for _ in range(self.random.randrange(200 if self.may_cost() else 20))]
         if kind == 3:
-            return {f"h{index}": index for index in range(self.size(10, 1_000, 5_000))}
+            return {f"h{index}": index for index in range(self.size(10, costly=(1_000, 5_000)))}
         headers = {self.key(): self.value() for _ in range(self.random.randrange(8))}
         if self.random.random() < 0.5:
-            headers["x-result-key"] = self.choice(self.targets["keys"]) if self.random.random() < 0.7 else self.text()
+            headers["x-result-key"] = self.target_key() if self.random.random() < 0.7 else self.text()
         return headers
 
     def bomb(self):
@@ -301,11 +338,11 @@ class Adversary:
         if kind == 1:
             return self.choice(self.NUMBER_TEXTS).encode()
         if kind == 2:
-            return b"[" * self.choice((10, 600, 100_000))
+            return b"[" * self.size(10, 600, costly=(100_000,))
         if kind == 3:
             return bytes([0xDD]) + struct.pack(">I", 2**32 - 1)  # An array of four billion values, in MessagePack.
         if kind == 4:
-            return b"\x91" * self.choice((10, 600, 100_000))
+            return b"\x91" * self.size(10, 600, costly=(100_000,))
         if kind == 5:
             return b"\x80\x04" + b"(" * 1_000 + b"l" * 500 + b"."
         if kind == 6:
@@ -317,16 +354,17 @@ class Adversary:
         if kind == 9:
             return b"\xa5hello"
         if kind == 10:
-            return b'"' + b"y" * self.size(10, 100_000, 900_000) + b'"'
+            return b'"' + b"y" * self.size(10, costly=(100_000, 900_000)) + b'"'
         return b'{"a": 1, "a": 2, "b": [1,]}'
 
     def message(self):
         self.count += 1
-        self.may_be_refused = self.random.randrange(30) == 0
+        share = self.REFUSED_SHARE if self.count <= self.FULL_MEASURE else self.LATER_REFUSED_SHARE
+        self.may_be_refused = self.random.randrange(share) == 0
         message = self.draw()
         # The header has to fit into a frame.
-        if not self.may_be_refused and len(message.header()) > FRAME_MAX - 8:
-            message.headers = {"x-fill": "f" * (FRAME_MAX - 3_000)}
+        if not self.may_be_refused and len(message.header) > FRAME_MAX - 8:
+            message = Message(message.body, {"x-fill": "f" * (FRAME_MAX - 3_000)}, **message.properties)
         return message
 
     def draw(self):
@@ -376,40 +414,74 @@ class Adversary:
         return Message(text.encode("utf-8", "surrogatepass"), headers, content_type="application/json", content_encoding="utf-8")
 
 
+class Attack:
+    """Publishes what an adversary draws."""
+
+    # How many messages may be on their way to the broker, and how many are left when it has caught up.
+    WINDOW, CAUGHT_UP = 1_000, 500
+
+    def __init__(self, options):
+        self.adversary = Adversary(options["seed"], options["targets"])
+        self.exchange, self.routing_key, self.broadcasts = options["exchange"], options["routing_key"], options.get("broadcasts")
+        address = [options[name] for name in ("host", "port", "user", "password", "vhost")]
+        # What is refused closes its connection, and takes along whatever is on its way there.
+        self.crowd, self.lone = Broker(*address), Broker(*address)
+        self.published = self.refused = 0
+
+    def publish(self, count):
+        """Publishes until there are so many in all, and the broker has taken or refused each."""
+        while self.published < count:
+            self.published += 1
+            if self.broadcasts and self.adversary.random.random() < 0.1:
+                self.publish_in_crowd(self.broadcasts, self.routing_key, self.adversary.broadcast())
+                continue
+            message = self.adversary.message()
+            publish = self.publish_alone if self.adversary.may_be_refused else self.publish_in_crowd
+            publish(self.exchange, self.routing_key, message)
+        self.await_crowd(0)
+
+    def publish_alone(self, *publication):
+        if self.lone.socket is None:
+            self.lone.connect()
+        try:
+            self.lone.publish(*publication)
+            self.lone.await_confirms()
+        except OSError:
+            self.lone.close()
+            self.refused += 1
+
+    def publish_in_crowd(self, *publication):
+        if self.crowd.socket is None:
+            self.crowd.connect()
+        try:
+            self.crowd.publish(*publication)
+        except OSError:
+            self.disperse()
+        if len(self.crowd.unsettled) >= self.WINDOW:
+            self.await_crowd(self.CAUGHT_UP)
+
+    def await_crowd(self, outstanding):
+        try:
+            self.crowd.await_confirms(outstanding)
+        except OSError:
+            self.disperse()
+
+    def disperse(self):
+        """One of the crowd was refused after all; each shows by itself whether it was that one."""
+        for publication in self.crowd.close():
+            self.publish_alone(*publication)
+
+    @property
+    def confirmed(self):
+        return self.crowd.confirmed + self.lone.confirmed
+
+
 def main():
     sys.setrecursionlimit(20_000)
-    options = json.loads(sys.argv[1])
-    adversary = Adversary(options["seed"], options["targets"])
-    broker = Broker(options["host"], options["port"], options["user"], options["password"], options["vhost"])
-    refusals, again = 0, []
+    attack = Attack(json.loads(sys.argv[1]))
     for line in sys.stdin:
-        left = int(line)
-        while left > 0 or again:
-            try:
-                if broker.socket is None:
-                    broker.connect()
-                if again:
-                    broker.publish(*again.pop(0))
-                    broker.await_confirms()
-                    continue
-                exchange = options["exchange"]
-                if options.get("broadcasts") and adversary.random.random() < 0.1:
-                    exchange, message = options["broadcasts"], adversary.broadcast()
-                else:
-                    message = adversary.message()
-                left -= 1
-                broker.publish(exchange, options["routing_key"], message)
-                broker.await_confirms(outstanding=100 if left else 0)
-            except (ConnectionError, OSError):
-                broker.socket.close()
-                broker.socket = None
-                # One of these is what the broker refused. Whatever is refused by itself is not sent again.
-                if len(broker.unsettled) > 1:
-                    again = list(broker.unsettled.values()) + again
-                else:
-                    refusals += 1
-                broker.unsettled.clear()
-        print(f"done {broker.confirmed} {refusals}", flush=True)
+        attack.publish(int(line))
+        print(f"done {attack.confirmed} {attack.refused}", flush=True)
 
 
 main()
