@@ -16,7 +16,7 @@ extension TransportConformance {
                 let lasting = [DirectoryEntry(name: names[1], value: [2]), DirectoryEntry(name: names[2], value: [0, 255])]
                 try await writing.enter(lasting, timeToLive: .seconds(60))
                 try require(try await Set(found()).isSuperset(of: lasting), "what lasts has to be shown")
-                try await reader.executor.sleep(until: reader.executor.now + .milliseconds(400))
+                try await reader.executor.sleep(for: .milliseconds(400))
                 var shown = try await found()
                 try require(shown == lasting.sorted { $0.name < $1.name }, "what has ended must not be shown, showed \(shown)")
                 let renewed = DirectoryEntry(name: names[1], value: [3])
