@@ -6,6 +6,10 @@ import Testing
 /// G4: what nobody waits for any more does not keep the predictor from what somebody waits for.
 @Suite("ConsumerRunner: deadlines", .timeLimit(.minutes(5)))
 struct ConsumerDeadlineTests {
+    /// Long enough for a prediction to begin on a busy machine.
+    private static let soon = Duration.seconds(5)
+    private static let later = Duration.seconds(6)
+
     private func until(_ duration: Duration, _ serving: Serving) -> MessageHeaders {
         [MessageHeader.deadline: .integer(serving.server.executor.unixMilliseconds + duration.milliseconds)]
     }
@@ -23,7 +27,7 @@ struct ConsumerDeadlineTests {
         let serving = try await Serving()
         let seen = Recorded<[Int]>()
         try await running(serving.runner(stuck(seen)) { $0.concurrency = 1 }) {
-            try await serving.publish(0, key: "late", headers: until(.seconds(1), serving))
+            try await serving.publish(0, key: "late", headers: until(Self.soon, serving))
             await seen.wait()
             try await serving.publish(1, key: "next")
             try await serving.expect(.success(1), under: "next")
@@ -47,9 +51,9 @@ struct ConsumerDeadlineTests {
         }
         let client = serving.client()
         try await running(serving.runner(predictor) { $0.concurrency = 2 }) {
-            let ticket = try await client.submit(1, timeout: .seconds(1))
+            let ticket = try await client.submit(1, timeout: Self.soon)
             await seen.wait()
-            try await serving.publish(2, key: "call", headers: until(.seconds(2), serving))
+            try await serving.publish(2, key: "call", headers: until(Self.later, serving))
             #expect(try await serving.number(under: "call").failure?.code == .expired)
             gate.open()
             #expect(try await client.result(of: ticket, timeout: .seconds(60)) == 1)
@@ -71,7 +75,7 @@ struct ConsumerDeadlineTests {
             return number
         }
         try await running(serving.runner(predictor)) {
-            try await serving.publish(1, key: "late", headers: until(.seconds(1), serving))
+            try await serving.publish(1, key: "late", headers: until(Self.soon, serving))
             #expect(try await serving.number(under: "late").failure?.code == .expired)
         }
         #expect(seen.all == [1])
@@ -90,11 +94,11 @@ struct ConsumerDeadlineTests {
             return inputs
         }
         try await running(serving.runner(predictor) { $0.concurrency = 2 }) {
-            try await serving.publish(1, key: "a", headers: until(.seconds(1), serving))
+            try await serving.publish(1, key: "a", headers: until(Self.soon, serving))
             try await serving.publish(2, key: "b")
             await seen.wait()
-            try await serving.publish(3, key: "c", headers: until(.seconds(1), serving))
-            try await serving.publish(4, key: "d", headers: until(.seconds(2), serving))
+            try await serving.publish(3, key: "c", headers: until(Self.soon, serving))
+            try await serving.publish(4, key: "d", headers: until(Self.later, serving))
             #expect(try await serving.number(under: "d").failure?.code == .expired)
             #expect(try await serving.number(under: "c").failure?.code == .expired)
             #expect(ended.all == [true], "a batch with an input that has no deadline goes on")
@@ -117,7 +121,7 @@ struct ConsumerDeadlineTests {
             return number
         }
         try await running(serving.runner(predictor)) {
-            try await serving.publish(1, key: "late", headers: until(.seconds(1), serving))
+            try await serving.publish(1, key: "late", headers: until(Self.soon, serving))
             await cancelled.wait()
             gate.open()
             try await serving.expect(.success(1), under: "late")
@@ -128,10 +132,10 @@ struct ConsumerDeadlineTests {
     @Test func predictionThatAnEqualInputWaitsForGoesOn() async throws {
         let serving = try await Serving()
         let predictor = SharingPredictor()
-        try await serving.publish(1, key: "first", headers: until(.seconds(1), serving))
+        try await serving.publish(1, key: "first", headers: until(Self.soon, serving))
         try await serving.publish(1, key: "second")
         // Beside it, and cancelled after the first one's deadline.
-        try await serving.publish(2, key: "other", headers: until(.seconds(2), serving))
+        try await serving.publish(2, key: "other", headers: until(Self.later, serving))
         try await running(serving.runner(predictor) { $0.concurrency = 2 }) {
             await predictor.cancelled.wait()
             predictor.gate.open()

@@ -113,8 +113,8 @@ struct ConsumerDialectTests {
             return -number
         }
         let now = serving.server.executor.unixMilliseconds
-        try await serving.publish(message("a", headers: ["until": .integer(now + 1_000)]))
-        try await serving.publish(2, key: "own", headers: [MessageHeader.deadline: .integer(now + 2_000)])
+        try await serving.publish(message("a", headers: ["until": .integer(now + 5_000)]))
+        try await serving.publish(2, key: "own", headers: [MessageHeader.deadline: .integer(now + 6_000)])
         let consumer = serving.runner(predictor) {
             $0.dialect = dialect
             $0.concurrency = 2
