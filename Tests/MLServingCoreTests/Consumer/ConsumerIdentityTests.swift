@@ -45,7 +45,7 @@ struct ConsumerIdentityTests {
             try await serving.publishAsIs(Message(body: [1], messageID: id, headers: headers))
         }
         try await serving.publish(7, key: "good")
-        try await running(serving.runner(predictor)) {
+        try await finishing(serving.runner(predictor)) {
             try await serving.expect(.success(7), under: "good")
             let letters = try await serving.deadLetters(3)
             #expect(Set(letters.map(\.messageID)) == ["a", "b", "c"])

@@ -86,7 +86,7 @@ struct ConsumerPublishingTests {
         let body = try MessagePackCodec().encode(String(repeating: "x", count: 100))
         let headers: MessageHeaders = [MessageHeader.resultKey: .string("k"), "ballast": .string(String(repeating: "y", count: 10_000))]
         try await serving.publish(Message(body: body, messageID: "m", headers: headers))
-        try await running(serving.runner(failing, transport: transport)) {
+        try await finishing(serving.runner(failing, transport: transport)) {
             _ = try await serving.record(under: "k")
             let letter = try await serving.deadLetters(1)[0]
             #expect(letter.messageID == "m")

@@ -15,7 +15,7 @@ struct ConsumerRefusedResultTests {
         for number in 0..<20 { try await serving.publish(number, key: "k\(number)") }
         let transport = FaultyTransport(
             serving.server.transport(), .init(entryRefusal: { $0.key == Serving.key("k7") ? Self.refused : nil }))
-        try await running(serving.runner(echo, transport: transport)) {
+        try await finishing(serving.runner(echo, transport: transport)) {
             for number in 0..<20 where number != 7 { try await serving.expect(.success(number), under: "k\(number)") }
             let letter = DeadLetter(try #require(try await serving.deadLetters(1).first))
             #expect(letter.reason == "result_refused")

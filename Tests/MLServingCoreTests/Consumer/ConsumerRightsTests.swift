@@ -105,7 +105,7 @@ struct ConsumerRightsTests {
         let serving = try await Serving()
         let transport = FaultyTransport(serving.server.transport())
         let runner = runner(echo, serving, transport, usesStore: true)
-        try await running(runner) {
+        try await finishing(runner) {
             try await runner.ready()
             transport.change { $0.entryRefusal = { _ in Self.refused } }
             let deadline = serving.server.executor.unixMilliseconds + 200

@@ -171,6 +171,20 @@ func running<Outcome: Sendable>(_ services: any Service..., body: @Sendable () a
     }
 }
 
+/// Runs a service while `body` runs, then shuts it down in order: a consumer settles what it has begun, which a killed one may not have.
+func finishing<Outcome: Sendable>(_ service: any Service, body: @Sendable () async throws -> Outcome) async throws -> Outcome {
+    let service = RunningService(service)
+    do {
+        let outcome = try await body()
+        await service.beginShutdown()
+        try await service.waitForEnd()
+        return outcome
+    } catch {
+        await service.kill()
+        throw error
+    }
+}
+
 /// A service in a group of its own, to be shut down in order.
 struct RunningService {
     private let group: ServiceGroup
