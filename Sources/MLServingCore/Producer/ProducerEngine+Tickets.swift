@@ -73,8 +73,8 @@ extension ProducerEngine {
             // A run that has ended knows why.
             if let failure { throw failure }
             let start = executor.now
-            // A mere look, and the last one, are given a moment of their own.
-            let limit = start < deadline ? deadline : start + (isFirst ? .seconds(5) : .seconds(1))
+            // A mere look, and one that begins shortly before the deadline, are given a moment of their own.
+            let limit = max(deadline, start + (isFirst && start >= deadline ? .seconds(5) : .seconds(1)))
             do {
                 let store = transport.store
                 if let record = try await transport.answer(until: limit, to: { try await store.get([key]).first ?? nil }) {
