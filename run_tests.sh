@@ -72,7 +72,7 @@ run_suite() {
     shift
     # Few tests at a time: with all at once those that compute would hold up those that wait for a server, beyond their limits.
     start_process "swift test" - swift test --skip-build --disable-xctest "${filters[@]}" "$@" \
-        --experimental-maximum-parallelization-width 8 \
+        --experimental-maximum-parallelization-width 6 \
         --event-stream-output-path "$directory/$name.events" --event-stream-version 0
     local pid=$started_pid status=0
     wait "$pid" || status=$?

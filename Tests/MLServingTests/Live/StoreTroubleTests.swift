@@ -187,7 +187,8 @@ struct StoreTroubleTests {
             try await parties.wait {
                 parties.consumer.health.report().readinessProblems.map(\.code).contains(.ended)
             }
-            #expect(ContinuousClock.now - end < Self.gracePeriod + .seconds(2))
+            // It would never end.
+            #expect(ContinuousClock.now - end < Self.gracePeriod + .seconds(30))
             #expect(try await parties.depth == 1, "the request goes to the next consumer")
         }
     }

@@ -116,6 +116,7 @@ struct RedisVigilanceTests {
             half.maximumReconnectDelay = .seconds(60)
             try await LiveRedis.withClient(half) { redis async throws in
                 try await redis.withPatternSubscription("x*") { _ async throws in
+                    try await redis.waitUntilConnected()
                     #expect(await redis.isConnected)
                     try await redis.send(RedisCommand("CLIENT", "KILL", "TYPE", "pubsub"))
                     let end = ContinuousClock.now + .seconds(10)
